@@ -1,0 +1,222 @@
+// Package analytics asks the tables one question per file and returns results that
+// carry base, interval, method and warnings.
+//
+// Each question is one Go file beside one SQL file of the same name. SQL counts and
+// sums; package estimate makes figures of the counts; package dashboards draws them.
+// A result says the SQL it came from, so that any figure can be explained.
+//
+// # Why
+//
+// Reading never meets writing except at the table: this package imports nothing of
+// ingest, and knows a placement or a response only as columns.
+package analytics
+
+import (
+	"time"
+
+	"shuixuan/analytics/estimate"
+	"shuixuan/app/campaign"
+	"shuixuan/app/org"
+	"shuixuan/app/survey"
+)
+
+// Scope says whose rows a question is about. Unit is empty for all of the campaign.
+// AsOf is the civil date (midnight UTC) of "today" in Asia/Shanghai.
+type Scope struct {
+	Campaign string
+	Unit     org.UnitID
+	AsOf     time.Time
+}
+
+// Expectation says how a cell of the coverage stands.
+type Expectation string
+
+// The closed list of expectations.
+const (
+	Missing       Expectation = "missing"        // owed, nothing logged that stands today
+	LoggedNoCount Expectation = "not-enumerated" // logged, but the office has not counted what is due
+	Short         Expectation = "short"          // logged, less than the target
+	Met           Expectation = "met"            // logged, at least the target
+	NotOwed       Expectation = "not-owed"       // the unit does not answer for this task
+)
+
+// Amount is a quantity with its measure word; amounts of different words are never added.
+type Amount struct {
+	Quantity float64 `json:"quantity"`
+	Measure  string  `json:"measure"`
+}
+
+// CoverageCell is one obligation of one unit. Standing counts placements whose flight
+// holds the day; Logged counts all that were ever logged and not withdrawn.
+type CoverageCell struct {
+	Task     campaign.TaskCode `json:"task"`
+	Unit     org.UnitID        `json:"unit"`
+	State    Expectation       `json:"state"`
+	Logged   int64             `json:"logged"`
+	Standing int64             `json:"standing"`
+	Amounts  []Amount          `json:"amounts"`           // standing, by measure word
+	Targets  []TargetProgress  `json:"targets,omitempty"` // empty: not yet enumerated
+	Last     time.Time         `json:"last,omitzero"`     // civil date of the latest logging
+}
+
+// TargetProgress is a target with what stands against it. Share is standing out of due,
+// at most 100 %: a surplus elsewhere never hides a gap.
+type TargetProgress struct {
+	Target   campaign.Target   `json:"target"`
+	Standing float64           `json:"standing"`
+	Share    estimate.Estimate `json:"share"`
+}
+
+// CoverageLine sums cells by one heading: a task, a unit, a carrier or a week.
+type CoverageLine struct {
+	Key      string   `json:"key"`
+	Label    string   `json:"label"`
+	Expected int64    `json:"expected"` // obligations (task × unit) owed; -1 where nobody is named yet
+	Covered  int64    `json:"covered"`  // of them, with something standing today
+	Logged   int64    `json:"logged"`   // placements logged
+	Standing int64    `json:"standing"`
+	Amounts  []Amount `json:"amounts"`
+	// NotEnumerated tells that no target has been counted: a share of quantity can't be said.
+	NotEnumerated bool                `json:"not_enumerated"`
+	Open          []campaign.Question `json:"open,omitempty"`
+	Share         estimate.Estimate   `json:"share"` // covered out of expected, no interval: a count, not a sample
+}
+
+// Coverage answers: of what the plan asks, what stands on the day?
+type Coverage struct {
+	AsOf      time.Time      `json:"as_of"`
+	Total     CoverageLine   `json:"total"`
+	ByTask    []CoverageLine `json:"by_task"`
+	ByUnit    []CoverageLine `json:"by_unit"`
+	ByCarrier []CoverageLine `json:"by_carrier"`
+	ByWeek    []CoverageLine `json:"by_week"` // key: Monday, ISO date; expected, covered and standing as of that week's Sunday
+	Cells     []CoverageCell `json:"cells"`   // every task × unit that is owed or logged
+	SQL       string         `json:"sql"`
+}
+
+// Of says what a percentage of a multiple choice is of.
+type Of string
+
+// Persons and mentions must never be mixed up.
+const (
+	OfPersons  Of = "persons"
+	OfMentions Of = "mentions"
+)
+
+// OptionCount is one option's figures in one group.
+type OptionCount struct {
+	Code     string            `json:"code"`
+	Label    string            `json:"label"`
+	Persons  estimate.Estimate `json:"persons"`            // share of persons in the base, with Wilson interval
+	Mentions estimate.Estimate `json:"mentions,omitzero"` // multiple choice only: share of mentions, no interval
+}
+
+// GroupDistribution is the distribution of one question in one group (a stratum, or
+// all together with an empty Code).
+type GroupDistribution struct {
+	Code     string        `json:"code"`
+	Label    string        `json:"label"`
+	Asked    int64         `json:"asked"`    // responses to whom the question was shown
+	Answered int64         `json:"answered"` // of them, with an answer: the base of every share here
+	Mentions int64         `json:"mentions,omitempty"`
+	Options  []OptionCount `json:"options"`
+}
+
+// Distribution answers: how was one question answered, in all and by group?
+type Distribution struct {
+	Wave     survey.WaveID       `json:"wave"`
+	Question survey.Question     `json:"question"`
+	By       string              `json:"by"` // name of the grouping question, or "stratum"
+	Total    GroupDistribution   `json:"total"`
+	Groups   []GroupDistribution `json:"groups"`
+	BaseNote string              `json:"base_note"` // in words: who is in the base, whether 说不清 is
+	Warnings []estimate.Warning  `json:"warnings,omitempty"`
+	SQL      string              `json:"sql"`
+}
+
+// IndicatorFigure is one indicator in all and by group.
+type IndicatorFigure struct {
+	Indicator survey.Indicator `json:"indicator"`
+	Total     GroupFigure      `json:"total"`
+	Groups    []GroupFigure    `json:"groups"`
+	BaseNote  string           `json:"base_note"`
+	SQL       string           `json:"sql"`
+}
+
+// GroupFigure is an indicator's figure in one group.
+type GroupFigure struct {
+	Code     string            `json:"code"`
+	Label    string            `json:"label"`
+	Estimate estimate.Estimate `json:"estimate"`
+}
+
+// Composite is the weighted sum of the dimensions' indicators, or the reason why it
+// can't be said.
+type Composite struct {
+	Estimate estimate.Estimate `json:"estimate"`
+	Parts    []CompositePart   `json:"parts"`
+	Missing  []string          `json:"missing,omitempty"` // dimensions without an indicator or answers
+	Source   string            `json:"source"`
+}
+
+// CompositePart is one dimension's part.
+type CompositePart struct {
+	Dimension string            `json:"dimension"`
+	Weight    float64           `json:"weight"`
+	Indicator string            `json:"indicator"`
+	Estimate  estimate.Estimate `json:"estimate"`
+}
+
+// Indicators answers: what are the wave's figures?
+type Indicators struct {
+	Wave      survey.WaveID     `json:"wave"`
+	Figures   []IndicatorFigure `json:"figures"`
+	Composite *Composite        `json:"composite,omitempty"`
+}
+
+// Progress answers: how far is a wave, by stratum?
+type Progress struct {
+	Wave   survey.WaveID     `json:"wave"`
+	Total  StratumProgress   `json:"total"`
+	Strata []StratumProgress `json:"strata"`
+	Days   []DayCount        `json:"days"` // responses by civil date of recording
+	SQL    string            `json:"sql"`
+}
+
+// StratumProgress counts responses of one stratum by disposition.
+type StratumProgress struct {
+	Code     string `json:"code"`
+	Label    string `json:"label"`
+	Quota    int64  `json:"quota"` // 0: none set
+	Complete int64  `json:"complete"`
+	Partial  int64  `json:"partial"`
+	Void     int64  `json:"void"`
+}
+
+// DayCount is a count on a civil date.
+type DayCount struct {
+	Date  time.Time `json:"date"`
+	Count int64     `json:"count"`
+}
+
+// Today answers: what came in on the day and in the seven days to it?
+type Today struct {
+	AsOf            time.Time  `json:"as_of"`
+	Placements      int64      `json:"placements"` // logged on the day
+	Responses       int64      `json:"responses"`
+	Batches         int64      `json:"batches"`
+	RejectedRows    int64      `json:"rejected_rows"` // in batches of the day
+	PlacementsByDay []DayCount `json:"placements_by_day"`
+	ResponsesByDay  []DayCount `json:"responses_by_day"`
+	Latest          []Arrival  `json:"latest"`
+	SQL             string     `json:"sql"`
+}
+
+// Arrival is one placement or batch that came in.
+type Arrival struct {
+	At    time.Time  `json:"at"`
+	Kind  string     `json:"kind"`
+	Unit  org.UnitID `json:"unit"`
+	Text  string     `json:"text"`
+	Batch string     `json:"batch,omitempty"`
+}
