@@ -107,7 +107,7 @@ const (
 type OptionCount struct {
 	Code     string            `json:"code"`
 	Label    string            `json:"label"`
-	Persons  estimate.Estimate `json:"persons"`            // share of persons in the base, with Wilson interval
+	Persons  estimate.Estimate `json:"persons"`           // share of persons in the base, with Wilson interval
 	Mentions estimate.Estimate `json:"mentions,omitzero"` // multiple choice only: share of mentions, no interval
 }
 
