@@ -51,8 +51,6 @@ var arrows = []arrow{
 		why: "a result doesn't know how it will be drawn"},
 	{from: "dashboards", to: "shuixuan/app/clickhouse",
 		why: "dashboards draw results; who needs rows asks analytics, so that each figure has one definition"},
-	{from: "dashboards", to: "shuixuan/ingest", deep: true,
-		why: "dashboards write nothing"},
 	{from: "ingest", to: "shuixuan/app/internal", deep: true, why: "only app serves people; the rest must run without it"},
 	{from: "analytics", to: "shuixuan/app/internal", deep: true, why: "only app serves people; the rest must run without it"},
 	{from: "dashboards", to: "shuixuan/app/internal", deep: true, why: "only app serves people; the rest must run without it"},
