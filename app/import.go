@@ -23,7 +23,7 @@ type importCommand struct {
 	Kind     string `arg:"" enum:"plan,units,placements,responses,questionnaire" help:"plan, units, placements, responses or questionnaire."`
 	File     string `arg:"" help:"The file: YAML for a plan or questionnaire, YAML or CSV for units, xlsx or CSV for rows."`
 	Campaign string `required:"" help:"Id of the campaign." placeholder:"C"`
-	Wave     string `help:"Id of the wave, for responses." placeholder:"W"`
+	Wave     string `help:"Id of the wave: of responses, or to make one for a questionnaire." placeholder:"W"`
 	DryRun   bool   `help:"Check everything and write nothing."`
 	Sheet    string `help:"Name of the sheet, when it isn't the first with a heading." placeholder:"NAME"`
 }
@@ -57,7 +57,7 @@ func (c *importCommand) take(s *session, p *program) (*ingest.Receipt, error) {
 		if err != nil {
 			return nil, err
 		}
-		return p.ingest.Definitions(s.ctx, actor, ingest.Kind(c.Kind), c.Campaign, name, body, c.DryRun)
+		return p.ingest.Definitions(s.ctx, actor, ingest.Kind(c.Kind), c.Campaign, c.Wave, name, body, c.DryRun)
 	}
 	plan, err := p.campaigns.Plan(s.ctx, c.Campaign)
 	if err != nil {
