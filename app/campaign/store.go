@@ -190,6 +190,15 @@ func (s *Store) Task(ctx context.Context, campaign string, code TaskCode) (revis
 	return held, err
 }
 
+// Carrier gives one carrier with its revision.
+func (s *Store) Carrier(ctx context.Context, campaign string, id CarrierID) (revision.Held[Carrier], error) {
+	held, err := s.carriers.Current(ctx, campaign, string(id))
+	if errors.Is(err, revision.ErrNotFound) {
+		return held, problem.NotFound("这种宣传形式").Because(err)
+	}
+	return held, err
+}
+
 // PutCampaign writes the next revision of a campaign.
 func (s *Store) PutCampaign(ctx context.Context, actor audit.Actor, c Campaign, expected uint32) (uint32, error) {
 	if c.ID == "" || c.Name == "" {
