@@ -185,8 +185,11 @@ func (d *document) readTasks(p *planFile) {
 			d.fault(row, "tasks.position", "“%s”与“%s”的顺序号都是%d", t.Code, other, t.Position)
 		}
 		positions[t.Position] = t.Code
-		if problem, bad := problem.As(t.Validate()); bad {
-			for _, f := range problem.Faults {
+		if p, bad := problem.As(t.Validate()); bad {
+			for _, f := range p.Faults {
+				if f.Field == "window" {
+					continue // told by window, with its own line
+				}
 				d.fault(row, "tasks."+f.Field, "第%d项任务“%s”：%s", i+1, t.Code, f.Why)
 			}
 		}

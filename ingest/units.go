@@ -1,11 +1,16 @@
 package ingest
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"fmt"
+	"path"
 	"strings"
 
 	"shuixuan/app/org"
 	"shuixuan/app/problem"
+	"shuixuan/ingest/sheet"
 )
 
 // unitsFile is a list of units as a file holds it, with the row of each.
@@ -15,10 +20,18 @@ type unitsFile struct {
 	rows []int
 }
 
-// readUnits reads a list of units from YAML. The faults name their row; the error is
-// for a file that can't be read at all. What needs the units already held is told
-// by check.
-func readUnits(name string, body []byte) (unitsFile, []problem.Fault, error) {
+// readUnits reads a list of units: YAML by its name, otherwise a workbook or CSV
+// file. The faults name their row; the error is for a file that can't be read at
+// all. What needs the units already held is told by check.
+func readUnits(ctx context.Context, name string, body []byte) (unitsFile, []problem.Fault, error) {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".yaml", ".yml":
+		return readUnitsDocument(name, body)
+	}
+	return readUnitsSheet(ctx, name, body)
+}
+
+func readUnitsDocument(name string, body []byte) (unitsFile, []problem.Fault, error) {
 	var f unitsFile
 	d, err := openDocument(name, body)
 	if err != nil {
@@ -36,6 +49,113 @@ func readUnits(name string, body []byte) (unitsFile, []problem.Fault, error) {
 		}
 	}
 	return f, append(d.faults, f.faults()...), nil
+}
+
+// unitColumns are the headings of a list of units, as programs and as people write them.
+var unitColumns = map[string]string{
+	"id": "id", "代码": "id", "单位代码": "id",
+	"name": "name", "名称": "name", "单位名称": "name", "责任单位": "name", "单位": "name",
+	"kind": "kind", "类别": "kind", "单位类别": "kind",
+	"parent": "parent", "上级": "parent", "上级单位": "parent",
+	"aliases": "aliases", "别名": "aliases", "简称": "aliases",
+	"members": "members", "成员": "members", "包括单位": "members",
+	"note": "note", "备注": "note", "说明": "note",
+}
+
+// headingRows is how far down the heading may stand.
+const headingRows = 20
+
+func readUnitsSheet(ctx context.Context, name string, body []byte) (unitsFile, []problem.Fault, error) {
+	var f unitsFile
+	rows, err := allRows(ctx, name, body)
+	if err != nil {
+		return f, nil, err
+	}
+	known := func(text string) (string, bool) {
+		field, ok := unitColumns[strings.ToLower(strings.TrimSpace(text))]
+		return field, ok
+	}
+	header, ok := sheet.FindHeader(rows[:min(len(rows), headingRows)], known, 3)
+	if !ok {
+		return f, nil, problem.Invalid(fmt.Sprintf("文件“%s”里找不到表头", name), "请在前几行写明列名后重新上传，系统没有改动任何内容。",
+			problem.Fault{Why: "至少要有“id”“name”“kind”三列，也可以写成“代码”“名称”“类别”"})
+	}
+	var faults []problem.Fault
+	for _, c := range header.Columns {
+		if c.Field == "" {
+			faults = append(faults, problem.Fault{Row: header.Rows[0], Field: c.Text, Why: fmt.Sprintf("不认识的列“%s”，请删去，或改成 id、name、kind、parent、aliases、members、note 之一", c.Text)})
+		}
+	}
+	for _, row := range rows {
+		if row.Number <= header.Rows[len(header.Rows)-1] || row.Empty() {
+			continue
+		}
+		f.Units = append(f.Units, unitOf(header, row))
+		f.rows = append(f.rows, row.Number)
+	}
+	if len(f.Units) == 0 {
+		faults = append(faults, problem.Fault{Why: "名单里没有单位，请至少写一个"})
+	}
+	return f, append(faults, f.faults()...), nil
+}
+
+// allRows reads the first sheet. A list of units is short, so all of it is kept.
+func allRows(ctx context.Context, name string, body []byte) ([]sheet.Row, error) {
+	fail := func(err error) error {
+		var e *sheet.FileError
+		if errors.As(err, &e) {
+			return problem.Invalid(fmt.Sprintf("文件“%s”读不出来", name), "请改正后重新上传，系统没有改动任何内容。",
+				problem.Fault{Row: e.Row, Why: e.Why()}).Because(err)
+		}
+		return fmt.Errorf("read units %q: %w", name, err)
+	}
+	limits := sheet.DefaultLimits()
+	limits.Rows = 10_000
+	book, err := sheet.Open(ctx, bytes.NewReader(body), int64(len(body)), name, limits)
+	if err != nil {
+		return nil, fail(err)
+	}
+	defer book.Close()
+	all, err := book.Rows(ctx, book.Sheets()[0])
+	if err != nil {
+		return nil, fail(err)
+	}
+	defer all.Close()
+	var rows []sheet.Row
+	for all.Next() {
+		rows = append(rows, all.Row())
+	}
+	if err := all.Err(); err != nil {
+		return nil, fail(err)
+	}
+	return rows, nil
+}
+
+func unitOf(header sheet.Header, row sheet.Row) org.Unit {
+	text := func(field string) string {
+		c, ok := header.Column(field)
+		if !ok {
+			return ""
+		}
+		return sheet.Normalize(row.Cell(c.Index).Text)
+	}
+	list := func(field string) []string {
+		return strings.FieldsFunc(text(field), func(r rune) bool { return strings.ContainsRune(";；、,，", r) })
+	}
+	u := org.Unit{ID: org.UnitID(text("id")), Name: text("name"), Kind: org.UnitKind(text("kind")),
+		Parent: org.UnitID(text("parent")), Note: text("note")}
+	for kind, word := range org.KindNames {
+		if string(u.Kind) == word {
+			u.Kind = kind
+		}
+	}
+	for _, a := range list("aliases") {
+		u.Aliases = append(u.Aliases, strings.TrimSpace(a))
+	}
+	for _, m := range list("members") {
+		u.Members = append(u.Members, org.UnitID(strings.TrimSpace(m)))
+	}
+	return u
 }
 
 // faults tells what is wrong with the units by themselves.
