@@ -1,0 +1,5 @@
+package ingest
+
+import "shuixuan/app/survey"
+
+func responseFingerprint(r survey.Response) string { panic("merge survey") }
