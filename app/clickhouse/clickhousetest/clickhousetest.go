@@ -1,0 +1,103 @@
+// Package clickhousetest gives a test a real database of its own in one call.
+//
+// There is no stand-in for the database: what a test proves about a stand-in
+// says nothing about the engine. The embedded engine has one folder per
+// process, so a test binary starts it once and tests are kept apart by
+// database. Packages are separate processes and don't meet.
+package clickhousetest
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"shuixuan/app/clickhouse"
+)
+
+// Variable names a server to test against instead of the embedded engine.
+const Variable = "SHUIXUAN_TEST_CLICKHOUSE"
+
+// Open returns a migrated database that is dropped when the test ends. Without
+// the engine the test is skipped, or fails where CI promised it.
+func Open(t testing.TB) *clickhouse.DB {
+	t.Helper()
+	db := Empty(t)
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatalf("migrate test database: %v", err)
+	}
+	return db
+}
+
+// Empty is Open without the tables.
+func Empty(t testing.TB) *clickhouse.DB {
+	t.Helper()
+	base, err := shared()
+	if err != nil {
+		var missing *clickhouse.ErrEngineMissing
+		if ci, _ := strconv.ParseBool(os.Getenv("CI")); errors.As(err, &missing) && !ci {
+			t.Skipf("no engine on this machine: %v", err)
+		}
+		t.Fatalf("open test engine: %v", err)
+	}
+	db, err := base.In(t.Context(), name())
+	if err != nil {
+		t.Fatalf("open test database: %v", err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := errors.Join(db.Drop(ctx), db.Close()); err != nil {
+			t.Errorf("drop test database: %v", err)
+		}
+	})
+	return db
+}
+
+func name() string {
+	random := make([]byte, 8)
+	rand.Read(random)
+	return "test_" + hex.EncodeToString(random)
+}
+
+// shared opens the engine of this test binary, once. It is state of the
+// package because the engine is state of the process, and the test functions
+// that need it don't know each other.
+var shared = sync.OnceValues(func() (*clickhouse.DB, error) {
+	if dsn := os.Getenv(Variable); dsn != "" {
+		return clickhouse.Open(context.Background(), clickhouse.Config{DSN: dsn, Database: name()})
+	}
+	dir, err := os.MkdirTemp("", "shuixuan-test-")
+	if err != nil {
+		return nil, err
+	}
+	db, err := clickhouse.Open(context.Background(), clickhouse.Config{Dir: dir})
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return db, removeAfterExit(dir)
+})
+
+// forever keeps the pipe to the waiting shell from being collected.
+var forever io.Closer
+
+// removeAfterExit leaves the folder to a shell that waits for the end of this
+// process. A test binary has no place of its own to clean up in: tests run in
+// any order, and a failed or killed one runs nothing at all.
+func removeAfterExit(dir string) error {
+	waiting := exec.Command("/bin/sh", "-c", `trap "" INT; cat; rm -rf "$1"`, "sh", dir)
+	// The file is never closed, nor collected: only our end ends the wait.
+	held, err := waiting.StdinPipe()
+	if err != nil {
+		return err
+	}
+	forever = held
+	return waiting.Start()
+}

@@ -1,0 +1,112 @@
+package clickhouse
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+	"text/template"
+)
+
+// dialect writes a migration for one server or for a cluster. It is the only
+// place besides Open that knows the difference:
+//
+//	{{onCluster}}                            nothing, or ON CLUSTER `c`
+//	{{local "name"}}                         name, or name_local
+//	{{engine "ReplacingMergeTree" "rev"}}    the engine, or its Replicated form, one copy of the data per shard
+//	{{everywhere "ReplacingMergeTree" "rev"}} the same with all the data on every node, for small tables
+//	{{distributed "name" "cityHash64(id)"}}  nothing, or the statement that makes the table over all shards
+//	{{durable}}                              the settings of every table that keeps acknowledged rows
+type dialect struct {
+	database string
+	cluster  string
+}
+
+func (db *DB) dialect() dialect { return dialect{database: db.database, cluster: db.cluster} }
+
+// render turns a file into statements.
+func (d dialect) render(m migration) ([]string, error) {
+	t, err := template.New(m.name).Option("missingkey=error").Funcs(template.FuncMap{
+		"onCluster":   func() string { return strings.TrimSpace(onCluster(d.cluster)) },
+		"local":       d.local,
+		"engine":      d.engine,
+		"everywhere":  d.everywhere,
+		"distributed": d.distributed,
+		"durable":     d.durable,
+	}).Parse(string(m.source))
+	if err != nil {
+		return nil, fmt.Errorf("migration %s: %w", m.name, err)
+	}
+	var text bytes.Buffer
+	if err := t.Execute(&text, nil); err != nil {
+		return nil, fmt.Errorf("migration %s: %w", m.name, err)
+	}
+	return statements(text.String()), nil
+}
+
+var statementEnd = regexp.MustCompile(`;[ \t]*(\r?\n|$)`)
+
+// statements cuts a text at each semicolon that ends a line, and leaves out
+// pieces that hold nothing but comments.
+func statements(text string) []string {
+	var all []string
+	for _, piece := range statementEnd.Split(text, -1) {
+		var kept []string
+		for line := range strings.Lines(piece) {
+			if !strings.HasPrefix(strings.TrimSpace(line), "--") {
+				kept = append(kept, line)
+			}
+		}
+		if s := strings.TrimSpace(strings.Join(kept, "")); s != "" {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+func (d dialect) local(name string) string {
+	if d.cluster == "" {
+		return name
+	}
+	return name + "_local"
+}
+
+// The path in Keeper holds the table's uuid, so that a table which is dropped
+// and made again does not meet the remains of the first.
+func (d dialect) engine(name string, arguments ...string) string {
+	return d.replicated(name, `'/shuixuan/{uuid}/{shard}', '{replica}'`, arguments)
+}
+
+func (d dialect) everywhere(name string, arguments ...string) string {
+	return d.replicated(name, `'/shuixuan/{uuid}/all', '{shard}-{replica}'`, arguments)
+}
+
+func (d dialect) replicated(name, place string, arguments []string) string {
+	if d.cluster != "" {
+		name, arguments = "Replicated"+name, append([]string{place}, arguments...)
+	}
+	if len(arguments) == 0 {
+		return name
+	}
+	return name + "(" + strings.Join(arguments, ", ") + ")"
+}
+
+func (d dialect) distributed(name, shard string) string {
+	if d.cluster == "" {
+		return ""
+	}
+	return fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s%s AS %s ENGINE = Distributed(%s, %s, %s, %s)",
+		name, onCluster(d.cluster), d.local(name),
+		quoteName(d.cluster), quoteName(d.database), d.local(name), shard)
+}
+
+// durable: fsync, so that an acknowledged row survives a power cut (measured:
+// 2 ms for one row on a local disk), and a window of tokens, so that a repeated
+// insert is recognised.
+func (d dialect) durable() string {
+	window := "non_replicated_deduplication_window"
+	if d.cluster != "" {
+		window = "replicated_deduplication_window"
+	}
+	return "fsync_after_insert = 1, fsync_part_directory = 1, " + window + " = 10000"
+}

@@ -1,0 +1,70 @@
+package embedded
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+// pool hands out connections, opening them when first needed: an idle engine
+// has no more than were ever busy together.
+type pool struct {
+	kind   string
+	slots  chan struct{} // one per connection that may be in use
+	open   func(name string) (*connection, error)
+	opened atomic.Int64
+
+	mu   sync.Mutex
+	idle []*connection
+}
+
+func newPool(kind string, size int, open func(string) (*connection, error)) *pool {
+	return &pool{kind: kind, slots: make(chan struct{}, size), open: open}
+}
+
+// acquire waits for a connection until the context ends.
+func (p *pool) acquire(ctx context.Context) (*connection, error) {
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	p.mu.Lock()
+	if n := len(p.idle); n > 0 {
+		c := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		p.mu.Unlock()
+		return c, nil
+	}
+	p.mu.Unlock()
+	c, err := p.open(fmt.Sprintf("%s-%d", p.kind, p.opened.Add(1)))
+	if err != nil {
+		<-p.slots
+		return nil, err
+	}
+	return c, nil
+}
+
+// release gives a connection back. One whose session a statement has changed
+// behind our back (SET, USE) is closed instead.
+func (p *pool) release(c *connection, reusable bool) {
+	if !reusable {
+		c.close()
+	} else {
+		p.mu.Lock()
+		p.idle = append(p.idle, c)
+		p.mu.Unlock()
+	}
+	<-p.slots
+}
+
+// close closes what is idle; the engine has waited for the rest.
+func (p *pool) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.idle {
+		c.close()
+	}
+	p.idle = nil
+}

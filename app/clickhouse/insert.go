@@ -1,0 +1,36 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+
+	ch "github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+// Insert sends one batch. When it returns nil, the rows are on disk.
+//
+// A token makes a repeat harmless: the same token into the same table a second
+// time adds nothing, to the table or to what its views derive from it. It is
+// for the caller to send after an error that leaves open whether the rows
+// arrived. The engine remembers the last 10,000 tokens of a table.
+//
+// Settings that ctx carries for the driver are replaced by the token.
+func (db *DB) Insert(ctx context.Context, token, query string, append func(driver.Batch) error) error {
+	if token != "" {
+		ctx = ch.Context(ctx, ch.WithSettings(ch.Settings{"insert_deduplication_token": token}))
+	}
+	batch, err := db.PrepareBatch(ctx, query)
+	if err != nil {
+		return fmt.Errorf("prepare batch: %w", explain(err, db.database))
+	}
+	// Without Close a batch that is not sent keeps its connection for ever.
+	defer batch.Close()
+	if err := append(batch); err != nil {
+		return err
+	}
+	if err := batch.Send(); err != nil {
+		return fmt.Errorf("send batch: %w", explain(err, db.database))
+	}
+	return nil
+}

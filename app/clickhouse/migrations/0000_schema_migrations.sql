@@ -1,0 +1,11 @@
+-- Which of these files have been applied. This one runs at every start.
+CREATE TABLE IF NOT EXISTS schema_migrations {{onCluster}}
+(
+    number     UInt32,
+    name       String,
+    sha256     String,
+    applied_at DateTime64(3, 'UTC')
+)
+ENGINE = {{everywhere "ReplacingMergeTree" "applied_at"}}
+ORDER BY number
+SETTINGS {{durable}};

@@ -1,0 +1,96 @@
+package clickhouse
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+
+	ch "github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// settings apply to every statement, on the embedded engine and on a server.
+func settings(cluster string) ch.Settings {
+	s := ch.Settings{
+		// Instants are UTC whatever the server thinks.
+		"session_timezone": "UTC",
+		// A repeated insert must not double what its views have derived.
+		"deduplicate_blocks_in_dependent_materialized_views": 1,
+		// We acknowledge what is on disk, not what is in a buffer of the server.
+		"async_insert": 0,
+	}
+	if cluster != "" {
+		// The same through a Distributed table: wait for the shards.
+		s["distributed_foreground_insert"] = 1
+	}
+	return s
+}
+
+// options are the driver's options, and the name of the cluster.
+func (c Config) options() (*ch.Options, string, error) {
+	o := &ch.Options{Protocol: ch.HTTP, Addr: []string{"embedded"}}
+	cluster := c.Cluster
+	if c.DSN != "" {
+		parsed, err := ch.ParseDSN(c.DSN)
+		if err != nil {
+			return nil, "", fmt.Errorf("parse clickhouse address: %w", err)
+		}
+		o = parsed
+		// The driver takes parameters it does not know for settings.
+		if name, found := o.Settings["cluster"]; found {
+			delete(o.Settings, "cluster")
+			if cluster == "" {
+				cluster = fmt.Sprint(name)
+			}
+		}
+	} else {
+		if c.Dir == "" {
+			return nil, "", errors.New("open clickhouse: neither a folder nor an address is given")
+		}
+		if cluster != "" {
+			return nil, "", errors.New("open clickhouse: a cluster needs the address of a server")
+		}
+		o.ConnMaxLifetime = idleLife
+	}
+	if c.Database != "" {
+		o.Auth.Database = c.Database
+	}
+	if o.Auth.Database == "" {
+		o.Auth.Database = DefaultDatabase
+	}
+	// Requests wait for a connection of the engine in the order they come; the
+	// driver shall not refuse them before.
+	if o.MaxOpenConns == 0 {
+		o.MaxOpenConns, o.MaxIdleConns = 64, 16
+	}
+	all := settings(cluster)
+	maps.Copy(all, o.Settings)
+	o.Settings = all
+	return o, cluster, nil
+}
+
+// where names the place of the data in messages, without credentials.
+func (c Config) where() string {
+	if c.DSN == "" {
+		return c.Dir
+	}
+	_, after, found := strings.Cut(c.DSN, "@")
+	if !found {
+		_, after, _ = strings.Cut(c.DSN, "://")
+	}
+	address, _, _ := strings.Cut(after, "?")
+	return address
+}
+
+// quoteName writes an identifier.
+func quoteName(name string) string {
+	return "`" + strings.NewReplacer(`\`, `\\`, "`", "\\`").Replace(name) + "`"
+}
+
+// onCluster is the clause that makes a definition apply to all nodes.
+func onCluster(cluster string) string {
+	if cluster == "" {
+		return ""
+	}
+	return " ON CLUSTER " + quoteName(cluster)
+}
