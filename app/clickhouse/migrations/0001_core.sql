@@ -211,10 +211,13 @@ CREATE TABLE IF NOT EXISTS {{local "batches"}} {{onCluster}} (
 CREATE TABLE IF NOT EXISTS {{local "batch_rows"}} {{onCluster}} (
     batch UUID,
     row UInt32,
-    outcome LowCardinality(String) COMMENT 'rejected, skipped, known, warned',
+    outcome LowCardinality(String) COMMENT 'accepted, rejected, skipped, known',
     field String,
-    why String,
-    cells Array(String) COMMENT 'the row as it was sent; rejected rows only'
+    heading String COMMENT 'column as the person sees it',
+    why String COMMENT 'of an accepted row: its warning',
+    repeat UInt8 COMMENT '1: says the same as another row, may be sent again on purpose',
+    cells Array(String) COMMENT 'the row as it was sent; rejected rows only',
+    body String COMMENT 'JSON of an accepted row, as it was understood'
 ) ENGINE = {{engine "MergeTree"}} ORDER BY (batch, row, field) {{durable}};
 {{distributed "batch_rows" "cityHash64(batch)"}}
 
