@@ -28,14 +28,16 @@ func Matrix(id, description string, columns, lines []string, states []State, mar
 	cols := opts.XAxis{Type: "category", Position: "top",
 		AxisLabel: &opts.AxisLabel{Show: opts.Bool(true), Interval: "0", Color: ink, FontSize: 11, FontFamily: fontFace, Width: 44, Overflow: "break"},
 		AxisLine:  &opts.AxisLine{Show: opts.Bool(false)}, AxisTick: &opts.AxisTick{Show: opts.Bool(false)}}
+	right := "12"
 	if len(columns) > 6 {
 		cols.AxisLabel.Width, cols.AxisLabel.Rotate = 76, -60
+		right = "44" // where the last name leans out
 	}
 	pieces := make([]opts.Piece, len(states))
 	for i, s := range states {
 		pieces[i] = opts.Piece{Color: s.Fill}
 	}
-	c.SetGlobalOptions(append(base(id, description), grid("36", "12"), charts.WithXAxisOpts(cols), charts.WithYAxisOpts(names(lines)),
+	c.SetGlobalOptions(append(base(id, description), grid("36", right), charts.WithXAxisOpts(cols), charts.WithYAxisOpts(names(shortened(lines))),
 		charts.WithVisualMapOpts(opts.VisualMap{Type: "piecewise", Pieces: pieces, Show: opts.Bool(true), Orient: "horizontal", Left: "center", Top: "0", TextStyle: &opts.TextStyle{Color: ink, FontSize: 12}}))...)
 	c.SetXAxis(labels(columns))
 	data := make([]opts.HeatMapData, len(marks))
@@ -64,5 +66,17 @@ func Matrix(id, description string, columns, lines []string, states []State, mar
 		item["label"] = object{"show": true, "formatter": s.Sign, "color": s.Text, "fontSize": 13}
 	}
 	o.series(0)["itemStyle"] = object{"borderColor": "#ffffff", "borderWidth": 2}
-	return o.close(rows(len(lines), 28, 110))
+	return o.close(rows(len(lines), 30, 110))
+}
+
+// shortened leaves two lines of each name: the rows of a matrix are narrow.
+func shortened(lines []string) []string {
+	list := make([]string, len(lines))
+	for i, line := range lines {
+		list[i] = line
+		if runes := []rune(Label(line)); len(runes) > 23 {
+			list[i] = string(runes[:22]) + "…"
+		}
+	}
+	return list
 }

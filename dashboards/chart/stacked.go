@@ -69,8 +69,8 @@ func Stacked(id, description string, parts []Part, stacks []Stack) Chart {
 	for _, s := range stacks {
 		left, right = append(left, s.Label), append(right, s.Text)
 	}
-	c.SetGlobalOptions(append(base(id, description), charts.WithXAxisOpts(scale(100, "%")), charts.WithYAxisOpts(names(left)), grid("34", "16"),
-		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(true), Type: "scroll", Top: "0", Left: "center", ItemWidth: 18, ItemHeight: 12, TextStyle: &opts.TextStyle{Color: ink, FontSize: 12}}))...)
+	c.SetGlobalOptions(append(base(id, description), charts.WithXAxisOpts(scale(100, "%")), charts.WithYAxisOpts(names(left)), grid("44", "16"),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(true), Top: "0", Left: "center", ItemWidth: 18, ItemHeight: 12, TextStyle: &opts.TextStyle{Color: ink, FontSize: 12}}))...)
 	c.ExtendYAxis(texts(right))
 	for i, p := range parts {
 		data := make([]opts.BarData, len(stacks))
@@ -90,8 +90,9 @@ func Stacked(id, description string, parts []Part, stacks []Stack) Chart {
 	o.quietTicks()
 	o.quarters()
 	o.child("tooltip")["formatter"] = "{b}"
+	o.child("legend")["itemGap"] = 8
 	for i, p := range parts {
 		o.series(i).child("itemStyle")["decal"] = p.look(i).pattern
 	}
-	return o.close(rows(len(stacks), 44, 78))
+	return o.close(rows(len(stacks), 44, 88))
 }
