@@ -18,11 +18,18 @@
 package ingest
 
 import (
+	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
 
 	"shuixuan/app/audit"
+	"shuixuan/app/campaign"
+	"shuixuan/app/clickhouse"
+	"shuixuan/app/org"
+	"shuixuan/app/placement"
+	"shuixuan/app/survey"
 )
 
 // Kind says what a batch holds.
@@ -38,12 +45,17 @@ const (
 )
 
 // Rejection is one bad row and why. A row with several faults has one entry per
-// fault. Field is the column heading as the person sees it, empty where the whole
-// row is meant.
+// fault. Field is the intake's name of the field (quantity, start …, or the name of a
+// question), empty where the whole row is meant; Heading is the column as the person
+// sees it.
 type Rejection struct {
-	Row   int    `json:"row"`
-	Field string `json:"field"`
-	Why   string `json:"why"`
+	Row     int    `json:"row"`
+	Field   string `json:"field"`
+	Heading string `json:"heading,omitempty"`
+	Why     string `json:"why"`
+	// Repeat tells that the row says the same as another one: sent again on purpose
+	// (Options.Again) it is accepted.
+	Repeat bool `json:"repeat,omitempty"`
 }
 
 // Skip is a row that holds nothing to take: empty, a subtotal, a repeated heading.
@@ -57,6 +69,21 @@ type Accepted struct {
 	Row     int       `json:"row"`
 	ID      uuid.UUID `json:"id"`
 	Warning string    `json:"warning,omitempty"`
+	*Placed           // placements only
+}
+
+// Placed is a placement as it was understood, in words, so that the sender can check
+// it against the sheet. Dates are ISO; a nil End is open.
+type Placed struct {
+	Unit     string   `json:"unit"`
+	Task     string   `json:"task"`
+	Carrier  string   `json:"carrier"`
+	Place    string   `json:"place"`
+	Quantity float64  `json:"quantity"`
+	Measure  string   `json:"measure"`
+	AreaM2   *float64 `json:"area_m2"`
+	Start    string   `json:"start"`
+	End      *string  `json:"end"`
 }
 
 // Receipt is what the sender is answered. Row numbers are those the person sees in
@@ -86,6 +113,67 @@ type Receipt struct {
 	// Cells holds the rejected rows as they were sent, by row, for the workbook that
 	// goes back to the sender.
 	Cells map[int][]string `json:"-"`
+}
+
+// Ingest is the intake: the one writer of placements, responses and receipts.
+type Ingest struct {
+	db        *clickhouse.DB
+	log       *audit.Log
+	originals *Originals
+	units     *org.Store
+	campaigns *campaign.Store
+	surveys   *survey.Store
+	standing  *placement.Store
+	clock     func() time.Time
+
+	placements *committer[placement.Placement]
+	responses  *committer[responseRow]
+}
+
+// Parts are what the intake stands on. Clock is the time source, time.Now when nil.
+type Parts struct {
+	DB        *clickhouse.DB
+	Log       *audit.Log
+	Originals *Originals
+	Units     *org.Store
+	Campaigns *campaign.Store
+	Surveys   *survey.Store
+	Clock     func() time.Time
+}
+
+// New starts the intake; Close ends it.
+func New(p Parts) *Ingest {
+	if p.Clock == nil {
+		p.Clock = time.Now
+	}
+	in := &Ingest{db: p.DB, log: p.Log, originals: p.Originals, units: p.Units, campaigns: p.Campaigns, surveys: p.Surveys, standing: placement.NewStore(p.DB), clock: p.Clock}
+	in.placements = newCommitter(p.Log, in.writePlacements)
+	in.responses = newCommitter(p.Log, in.writeResponses)
+	return in
+}
+
+// Originals gives the kept files.
+func (in *Ingest) Originals() *Originals { return in.originals }
+
+// Close takes no more, writes out what was taken, and returns when all are answered.
+func (in *Ingest) Close(ctx context.Context) error {
+	return errors.Join(in.placements.Close(ctx), in.responses.Close(ctx))
+}
+
+// Options say how a file is taken.
+type Options struct {
+	DryRun bool         // a preview: read and check everything, write nothing
+	Sheet  string       // empty: the first sheet with a heading that is understood
+	Again  map[int]bool // rows accepted although they say the same as another one
+}
+
+// shanghai is where civil dates are decided.
+var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+// civil gives the civil date of an instant, as midnight UTC.
+func civil(at time.Time) time.Time {
+	y, m, d := at.In(shanghai).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
 // RejectedRows counts distinct rejected rows.

@@ -1,0 +1,70 @@
+# 水宣: every command a person needs. `make help` lists them.
+
+LISTEN ?= 127.0.0.1:8080
+DATA   ?= ./data
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# go.mod and go.sum are never changed by a build. VCS stamping is off because it
+# stops the build when the clone belongs to another user; VERSION says the same.
+export GOFLAGS := $(strip $(GOFLAGS) -mod=readonly -buildvcs=false)
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+# INSTALLED is a copy of the lock file that node_modules was made from. It is
+# compared by content: a time stamp changes with every checkout, and npm would
+# then be asked to work on a machine that has no network.
+INSTALLED := node_modules/.installed-lock
+VENDOR    := app/internal/web/static/vendor
+ASSETS    := $(addprefix $(VENDOR)/,echarts.min.js htmx.min.js tabler.min.css tabler.min.js)
+
+.PHONY: run build dev test lint bench assets deps clean help
+
+run: build ## build, load the demonstration campaign on the first start, serve on LISTEN with DATA
+	@exec bin/shuixuan serve --demo --listen "$(LISTEN)" --data "$(DATA)"
+
+build: deps assets ## build bin/shuixuan and put the engine library beside it
+	@CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/shuixuan ./app
+
+dev: build ## run with the page templates read from disk at every request
+	@SHUIXUAN_DEV=1 exec bin/shuixuan serve --demo --listen "$(LISTEN)" --data "$(DATA)"
+
+test: lint ## all that CI runs: lint, then every test with the race detector
+	@.ci/tools test
+	@race=-race; command -v "$$(go env CC)" >/dev/null || race=; \
+	SHUIXUAN_ENGINE="$${SHUIXUAN_ENGINE:-$$(realpath -q bin/libchdb.so || true)}" \
+	go test $$race -timeout 20m ./...
+
+lint: deps assets ## gofmt, go vet, staticcheck
+	@files="$$(gofmt -l $(wildcard app ingest analytics dashboards seeds))"; \
+	if [ -n "$$files" ]; then echo "not formatted, run gofmt -w on:"; echo "$$files"; exit 1; fi
+	@go vet ./...
+	@go tool staticcheck ./...
+
+bench: deps assets ## the budgets of speed and memory, as tests that print what they measured
+	@SHUIXUAN_ENGINE="$${SHUIXUAN_ENGINE:-$$(realpath -q bin/libchdb.so || true)}" \
+	go test -run TestBudgets -count=1 -timeout 30m -v -tags bench ./...
+
+assets: $(ASSETS) ## copy the front-end assets to where the binary embeds them
+
+$(ASSETS): $(INSTALLED)
+	@mkdir -p $(VENDOR)
+	@cp -f node_modules/echarts/dist/echarts.min.js node_modules/htmx.org/dist/htmx.min.js \
+	  node_modules/@tabler/core/dist/css/tabler.min.css node_modules/@tabler/core/dist/js/tabler.min.js $(VENDOR)/
+	@touch $(ASSETS)
+
+# The file is made by deps; without one of its own this rule only orders the two.
+$(INSTALLED): deps ;
+
+deps: ## fetch what the lock files name, once; later runs need no network
+	@.ci/tools build
+	@.ci/tools install
+
+clean: ## remove what was built; the data folder and node_modules stay
+	@rm -rf bin $(VENDOR)
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  LISTEN=$(LISTEN)  DATA=$(DATA)"

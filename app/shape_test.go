@@ -1,0 +1,213 @@
+package main_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "shuixuan"
+
+// listed is what go list says about one package of ours.
+type listed struct {
+	ImportPath     string
+	Name           string
+	Dir            string
+	GoFiles        []string
+	CgoFiles       []string
+	IgnoredGoFiles []string
+	Imports        []string // of the package itself; its tests may import more
+	Deps           []string // Imports and all they import
+}
+
+// An arrow is an import that may not be, and why.
+type arrow struct {
+	from string   // folder; the packages below it too
+	not  []string // folders within from that are free to
+	to   string   // import path; the packages below it too
+	deep bool     // also through other packages
+	why  string
+}
+
+// arrows are the directions of design: data moves left to right, imports point
+// towards what is needed. Tests are free, since test data goes in through the
+// real intake and test workbooks must be made somehow.
+var arrows = []arrow{
+	{from: "analytics", to: "shuixuan/ingest", deep: true,
+		why: "writing and reading meet at the table; a question that needs the intake asks about the wrong thing"},
+	{from: "ingest", to: "shuixuan/analytics", deep: true,
+		why: "writing and reading meet at the table; the intake must not depend on what is made of its rows"},
+	{from: "ingest", to: "shuixuan/dashboards", deep: true,
+		why: "what arrives doesn't know how it will be drawn"},
+	{from: "analytics", to: "shuixuan/dashboards", deep: true,
+		why: "a result doesn't know how it will be drawn"},
+	{from: "dashboards", to: "shuixuan/app/clickhouse",
+		why: "dashboards draw results; who needs rows asks analytics, so that each figure has one definition"},
+	{from: "ingest", to: "shuixuan/app/internal", deep: true, why: "only app serves people; the rest must run without it"},
+	{from: "analytics", to: "shuixuan/app/internal", deep: true, why: "only app serves people; the rest must run without it"},
+	{from: "dashboards", to: "shuixuan/app/internal", deep: true, why: "only app serves people; the rest must run without it"},
+	{from: "seeds", to: "shuixuan/app/internal", deep: true, why: "only app serves people; the rest must run without it"},
+
+	{from: "analytics/estimate", to: module, deep: true, why: "statistics are checked by hand, with values only"},
+	{from: "analytics/weighting", to: module, deep: true, why: "weights are checked by hand, with values only"},
+	{from: "analytics/estimate", to: "database/sql", deep: true, why: "statistics know no database"},
+	{from: "analytics/weighting", to: "database/sql", deep: true, why: "weights know no database"},
+	{from: "analytics/estimate", to: "github.com/ClickHouse", deep: true, why: "statistics know no database"},
+	{from: "analytics/weighting", to: "github.com/ClickHouse", deep: true, why: "weights know no database"},
+
+	{from: "", not: []string{"ingest/sheet", "dashboards/workbook"}, to: "github.com/xuri/excelize",
+		why: "its traps (unpacked size, dates, formulas) are handled where workbooks are read and where they are written"},
+	{from: "", not: []string{"dashboards/chart"}, to: "github.com/go-echarts",
+		why: "it prints unescaped text; chart takes only its option objects"},
+	{from: "", not: []string{"app/clickhouse/embedded"}, to: "github.com/ebitengine/purego",
+		why: "foreign memory is handled in one package"},
+}
+
+// broken lists the forbidden imports among the packages, with the reason.
+func broken(packages []listed, arrows []arrow) []string {
+	var all []string
+	for _, p := range packages {
+		folder := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+		for _, a := range arrows {
+			if !within(folder, a.from) || slices.ContainsFunc(a.not, func(n string) bool { return within(folder, n) }) {
+				continue
+			}
+			imports := p.Imports
+			if a.deep {
+				imports = p.Deps
+			}
+			for _, i := range imports {
+				if within(i, a.to) && i != p.ImportPath {
+					all = append(all, fmt.Sprintf("%s must not import %s: %s", p.ImportPath, i, a.why))
+				}
+			}
+		}
+	}
+	return all
+}
+
+// within: is the path the folder or below it? The empty folder holds everything.
+func within(path, folder string) bool {
+	return folder == "" || path == folder || strings.HasPrefix(path, folder+"/")
+}
+
+func TestArrows(t *testing.T) {
+	for _, fault := range broken(ours(t), arrows) {
+		t.Error(fault)
+	}
+}
+
+// The rules themselves are tried on made-up packages, since a tree without
+// faults can't show that one would be found.
+func TestArrowsAreNoticed(t *testing.T) {
+	check := func(importer, imported string, deep, forbidden bool) {
+		t.Helper()
+		p := listed{ImportPath: importer, Deps: []string{"fmt", imported}}
+		if !deep {
+			p.Imports = p.Deps
+		}
+		if found := len(broken([]listed{p}, arrows)) > 0; found != forbidden {
+			t.Errorf("%s imports %s (through another: %t): forbidden = %t, want %t", importer, imported, deep, found, forbidden)
+		}
+	}
+	const direct, through = false, true
+	const fine, forbidden = false, true
+
+	check("shuixuan/analytics", "shuixuan/ingest", direct, forbidden)
+	check("shuixuan/analytics", "shuixuan/ingest/sheet", through, forbidden)
+	check("shuixuan/analytics", "shuixuan/app/clickhouse", direct, fine)
+	check("shuixuan/ingest/photo", "shuixuan/analytics/estimate", direct, forbidden)
+	check("shuixuan/ingest", "shuixuan/app/placement", direct, fine)
+	check("shuixuan/dashboards", "shuixuan/app/clickhouse", direct, forbidden)
+	// A result comes from analytics, which does know the database.
+	check("shuixuan/dashboards", "shuixuan/app/clickhouse", through, fine)
+	check("shuixuan/dashboards/chart", "shuixuan/analytics", direct, fine)
+	check("shuixuan/seeds", "shuixuan/app/internal/auth", direct, forbidden)
+	check("shuixuan/app", "shuixuan/app/internal/web", direct, fine)
+	check("shuixuan/analytics/estimate", "shuixuan/app/problem", direct, forbidden)
+	check("shuixuan/analytics/estimate", "gonum.org/v1/gonum/stat/distuv", direct, fine)
+	check("shuixuan/analytics/weighting", "database/sql", through, forbidden)
+	check("shuixuan/analytics/weighting", "github.com/ClickHouse/clickhouse-go/v2", direct, forbidden)
+	check("shuixuan/app/internal/web", "github.com/xuri/excelize/v2", direct, forbidden)
+	check("shuixuan/ingest/sheet", "github.com/xuri/excelize/v2", direct, fine)
+	check("shuixuan/dashboards/workbook", "github.com/xuri/excelize/v2", direct, fine)
+	check("shuixuan/dashboards", "github.com/go-echarts/go-echarts/v2/charts", direct, forbidden)
+	check("shuixuan/dashboards/chart", "github.com/go-echarts/go-echarts/v2/charts", direct, fine)
+	check("shuixuan/app/clickhouse", "github.com/ebitengine/purego", direct, forbidden)
+	check("shuixuan/app/clickhouse/embedded", "github.com/ebitengine/purego", direct, fine)
+	// A name that only begins alike is another folder.
+	check("shuixuan/analytics", "shuixuan/ingestion", direct, fine)
+}
+
+// Each package says once which part of the journey it is, in the file that a
+// reader opens first.
+func TestPackageComments(t *testing.T) {
+	for _, p := range ours(t) {
+		var commented []string
+		files := slices.Concat(p.GoFiles, p.CgoFiles, p.IgnoredGoFiles)
+		files = slices.DeleteFunc(files, func(f string) bool { return strings.HasSuffix(f, "_test.go") })
+		for _, file := range files {
+			parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, file), nil, parser.PackageClauseOnly|parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if parsed.Doc != nil && strings.TrimSpace(parsed.Doc.Text()) != "" {
+				commented = append(commented, file)
+			}
+		}
+		if len(files) == 0 {
+			continue // tests only
+		}
+		if first := p.Name + ".go"; !slices.Equal(commented, []string{first}) {
+			t.Errorf("%s: package comment in %v, want it once, in %s", p.ImportPath, commented, first)
+		}
+	}
+}
+
+// A package named for being useful takes in everything and explains nothing.
+func TestPackageNames(t *testing.T) {
+	drawers := []string{"util", "utils", "common", "helper", "helpers", "model", "models", "types", "misc"}
+	for _, p := range ours(t) {
+		if slices.Contains(drawers, p.Name) || slices.Contains(drawers, path.Base(p.ImportPath)) {
+			t.Errorf("%s (package %s): a package is named for its subject", p.ImportPath, p.Name)
+		}
+	}
+}
+
+// ours are the packages of this module.
+func ours(t *testing.T) []listed {
+	t.Helper()
+	return goList[listed](t, "-e", "-json=ImportPath,Name,Dir,GoFiles,CgoFiles,IgnoredGoFiles,Imports,Deps", "./...")
+}
+
+// goList runs go list at the root of the module.
+func goList[T any](t *testing.T, arguments ...string) []T {
+	t.Helper()
+	command := exec.Command("go", append([]string{"list"}, arguments...)...)
+	command.Dir = ".."
+	command.Stderr = os.Stderr
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []T
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); decoder.More(); {
+		var one T
+		if err := decoder.Decode(&one); err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		all = append(all, one)
+	}
+	if len(all) == 0 {
+		t.Fatal("go list: nothing listed")
+	}
+	return all
+}

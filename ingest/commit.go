@@ -1,0 +1,181 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"shuixuan/app/audit"
+	"shuixuan/app/problem"
+)
+
+// commitTime bounds one insert with its receipts and events.
+const commitTime = 2 * time.Minute
+
+// queued is how many batches may wait; beyond it senders are asked to come again.
+const queued = 4096
+
+// groupRows is how many rows one insert takes from waiting batches. One batch may
+// be larger and then goes alone.
+const groupRows = 20_000
+
+// errClosed is answered after Close.
+var errClosed = errors.New("intake is closed")
+
+// Batch is what one caller hands to Commit: rows with what must be written beside
+// them. R is the row as the table's writer wants it.
+type Batch[R any] struct {
+	Rows []R
+	// Events says what the audit trail keeps of the batch, once its rows are durable.
+	Events func(results []Result[R]) []audit.Event
+	// Finish writes the receipt of a file, after its rows and events are durable and
+	// before the caller is answered. It may be nil.
+	Finish func(ctx context.Context, results []Result[R]) error
+
+	results []Result[R]
+	err     error
+	done    chan struct{}
+}
+
+// Result says what became of one row.
+type Result[R any] struct {
+	Row     R
+	Created bool  // it is new; otherwise it was there already, with the same content
+	Err     error // this row can't go in: its id is taken by other content, say
+}
+
+// writer puts the rows of several batches into one insert. It fills each batch's
+// results; an error means that nothing can be said of any of them.
+type writer[R any] func(ctx context.Context, batches []*Batch[R]) error
+
+// committer takes batches from many callers, puts those that wait into one insert,
+// and answers each for its own rows once they are durable.
+//
+// One goroutine writes, so looking up what is known and inserting what is not can't
+// be torn apart by another writer of this process. While it writes, others queue up
+// and share the next insert: under load parts stay few without anybody waiting for
+// a timer.
+type committer[R any] struct {
+	write writer[R]
+	log   *audit.Log
+	queue chan *Batch[R]
+	ended chan struct{}
+
+	mu     sync.RWMutex
+	closed bool
+}
+
+func newCommitter[R any](log *audit.Log, write writer[R]) *committer[R] {
+	c := &committer[R]{write: write, log: log, queue: make(chan *Batch[R], queued), ended: make(chan struct{})}
+	go c.run()
+	return c
+}
+
+// Commit answers once the batch's rows are durable. When ctx ends first the outcome
+// is open: the rows may still go in, and sending them again is harmless.
+func (c *committer[R]) Commit(ctx context.Context, b *Batch[R]) ([]Result[R], error) {
+	b.done = make(chan struct{})
+	if err := c.enqueue(b); err != nil {
+		return nil, err
+	}
+	select {
+	case <-b.done:
+		return b.results, b.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (c *committer[R]) enqueue(b *Batch[R]) error {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if c.closed {
+		return problem.Unavailable("系统正在停机维护，这次提交没有收下", "请几分钟后再提交一次，已填内容会保留在本页。").Because(errClosed)
+	}
+	select {
+	case c.queue <- b:
+		return nil
+	default:
+		return problem.Unavailable("现在提交的人太多，这次没有收下", "请过一分钟再提交一次，不会重复计数。")
+	}
+}
+
+// Close takes no more, writes out what was taken, and returns when all are answered.
+func (c *committer[R]) Close(ctx context.Context) error {
+	c.mu.Lock()
+	if !c.closed {
+		c.closed = true
+		close(c.queue)
+	}
+	c.mu.Unlock()
+	select {
+	case <-c.ended:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c *committer[R]) run() {
+	defer close(c.ended)
+	for first := range c.queue {
+		group := []*Batch[R]{first}
+		rows := len(first.Rows)
+		for rows < groupRows {
+			next, ok := c.waiting()
+			if !ok {
+				break
+			}
+			group = append(group, next)
+			rows += len(next.Rows)
+		}
+		c.commit(group)
+	}
+}
+
+// waiting gives a batch that is in the queue already.
+func (c *committer[R]) waiting() (*Batch[R], bool) {
+	select {
+	case next, open := <-c.queue:
+		return next, open
+	default:
+		return nil, false
+	}
+}
+
+// commit writes a group in one insert. When that fails each batch is tried by
+// itself, so that a failure reaches exactly the callers whose rows caused it.
+func (c *committer[R]) commit(group []*Batch[R]) {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTime)
+	defer cancel()
+	err := c.write(ctx, group)
+	if err == nil {
+		err = c.record(ctx, group)
+	}
+	if err != nil && len(group) > 1 {
+		for _, b := range group {
+			c.commit([]*Batch[R]{b})
+		}
+		return
+	}
+	for _, b := range group {
+		b.err = err
+		if err == nil && b.Finish != nil {
+			b.err = b.Finish(ctx, b.results)
+		}
+		close(b.done)
+	}
+}
+
+// record writes the events of all batches of a group at once. A row that was known
+// already leaves none: its event was written with it.
+func (c *committer[R]) record(ctx context.Context, group []*Batch[R]) error {
+	var events []audit.Event
+	for _, b := range group {
+		if b.Events != nil {
+			events = append(events, b.Events(b.results)...)
+		}
+	}
+	return c.log.Record(ctx, events...)
+}

@@ -1,0 +1,584 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"shuixuan/app/audit"
+	"shuixuan/app/campaign"
+	"shuixuan/app/org"
+	"shuixuan/app/placement"
+	"shuixuan/app/problem"
+	"shuixuan/ingest/sheet"
+)
+
+// headSearch is how many rows from the top may come before the heading is over.
+const headSearch = 30
+
+// ledgerFields are the headings of a ledger as departments write them. A heading is
+// compared without spaces, width and what stands in brackets behind it.
+var ledgerFields = map[string][]string{
+	"no":        {"序号", "编号", "原行号"},
+	"unit":      {"责任单位", "填报单位", "单位名称", "牵头单位", "实施单位", "报送单位"},
+	"task":      {"任务", "任务代码", "任务编号", "工作任务", "宣传任务", "所属任务", "机制", "任务名称"},
+	"carrier":   {"宣传形式", "形式", "宣传载体", "载体", "宣传方式", "类型", "载体类型"},
+	"place":     {"设置地点", "地点", "位置", "具体位置", "地址", "宣传地点", "设置位置", "点位"},
+	"quantity":  {"数量", "设置数量", "宣传数量", "完成数量"},
+	"measure":   {"计量单位", "数量单位", "量词", "单位"},
+	"area_m2":   {"面积", "总面积", "面积m2", "面积平方米"},
+	"size":      {"规格", "尺寸", "规格尺寸"},
+	"start":     {"宣传时间/开始", "开始", "开始时间", "开始日期", "起始时间", "起始日期", "设置时间", "设置日期", "上刊日期"},
+	"end":       {"宣传时间/结束", "结束", "结束时间", "结束日期", "终止时间", "截止时间", "截止日期", "下刊日期"},
+	"flight":    {"宣传时间", "起止时间", "起止日期", "宣传期限", "时间"},
+	"longitude": {"经度"},
+	"latitude":  {"纬度"},
+	"datum":     {"坐标系", "坐标类型"},
+	"remark":    {"备注", "说明", "其他说明"},
+	"returned":  {"退回原因"},
+}
+
+// ledgerField matches one heading.
+func ledgerField(text string) (string, bool) {
+	folded := org.Fold(strings.ReplaceAll(text, "·", "/"))
+	for _, bracket := range []string{"(", "[", "【"} {
+		folded, _, _ = strings.Cut(folded, bracket)
+	}
+	for field, names := range ledgerFields {
+		if slices.Contains(names, folded) {
+			return field, true
+		}
+	}
+	return "", false
+}
+
+// ledger is one sheet being read as placements.
+type ledger struct {
+	plan   *campaign.Plan
+	actor  audit.Actor
+	again  map[int]bool
+	dates  sheet.DateOptions
+	header sheet.Header
+	column map[string]sheet.Column
+	now    time.Time
+
+	receipt *Receipt
+	rows    []placement.Placement
+	first   map[string]int // fingerprint → row of its first appearance in the sheet
+	count   map[string]uint16
+}
+
+// PlacementsFile takes a ledger. A dry run reads and checks everything and writes
+// nothing: its receipt is the preview.
+func (in *Ingest) PlacementsFile(ctx context.Context, actor audit.Actor, plan *campaign.Plan, f File, o Options) (*Receipt, error) {
+	now := in.clock().UTC().Truncate(time.Millisecond)
+	l := &ledger{plan: plan, actor: actor, again: o.Again, now: now, first: map[string]int{}, count: map[string]uint16{},
+		receipt: &Receipt{ID: uuid.New(), Kind: Placements, Campaign: plan.Campaign.ID, File: f.Name, SHA256: f.SHA256,
+			DryRun: o.DryRun, Sender: actor, RecordedAt: now, Cells: map[int][]string{}}}
+	if err := l.read(ctx, f, o.Sheet); err != nil {
+		return nil, err
+	}
+	if o.DryRun {
+		return l.receipt, in.preview(ctx, l)
+	}
+	_, err := in.placements.Commit(ctx, &Batch[placement.Placement]{
+		Rows: l.rows,
+		Events: func(results []Result[placement.Placement]) []audit.Event {
+			l.settle(results)
+			return []audit.Event{l.receipt.event(actor)}
+		},
+		Finish: func(ctx context.Context, _ []Result[placement.Placement]) error {
+			return in.writeReceipt(ctx, l.receipt)
+		},
+	})
+	return l.receipt, err
+}
+
+// preview settles a dry run by what the table holds now.
+func (in *Ingest) preview(ctx context.Context, l *ledger) error {
+	b := &Batch[placement.Placement]{Rows: l.rows}
+	if _, err := in.sortOut(ctx, []*Batch[placement.Placement]{b}); err != nil {
+		return err
+	}
+	l.settle(b.results)
+	return nil
+}
+
+// settle tells the receipt which rows were there before.
+func (l *ledger) settle(results []Result[placement.Placement]) {
+	knownRows, taken := map[int]string{}, map[int]error{}
+	for i, r := range results {
+		row := l.rows[i].Origin.Row
+		switch {
+		case r.Err != nil:
+			taken[row] = r.Err
+		case !r.Created:
+			knownRows[row] = "这一行在" + r.Row.RecordedAt.In(shanghai).Format("2006年1月2日 15:04") + "已登记过，没有重复登记"
+		}
+	}
+	l.receipt.settle(knownRows, taken)
+}
+
+// read finds the sheet with a ledger's heading and reads it to its end.
+func (l *ledger) read(ctx context.Context, f File, name string) error {
+	book, err := sheet.Open(ctx, f, f.Size, f.Name, sheet.DefaultLimits())
+	if err != nil {
+		return fileProblem(err)
+	}
+	defer book.Close()
+	l.dates = book.Dates()
+	if name == "" {
+		if name, err = ledgerSheet(ctx, book); err != nil {
+			return fileProblem(err)
+		}
+	}
+	if err := l.readSheet(ctx, book, name); err != nil {
+		return fileProblem(err)
+	}
+	return nil
+}
+
+// ledgerSheet finds the one sheet that holds a ledger. Where several do the sender says
+// which: taking the first would leave the others out without a word.
+func ledgerSheet(ctx context.Context, book *sheet.Book) (string, error) {
+	var found []string
+	for _, name := range book.Sheets() {
+		rows, err := book.Rows(ctx, name)
+		if err != nil {
+			return "", err
+		}
+		_, _, ok, err := ledgerHead(rows)
+		rows.Close()
+		if err != nil {
+			return "", err
+		}
+		if ok {
+			found = append(found, name)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return "", errNoLedger
+	case 1:
+		return found[0], nil
+	}
+	var faults []problem.Fault
+	for _, name := range found {
+		faults = append(faults, problem.Fault{Field: "sheet", Why: name})
+	}
+	return "", problem.Invalid("这份文件里有"+strconv.Itoa(len(found))+"张工作表都像台账", "请选择要导入哪一张，一次导入一张。", faults...)
+}
+
+var errNoLedger = problem.Invalid("没有找到台账的表头",
+	"表头至少要有“任务”“宣传形式”“设置地点”“数量”“开始时间”中的三项，并且在前30行之内。可以先下载模板，把内容粘贴到模板里再上传。")
+
+// ledgerHead reads the rows in which the heading stands.
+func ledgerHead(rows *sheet.Rows) ([]sheet.Row, sheet.Header, bool, error) {
+	var head []sheet.Row
+	for len(head) < headSearch && rows.Next() {
+		head = append(head, rows.Row())
+	}
+	header, ok := sheet.FindHeader(head, ledgerField, 3)
+	return head, header, ok, rows.Err()
+}
+
+func (l *ledger) readSheet(ctx context.Context, book *sheet.Book, name string) error {
+	rows, err := book.Rows(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	head, header, ok, err := ledgerHead(rows)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return errNoLedger
+	}
+	l.begin(name, header)
+	last := header.Rows[len(header.Rows)-1]
+	for _, row := range head {
+		if row.Number > last {
+			l.take(row)
+		}
+	}
+	for rows.Next() {
+		l.take(rows.Row())
+	}
+	return rows.Err()
+}
+
+func (l *ledger) begin(name string, header sheet.Header) {
+	l.header, l.column = header, map[string]sheet.Column{}
+	r := l.receipt
+	r.Sheet, r.HeaderRows = name, header.Rows
+	for _, c := range header.Columns {
+		for len(r.Header) <= c.Index {
+			r.Header = append(r.Header, "")
+		}
+		r.Header[c.Index] = c.Text
+		if c.Field == "" {
+			r.ColumnsNotStored = append(r.ColumnsNotStored, c.Text)
+			continue
+		}
+		l.column[c.Field] = c
+	}
+	// 单位 means the measure word beside 责任单位, and the unit where no such column is.
+	if m, ok := l.column["measure"]; ok && m.Text == "单位" {
+		if _, has := l.column["unit"]; !has {
+			delete(l.column, "measure")
+			l.column["unit"] = m
+		}
+	}
+}
+
+// take sorts one row into accepted, rejected or skipped.
+func (l *ledger) take(row sheet.Row) {
+	r := l.receipt
+	r.Rows++
+	if why := l.skip(row); why != "" {
+		r.Skipped = append(r.Skipped, Skip{Row: row.Number, Why: why})
+		return
+	}
+	p, warnings, faults := l.parse(row)
+	if len(faults) == 0 {
+		faults = l.repeated(&p, row.Number)
+	}
+	if len(faults) > 0 {
+		cells := make([]string, len(row.Cells))
+		for i, c := range row.Cells {
+			cells[i] = c.Text
+			if c.Text == "" && c.Formula != "" {
+				cells[i] = "=" + c.Formula
+			}
+		}
+		r.Cells[row.Number] = cells
+		r.Rejected = append(r.Rejected, faults...)
+		return
+	}
+	l.rows = append(l.rows, p)
+	r.Accepted = append(r.Accepted, Accepted{Row: row.Number, ID: p.ID, Warning: strings.Join(warnings, "；"), Placed: l.placed(p)})
+}
+
+// placed is the row in words.
+func (l *ledger) placed(p placement.Placement) *Placed {
+	placed := &Placed{Unit: l.plan.UnitName(p.Unit), Task: string(p.Task), Carrier: p.CarrierText, Place: p.Place,
+		Quantity: p.Quantity, Measure: p.Measure, AreaM2: p.AreaM2, Start: p.Start.Format(time.DateOnly)}
+	if !p.End.IsZero() {
+		end := p.End.Format(time.DateOnly)
+		placed.End = &end
+	}
+	return placed
+}
+
+var totals = []string{"小计", "合计", "总计", "共计", "累计"}
+
+// skip says why a row holds nothing to take; empty when it does.
+func (l *ledger) skip(row sheet.Row) string {
+	if row.Empty() {
+		return "空行"
+	}
+	for _, c := range row.Cells {
+		text := sheet.Normalize(c.Text)
+		if text == "" || c.Merged {
+			continue
+		}
+		for _, word := range totals {
+			if compact := strings.Join(strings.Fields(text), ""); strings.HasPrefix(compact, word) || strings.HasSuffix(compact, word) && len([]rune(compact)) <= 12 {
+				return "“" + text + "”行是合计，不作为一条台账"
+			}
+		}
+		if strings.HasPrefix(text, "示例") || strings.HasPrefix(text, "例：") {
+			return "示例行"
+		}
+		break // only the first filled cell names a total
+	}
+	filled, named := 0, 0
+	for _, c := range l.header.Columns {
+		if cell := row.Cell(c.Index); !cell.Blank() && !cell.Merged {
+			filled++
+			if org.Fold(cell.Text) == org.Fold(c.Text) {
+				named++
+			}
+		}
+	}
+	if filled > 2 && named == filled {
+		return "重复的表头"
+	}
+	return ""
+}
+
+// repeated refuses a row that says the same as an earlier one of the sheet, unless
+// it is sent again on purpose, and gives the placement its id.
+func (l *ledger) repeated(p *placement.Placement, row int) []Rejection {
+	content := p.Fingerprint()
+	if first, seen := l.first[content]; seen {
+		if !l.again[row] {
+			return []Rejection{{Row: row, Repeat: true, Why: fmt.Sprintf("与第%d行内容相同，没有重复登记。如果确实是另外一处，请在预览中勾选“仍要登记”，或在备注以外的栏目中写明区别", first)}}
+		}
+		l.count[content]++
+		p.Again = l.count[content]
+	} else {
+		l.first[content] = row
+	}
+	p.ID = p.ContentID()
+	return nil
+}
+
+// cell gives the cell of a field; ok is false where the sheet has no such column.
+func (l *ledger) cell(row sheet.Row, field string) (sheet.Cell, bool) {
+	c, ok := l.column[field]
+	if !ok {
+		return sheet.Cell{}, false
+	}
+	return row.Cell(c.Index), true
+}
+
+func (l *ledger) text(row sheet.Row, field string) string {
+	c, _ := l.cell(row, field)
+	return sheet.Normalize(c.Text)
+}
+
+// parse reads one row. Every fault of the row is told at once.
+func (l *ledger) parse(row sheet.Row) (placement.Placement, []string, []Rejection) {
+	p := placement.Placement{Campaign: l.plan.Campaign.ID, Revision: 1, State: placement.Logged, RecordedAt: l.now, RecordedBy: l.actor.ID,
+		Origin:      placement.Origin{Batch: l.receipt.ID, File: l.receipt.File, Sheet: l.receipt.Sheet, Row: row.Number},
+		CarrierText: l.text(row, "carrier"), Place: l.text(row, "place"), Size: l.text(row, "size"), Remark: l.text(row, "remark")}
+	s := &rowState{ledger: l, row: row, p: &p, told: map[string]bool{}}
+	s.who()
+	s.what()
+	s.when()
+	s.where()
+	for _, f := range p.Validate(l.plan) {
+		s.fault(f.Field, f.Why)
+	}
+	if l.actor.Role == audit.RoleUnit && p.Unit != "" && p.Unit != org.UnitID(l.actor.Unit) {
+		s.fault("unit", fmt.Sprintf("您只能登记本单位（%s）的台账，这一行没有登记", l.plan.UnitName(org.UnitID(l.actor.Unit))))
+	}
+	return p, s.warnings, s.faults
+}
+
+// rowState gathers what is said of one row. One fault per field is enough: the first
+// is the closest to what the person wrote.
+type rowState struct {
+	*ledger
+	row      sheet.Row
+	p        *placement.Placement
+	told     map[string]bool
+	faults   []Rejection
+	warnings []string
+}
+
+func (s *rowState) fault(field, why string) {
+	if s.told[field] {
+		return
+	}
+	s.told[field] = true
+	s.faults = append(s.faults, Rejection{Row: s.row.Number, Field: field, Heading: s.column[field].Text, Why: why})
+}
+
+func (s *rowState) warn(text string) { s.warnings = append(s.warnings, text) }
+
+// who finds unit and task.
+func (s *rowState) who() {
+	words := s.plan.Campaign.Words
+	switch name := s.text(s.row, "unit"); {
+	case name == "" && s.actor.Unit != "":
+		s.p.Unit = org.UnitID(s.actor.Unit)
+	case name != "":
+		if u, ok := s.plan.Units.Resolve(name); ok {
+			s.p.Unit = u.ID
+		} else {
+			s.fault("unit", fmt.Sprintf("“%s”不在本活动的%s名单中，名称相近的有：%s。写错的请改正；确应加入的，请%s在“单位”页面添加后重新上传",
+				name, words.Unit, strings.Join(s.plan.Units.Nearest(name, 3), "、"), words.Office))
+		}
+	}
+	name := s.text(s.row, "task")
+	if t, ok := s.plan.ResolveTask(name); ok {
+		s.p.Task = t.Code
+	} else if name != "" {
+		s.fault("task", fmt.Sprintf("“%s”不是本活动的%s，请填写%s代码，例如“%s”", name, words.Task, words.Task, s.exampleTask()))
+	} else if own := s.plan.TasksOf(s.p.Unit); s.p.Unit != "" && len(own) == 1 {
+		s.p.Task = own[0].Code
+		s.warn(fmt.Sprintf("没有填写%s，按该单位唯一的%s“%s”登记", words.Task, words.Task, own[0].Code))
+	}
+}
+
+func (s *rowState) exampleTask() string {
+	if own := s.plan.TasksOf(s.p.Unit); s.p.Unit != "" && len(own) > 0 {
+		return string(own[0].Code)
+	}
+	if len(s.plan.Tasks) > 0 {
+		return string(s.plan.Tasks[0].Code)
+	}
+	return ""
+}
+
+// what reads carrier, quantity with its measure word, and area.
+func (s *rowState) what() {
+	carrier, listed := s.plan.ResolveCarrier(s.p.CarrierText)
+	s.p.Carrier = carrier.ID
+	cell, _ := s.cell(s.row, "quantity")
+	if cell.Formula != "" {
+		s.fault("quantity", (&sheet.CellError{Fault: sheet.NotComputed, Text: cell.Formula}).Why())
+	}
+	q, err := sheet.ParseQuantity(cell.Text)
+	if err != nil {
+		s.fault("quantity", why(err))
+	}
+	if cell.Computed {
+		s.warn("数量是没有保存结果的公式，已按公式算出")
+	}
+	s.p.Quantity = q.Value
+	s.measure(q.Measure, carrier, listed)
+	if cell, ok := s.cell(s.row, "area_m2"); ok && !cell.Blank() {
+		area, err := sheet.ParseQuantity(cell.Text)
+		switch {
+		case err != nil:
+			s.fault("area_m2", why(err))
+		case !slices.Contains([]string{"", "平方米", "㎡", "m2", "平米", "平方"}, strings.ToLower(area.Measure)):
+			s.fault("area_m2", fmt.Sprintf("面积的单位“%s”不认识，请换算成平方米后只填数字", area.Measure))
+		default:
+			s.p.AreaM2 = &area.Value
+		}
+	}
+}
+
+// measure settles the measure word: behind the number, in its own column, in the
+// heading of the quantity (数量（块）), or the usual one of the carrier.
+func (s *rowState) measure(behind string, carrier campaign.Carrier, listed bool) {
+	own := s.text(s.row, "measure")
+	switch {
+	case behind != "" && own != "" && behind != own:
+		s.fault("measure", fmt.Sprintf("数量里写的是“%s”，计量单位栏写的是“%s”，请改成一致", behind, own))
+		s.p.Measure = own
+	case own != "":
+		s.p.Measure = own
+	case behind != "":
+		s.p.Measure = behind
+	default:
+		if _, inside, ok := strings.Cut(org.Fold(s.column["quantity"].Text), "("); ok {
+			s.p.Measure = strings.TrimSuffix(inside, ")")
+		} else if listed {
+			s.p.Measure = carrier.Measures[0]
+			s.warn(fmt.Sprintf("没有填写计量单位，按“%s”登记", s.p.Measure))
+		}
+	}
+}
+
+// when reads the flight.
+func (s *rowState) when() {
+	if cell, ok := s.cell(s.row, "start"); ok {
+		day, err := sheet.ParseDate(cell, s.dates)
+		if err != nil {
+			s.fault("start", why(err))
+		}
+		s.p.Start = day
+	}
+	if cell, ok := s.cell(s.row, "end"); ok {
+		day, open, err := sheet.ParseEnd(cell, s.dates)
+		switch {
+		case sheet.FaultOf(err) == sheet.Missing:
+			s.warn(fmt.Sprintf("没有填写结束日期，按“%s”登记", s.plan.Campaign.Words.End))
+		case err != nil:
+			s.fault("end", why(err))
+		case !open:
+			s.p.End = day
+		}
+	}
+	if _, ok := s.column["start"]; !ok {
+		s.flight()
+	}
+}
+
+// flight reads a period from one cell: 2014年9月5日至验收结束, 2014.9.5—2014.12.31.
+func (s *rowState) flight() {
+	cell, ok := s.cell(s.row, "flight")
+	if !ok {
+		return
+	}
+	text := sheet.Normalize(cell.Text)
+	for _, mark := range []string{"至", "到", "——", "—", "~", "～", "--"} {
+		if from, to, cut := strings.Cut(text, mark); cut {
+			cell.Text, cell.Number = from, false
+			if day, open, err := sheet.ParseEnd(sheet.Cell{Text: to}, s.dates); err != nil {
+				s.fault("flight", why(err))
+			} else if !open {
+				s.p.End = day
+			}
+			break
+		}
+	}
+	day, err := sheet.ParseDate(cell, s.dates)
+	if err != nil {
+		s.fault("flight", why(err))
+		s.told["start"] = true
+	}
+	s.p.Start = day
+}
+
+// where reads the position.
+func (s *rowState) where() {
+	longitude, latitude := s.text(s.row, "longitude"), s.text(s.row, "latitude")
+	if longitude == "" && latitude == "" {
+		return
+	}
+	position := &placement.Position{Datum: datum(s.text(s.row, "datum"))}
+	var err, err2 error
+	position.Longitude, err = strconv.ParseFloat(longitude, 64)
+	position.Latitude, err2 = strconv.ParseFloat(latitude, 64)
+	if errors.Join(err, err2) != nil {
+		s.fault("longitude", "经度和纬度要同时填写，并且都是数字，例如 116.7712 和 36.1803；不清楚时请都留空")
+		return
+	}
+	if position.Datum == "" {
+		s.fault("datum", "填写了经纬度，请同时写明坐标系：wgs84（手机定位）、gcj02（高德、腾讯地图）或 bd09（百度地图）")
+		return
+	}
+	s.p.Position = position
+}
+
+func datum(text string) placement.Datum {
+	folded := strings.NewReplacer("-", "", "_", "").Replace(org.Fold(text))
+	switch {
+	case strings.Contains(folded, "wgs84"), strings.Contains(folded, "gps"):
+		return placement.WGS84
+	case strings.Contains(folded, "gcj02"), strings.Contains(folded, "高德"), strings.Contains(folded, "腾讯"):
+		return placement.GCJ02
+	case strings.Contains(folded, "bd09"), strings.Contains(folded, "百度"):
+		return placement.BD09
+	}
+	return placement.Datum(folded)
+}
+
+// why is the sentence of a cell's error.
+func why(err error) string {
+	var cell *sheet.CellError
+	if errors.As(err, &cell) {
+		return cell.Why()
+	}
+	return err.Error()
+}
+
+// fileProblem turns what is wrong with a whole file into words.
+func fileProblem(err error) error {
+	var file *sheet.FileError
+	if !errors.As(err, &file) {
+		return err
+	}
+	title := "这份文件读不了"
+	if file.Fault == sheet.FileTooLarge {
+		return problem.TooLarge(title, file.Why()).Because(err)
+	}
+	p := problem.Invalid(title, file.Why()).Because(err)
+	if file.Row > 0 {
+		p.Faults = []problem.Fault{{Row: file.Row, Why: file.Why()}}
+	}
+	return p
+}

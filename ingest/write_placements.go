@@ -1,0 +1,227 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
+
+	"shuixuan/app/audit"
+	"shuixuan/app/campaign"
+	"shuixuan/app/org"
+	"shuixuan/app/placement"
+	"shuixuan/app/problem"
+)
+
+// lookup is how many ids one question about known rows holds.
+const lookup = 4000
+
+// known is what the table holds under an id.
+type known struct {
+	fingerprint string // of the first revision: the content that was sent
+	revision    uint32 // the newest
+	batch       uuid.UUID
+	recordedAt  time.Time
+	recordedBy  string
+}
+
+// knownRows asks which of the ids are in the revisions table. Both tables of rows
+// have these columns, so one question serves placements and responses.
+func (in *Ingest) knownRows(ctx context.Context, table, campaignID string, ids []uuid.UUID) (map[uuid.UUID]known, error) {
+	found := make(map[uuid.UUID]known)
+	for len(ids) > 0 {
+		part := ids[:min(lookup, len(ids))]
+		ids = ids[len(part):]
+		rows, err := in.db.Query(ctx, `
+SELECT id, argMin(fingerprint, revision), max(revision), argMin(batch, revision), min(recorded_at), argMin(recorded_by, revision)
+FROM `+table+` WHERE campaign = ? AND id IN (`+idList(part)+`) GROUP BY id`, campaignID)
+		if err != nil {
+			return nil, fmt.Errorf("look up known rows: %w", err)
+		}
+		for rows.Next() {
+			var id uuid.UUID
+			var k known
+			if err := rows.Scan(&id, &k.fingerprint, &k.revision, &k.batch, &k.recordedAt, &k.recordedBy); err != nil {
+				rows.Close()
+				return nil, fmt.Errorf("look up known rows: %w", err)
+			}
+			found[id] = k
+		}
+		if err := rows.Close(); err != nil {
+			return nil, fmt.Errorf("look up known rows: %w", err)
+		}
+	}
+	return found, nil
+}
+
+// idList writes UUIDs, which hold nothing but digits and dashes, as literals.
+func idList(ids []uuid.UUID) string {
+	var b strings.Builder
+	for i, id := range ids {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString("'" + id.String() + "'")
+	}
+	return b.String()
+}
+
+// takenID is the answer to an id that holds other content.
+func takenID(what string) error {
+	return problem.Conflict("这个编号已经用于另一条"+what, "同一编号只能对应一份内容。如要修改，请打开原记录修改；如是新记录，请换一个编号再提交。")
+}
+
+// writePlacements puts the new placements of a group into one insert.
+func (in *Ingest) writePlacements(ctx context.Context, group []*Batch[placement.Placement]) error {
+	fresh, err := in.sortOut(ctx, group)
+	if err != nil || len(fresh) == 0 {
+		return err
+	}
+	return in.db.Insert(ctx, "", `INSERT INTO placement_revisions
+		(campaign, id, revision, task, unit, carrier, carrier_text, place, quantity, measure, area_m2, size, start, end,
+		 longitude, latitude, datum, remark, state, again, fingerprint, batch, file, sheet, row, recorded_on, recorded_at, recorded_by)`,
+		func(b driver.Batch) error {
+			for _, p := range fresh {
+				if err := appendPlacement(b, p); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+}
+
+// sortOut fills the results of a group and gives the rows that are new. A revision
+// goes in when it follows the newest one known.
+func (in *Ingest) sortOut(ctx context.Context, group []*Batch[placement.Placement]) ([]*placement.Placement, error) {
+	byCampaign := map[string][]uuid.UUID{}
+	for _, b := range group {
+		for _, p := range b.Rows {
+			byCampaign[p.Campaign] = append(byCampaign[p.Campaign], p.ID)
+		}
+	}
+	held := map[uuid.UUID]known{}
+	for campaignID, ids := range byCampaign {
+		found, err := in.knownRows(ctx, "placement_revisions", campaignID, ids)
+		if err != nil {
+			return nil, err
+		}
+		for id, k := range found {
+			held[id] = k
+		}
+	}
+	var fresh []*placement.Placement
+	for _, b := range group {
+		b.results = make([]Result[placement.Placement], len(b.Rows))
+		for i := range b.Rows {
+			p := &b.Rows[i]
+			r := Result[placement.Placement]{Row: *p}
+			k, exists := held[p.ID]
+			switch {
+			case p.Revision > 1 && k.revision != p.Revision-1:
+				r.Err = problem.Conflict("这条台账刚被别人改过", "请重新打开这条台账，看过新内容后再修改。")
+			case p.Revision == 1 && exists && k.fingerprint != p.Fingerprint():
+				r.Err = takenID("台账")
+			case p.Revision == 1 && exists:
+				r.Row.RecordedAt, r.Row.RecordedBy, r.Row.Origin.Batch = k.recordedAt, k.recordedBy, k.batch
+			default:
+				r.Created = true
+				fresh = append(fresh, p)
+				first := k.fingerprint
+				if !exists {
+					first = p.Fingerprint()
+				}
+				held[p.ID] = known{fingerprint: first, revision: p.Revision, batch: p.Origin.Batch, recordedAt: p.RecordedAt, recordedBy: p.RecordedBy}
+			}
+			b.results[i] = r
+		}
+	}
+	return fresh, nil
+}
+
+func appendPlacement(b driver.Batch, p *placement.Placement) error {
+	var longitude, latitude *float64
+	var datum string
+	if p.Position != nil {
+		longitude, latitude, datum = &p.Position.Longitude, &p.Position.Latitude, string(p.Position.Datum)
+	}
+	var end *time.Time
+	if !p.End.IsZero() {
+		end = &p.End
+	}
+	return b.Append(p.Campaign, p.ID, p.Revision, string(p.Task), string(p.Unit), string(p.Carrier), p.CarrierText, p.Place,
+		p.Quantity, p.Measure, p.AreaM2, p.Size, p.Start, end, longitude, latitude, datum, p.Remark, string(p.State), p.Again,
+		p.Fingerprint(), p.Origin.Batch, p.Origin.File, p.Origin.Sheet, uint32(p.Origin.Row), civil(p.RecordedAt), p.RecordedAt, p.RecordedBy)
+}
+
+// Placement takes one placement from a form or a program. Its id was made by the
+// client: the same id and content again answers what was kept the first time, and
+// created is false.
+func (in *Ingest) Placement(ctx context.Context, actor audit.Actor, plan *campaign.Plan, p placement.Placement) (placement.Placement, bool, error) {
+	p.Campaign, p.Revision, p.State = plan.Campaign.ID, 1, placement.Logged
+	if p.ID == uuid.Nil {
+		p.ID = uuid.New()
+	}
+	return in.one(ctx, actor, plan, p, nil)
+}
+
+// RevisePlacement writes the next revision of a placement: a correction, or a
+// withdrawal through State. Expected is the revision the person saw.
+func (in *Ingest) RevisePlacement(ctx context.Context, actor audit.Actor, plan *campaign.Plan, p placement.Placement, expected uint32) (placement.Placement, error) {
+	before, err := in.standing.Placement(ctx, plan.Campaign.ID, p.ID)
+	if err != nil {
+		return p, err
+	}
+	if actor.Role == audit.RoleUnit && before.Unit != org.UnitID(actor.Unit) {
+		return p, problem.NotFound("这条台账")
+	}
+	p.Campaign, p.Revision, p.Origin, p.Again = before.Campaign, expected+1, before.Origin, before.Again
+	held, _, err := in.one(ctx, actor, plan, p, &before)
+	return held, err
+}
+
+func (in *Ingest) one(ctx context.Context, actor audit.Actor, plan *campaign.Plan, p placement.Placement, before *placement.Placement) (placement.Placement, bool, error) {
+	if faults := in.check(actor, plan, &p); len(faults) > 0 {
+		return p, false, problem.Invalid("这条台账还不能保存", "请按提示改正后再保存，已填的内容都还在。", faults...)
+	}
+	p.RecordedAt, p.RecordedBy = in.clock().UTC().Truncate(time.Millisecond), actor.ID
+	verb := "placement.log"
+	switch {
+	case before != nil && p.State == placement.Withdrawn:
+		verb = "placement.withdraw"
+	case before != nil:
+		verb = "placement.revise"
+	default:
+		p.Origin = placement.Origin{Batch: uuid.New()}
+	}
+	results, err := in.placements.Commit(ctx, &Batch[placement.Placement]{
+		Rows: []placement.Placement{p},
+		Events: func(results []Result[placement.Placement]) []audit.Event {
+			if !results[0].Created {
+				return nil
+			}
+			e := audit.Event{Actor: actor, Verb: verb, Campaign: p.Campaign, Kind: "placement", Thing: p.ID.String()}
+			e.After, _ = json.Marshal(p) // plain numbers and strings: can't fail after Validate
+			if before != nil {
+				e.Before, _ = json.Marshal(before)
+			}
+			return []audit.Event{e}
+		},
+	})
+	if err != nil {
+		return p, false, err
+	}
+	return results[0].Row, results[0].Created, results[0].Err
+}
+
+// check is Validate and the border of permission: a unit logs for itself only.
+func (in *Ingest) check(actor audit.Actor, plan *campaign.Plan, p *placement.Placement) []problem.Fault {
+	faults := p.Validate(plan)
+	if actor.Role == audit.RoleUnit && p.Unit != "" && p.Unit != org.UnitID(actor.Unit) {
+		faults = append(faults, problem.Fault{Field: "unit", Why: fmt.Sprintf("您只能登记本单位（%s）的台账", plan.UnitName(org.UnitID(actor.Unit)))})
+	}
+	return faults
+}
