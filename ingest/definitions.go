@@ -85,7 +85,7 @@ func refuse(title string, faults []problem.Fault) error {
 }
 
 func (d *definitions) units(name string, body []byte) error {
-	f, faults, err := readUnits(name, body)
+	f, faults, err := readUnits(d.ctx, name, body)
 	if err != nil {
 		return err
 	}
