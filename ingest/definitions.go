@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -53,24 +54,21 @@ type definitions struct {
 	receipt  *Receipt
 }
 
-// put writes one thing and counts it; held is the revision before.
-func (d *definitions) put(row int, held uint32, write func(expected uint32) (uint32, error)) error {
-	d.receipt.Rows++
-	if d.receipt.DryRun {
-		d.receipt.Accepted = append(d.receipt.Accepted, Accepted{Row: row})
-		return nil
+// count tells the receipt of things that went in, by row; row may be nil where a file
+// has no rows of its own for them.
+func (d *definitions) count(differs []bool, row func(i int) int) {
+	for i, new := range differs {
+		d.receipt.Rows++
+		if new || d.receipt.DryRun {
+			d.receipt.Accepted = append(d.receipt.Accepted, Accepted{Row: row(i)})
+		} else {
+			d.receipt.Known = append(d.receipt.Known, Skip{Row: row(i), Why: "与现有内容相同"})
+		}
 	}
-	revision, err := write(held)
-	switch {
-	case err != nil:
-		return err
-	case revision == held:
-		d.receipt.Known = append(d.receipt.Known, Skip{Row: row, Why: "与现有内容相同"})
-	default:
-		d.receipt.Accepted = append(d.receipt.Accepted, Accepted{Row: row})
-	}
-	return nil
 }
+
+// position numbers things that stand one after the other in a file.
+func position(i int) int { return i + 1 }
 
 // held is the revision of a thing that may not be there yet.
 func held(revision uint32, err error) (uint32, error) {
@@ -96,18 +94,13 @@ func (d *definitions) units(name string, body []byte) error {
 	if faults = append(faults, f.check(current)...); len(faults) > 0 {
 		return refuse("单位名单没有导入", faults)
 	}
-	for i, u := range f.Units {
-		now, err := d.Ingest.units.Unit(d.ctx, d.campaign, u.ID)
-		revision, err := held(now.Revision, err)
-		if err != nil {
-			return err
-		}
-		if err := d.put(f.rows[i], revision, func(expected uint32) (uint32, error) {
-			return d.Ingest.units.Put(d.ctx, d.actor, d.campaign, u, expected)
-		}); err != nil {
+	differs := make([]bool, len(f.Units))
+	if !d.receipt.DryRun {
+		if differs, err = d.Ingest.units.PutAll(d.ctx, d.actor, d.campaign, f.Units); err != nil {
 			return err
 		}
 	}
+	d.count(differs, func(i int) int { return f.rows[i] })
 	return nil
 }
 
@@ -126,43 +119,34 @@ func (d *definitions) plan(name string, body []byte) error {
 	if faults = append(faults, f.check(units)...); len(faults) > 0 {
 		return refuse("方案没有导入", faults)
 	}
+	if d.receipt.DryRun {
+		d.count(make([]bool, 1+len(f.Carriers)+len(f.Tasks)), position)
+		return nil
+	}
 	plan, err := d.campaigns.Plan(d.ctx, d.campaign)
 	var revision uint32
 	if plan != nil {
 		revision = plan.Revision
-		f.Campaign.Demo = f.Campaign.Demo || plan.Campaign.Demo // the mark stays until data is removed
+		f.Campaign.Demo = f.Campaign.Demo || plan.Campaign.Demo // the mark stays as long as the data does
 	}
 	if revision, err = held(revision, err); err != nil {
 		return err
 	}
-	for i, c := range f.Carriers {
-		now, err := d.campaigns.Carrier(d.ctx, d.campaign, c.ID)
-		revision, err := held(now.Revision, err)
-		if err != nil {
-			return err
-		}
-		if err := d.put(i+1, revision, func(expected uint32) (uint32, error) {
-			return d.campaigns.PutCarrier(d.ctx, d.actor, d.campaign, c, expected)
-		}); err != nil {
-			return err
-		}
+	carriers, err := d.campaigns.PutCarriers(d.ctx, d.actor, d.campaign, f.Carriers)
+	if err != nil {
+		return err
 	}
-	for i, t := range f.Tasks {
-		now, err := d.campaigns.Task(d.ctx, d.campaign, t.Code)
-		revision, err := held(now.Revision, err)
-		if err != nil {
-			return err
-		}
-		if err := d.put(i+1, revision, func(expected uint32) (uint32, error) {
-			return d.campaigns.PutTask(d.ctx, d.actor, d.campaign, t, expected)
-		}); err != nil {
-			return err
-		}
+	tasks, err := d.campaigns.PutTasks(d.ctx, d.actor, d.campaign, f.Tasks)
+	if err != nil {
+		return err
 	}
 	// The campaign goes last: a page that finds it finds all of its plan.
-	return d.put(0, revision, func(expected uint32) (uint32, error) {
-		return d.campaigns.PutCampaign(d.ctx, d.actor, f.Campaign, expected)
-	})
+	next, err := d.campaigns.PutCampaign(d.ctx, d.actor, f.Campaign, revision)
+	if err != nil {
+		return err
+	}
+	d.count(slices.Concat([]bool{next != revision}, carriers, tasks), position)
+	return nil
 }
 
 func (d *definitions) questionnaire(body []byte) error {
@@ -176,23 +160,27 @@ func (d *definitions) questionnaire(body []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := d.put(1, version, func(expected uint32) (uint32, error) {
-		return d.surveys.PutQuestionnaire(d.ctx, d.actor, d.campaign, q, expected)
-	}); err != nil {
-		return err
-	}
-	for i, w := range waves {
-		now, err := d.surveys.Wave(d.ctx, d.campaign, w.ID)
-		revision, err := held(now.Revision, err)
+	differs := make([]bool, 1+len(waves))
+	if !d.receipt.DryRun {
+		next, err := d.surveys.PutQuestionnaire(d.ctx, d.actor, d.campaign, q, version)
 		if err != nil {
 			return err
 		}
-		if err := d.put(i+1, revision, func(expected uint32) (uint32, error) {
-			return d.surveys.PutWave(d.ctx, d.actor, d.campaign, w, expected)
-		}); err != nil {
-			return err
+		differs[0] = next != version
+		for i, w := range waves {
+			now, err := d.surveys.Wave(d.ctx, d.campaign, w.ID)
+			revision, err := held(now.Revision, err)
+			if err != nil {
+				return err
+			}
+			next, err := d.surveys.PutWave(d.ctx, d.actor, d.campaign, w, revision)
+			if err != nil {
+				return err
+			}
+			differs[1+i] = next != revision
 		}
 	}
+	d.count(differs, position)
 	return nil
 }
 
@@ -215,4 +203,3 @@ func (d *definitions) named(q survey.Questionnaire, waves []survey.Wave) []surve
 	}
 	return append(waves, w)
 }
-

@@ -24,7 +24,7 @@ type connection struct {
 	name     string // what KILL QUERY looks for
 	database string
 	settings map[string]string
-	spoilt   bool // its session is not what settings say
+	spoilt   bool // not to be used again
 }
 
 func (c *connection) close() {
@@ -51,7 +51,6 @@ func (c *connection) prepare(database string, settings map[string]string) error 
 	if len(changes) > 0 {
 		slices.Sort(changes)
 		if _, err := c.query("SET "+strings.Join(changes, ", "), nativeFormat); err != nil {
-			c.spoilt = true // some of the changes may have been made
 			return err
 		}
 		c.settings = maps.Clone(settings)
