@@ -34,7 +34,7 @@ var demoLedgers = []ledgers{
 
 var feichengSenders = []sender{
 	{
-		unit: "zhujianju", name: "市住建局", every: 1, dates: "2006年1月2日", open: "至验收结束", totals: true,
+		unit: "zhujianju", name: "市住建局", every: 2, first: 1, dates: "2006年1月2日", open: "至验收结束", totals: true,
 		faults: []fault{noQuantity, about, noSuchDay, twice},
 		streams: []stream{
 			{task: "社会宣传1", carrier: "公交站点广告牌", n: 26, measure: "块", low: 2, high: 8, step: 2, places: busStops, size: "1.5m×2m", area: 3, pace: early, remarks: []string{"双面", "背面待换"}},
@@ -56,7 +56,7 @@ var feichengSenders = []sender{
 		},
 	},
 	{
-		unit: "gongshangju", name: "市工商局", every: 1, dates: "2006.1.2", open: "至验收",
+		unit: "gongshangju", name: "市工商局", every: 2, first: 1, dates: "2006.1.2", open: "至验收",
 		faults: []fault{about, endFirst},
 		streams: []stream{
 			{task: "社会宣传4", carrier: "标语牌", n: 20, measure: "块", low: 2, high: 10, step: 1, places: markets, size: "1m×2m", area: 2, pace: late},
@@ -77,7 +77,7 @@ var feichengSenders = []sender{
 		},
 	},
 	{
-		unit: "guangdian", name: "市广播电视台", every: 2, dates: "2006年1月2日", open: "至验收结束",
+		unit: "guangdian", name: "市广播电视台", every: 3, dates: "2006年1月2日", open: "至验收结束",
 		faults: []fault{noYear},
 		streams: []stream{
 			{task: "媒体宣传1", carrier: "电视专栏", n: 12, measure: "期", low: 1, high: 5, step: 1, places: []string{"市电视台综合频道", "市电视台生活频道"}, pace: early, anywhere: true},
@@ -87,7 +87,7 @@ var feichengSenders = []sender{
 		},
 	},
 	{
-		unit: "xuanchuanbu", name: "宣传部", every: 2, dates: "2006年1月2日", open: "至验收结束",
+		unit: "xuanchuanbu", name: "宣传部", every: 3, first: 2, dates: "2006年1月2日", open: "至验收结束",
 		faults: []fault{about},
 		streams: []stream{
 			{task: "媒体宣传1", carrier: "报纸专栏", n: 12, measure: "期", low: 1, high: 3, step: 1, places: []string{"今日肥城"}, pace: early, anywhere: true},
@@ -107,7 +107,7 @@ var feichengSenders = []sender{
 		},
 	},
 	{
-		unit: "shuiliju", name: "水利局", every: 2, dates: "2006.1.2", open: "至验收结束",
+		unit: "shuiliju", name: "水利局", every: 4, first: 3, dates: "2006.1.2", open: "至验收结束",
 		faults: []fault{noQuantity},
 		streams: []stream{
 			{task: "媒体宣传2", carrier: "稿件", n: 12, measure: "篇", low: 1, high: 3, step: 1, places: []string{"中国水利报", "省水利网站", "山东电视台"}, flight: mostlyOpen, pace: growing, anywhere: true},
@@ -118,7 +118,7 @@ var feichengSenders = []sender{
 		},
 	},
 	{
-		unit: "xincheng", name: "新城街道", every: 1, dates: "2006年1月2日", open: "至验收结束", totals: true,
+		unit: "xincheng", name: "新城街道", every: 2, first: 1, dates: "2006年1月2日", open: "至验收结束", totals: true,
 		faults: []fault{noQuantity, endFirst},
 		streams: []stream{
 			{task: "社会宣传5", carrier: "宣传栏", n: 20, measure: "个", low: 1, high: 6, step: 1, places: xinchengs, size: "1.2m×2.4m", area: 2.88, pace: early},
@@ -129,7 +129,7 @@ var feichengSenders = []sender{
 		},
 	},
 	{
-		unit: "laocheng", name: "老城街道办事处", every: 2, dates: "2006/1/2", open: "至验收结束",
+		unit: "laocheng", name: "老城街道办事处", every: 3, first: 1, dates: "2006/1/2", open: "至验收结束",
 		faults: []fault{noYear},
 		streams: []stream{
 			{task: "社会宣传5", carrier: "宣传栏", n: 20, measure: "个", low: 1, high: 5, step: 1, places: laochengs, pace: early},
@@ -139,7 +139,7 @@ var feichengSenders = []sender{
 		},
 	},
 	{
-		unit: "yiyang", name: "仪阳镇", every: 2, dates: "2006-1-2", open: "至验收结束",
+		unit: "yiyang", name: "仪阳镇", every: 3, dates: "2006-1-2", open: "至验收结束",
 		faults: []fault{noQuantity},
 		streams: []stream{
 			{task: "社会宣传5", carrier: "宣传栏", n: 14, measure: "个", low: 1, high: 4, step: 1, places: yiyangs, pace: second},
@@ -148,7 +148,7 @@ var feichengSenders = []sender{
 		},
 	},
 	{
-		unit: "wangguadian", name: "王瓜店街道", every: 1, dates: "2006年1月2日", open: "至验收结束",
+		unit: "wangguadian", name: "王瓜店街道", every: 2, dates: "2006年1月2日", open: "至验收结束",
 		faults: []fault{endFirst},
 		streams: []stream{
 			{task: "社会宣传5", carrier: "宣传栏", n: 12, measure: "个", low: 1, high: 3, step: 1, places: guadians, pace: late},
@@ -173,7 +173,7 @@ var feichengSenders = []sender{
 
 var governanceSenders = []sender{
 	{
-		unit: "nongyeju", name: "县农业农村局", every: 3, dates: "2006年1月2日", open: "至试点总结",
+		unit: "nongyeju", name: "县农业农村局", every: 6, dates: "2006年1月2日", open: "至试点总结",
 		streams: []stream{
 			{task: "自治1", carrier: "培训", n: 4, measure: "期", low: 1, high: 3, step: 1, places: []string{"县委党校", "乡村振兴学院"}, flight: oneDay, pace: steady},
 			{task: "德治3", carrier: "宣传手册", n: 2, measure: "本", low: 500, high: 2000, step: 500, places: []string{"各村文化礼堂"}, pace: steady},
@@ -188,7 +188,7 @@ var governanceSenders = []sender{
 		},
 	},
 	{
-		unit: "shaliu", name: "沙柳街道", every: 3, dates: "2006/1/2", open: "至试点总结",
+		unit: "shaliu", name: "沙柳街道", every: 6, first: 5, dates: "2006/1/2", open: "至试点总结",
 		streams: []stream{
 			{task: "自治4", carrier: "入户走访", n: 4, measure: "户", low: 20, high: 80, step: 10, places: []string{"曼岙村网格", "街道所在地网格"}, flight: oneDay, pace: growing},
 			{task: "德治1", carrier: "道德红榜", n: 3, measure: "期", low: 1, high: 1, step: 1, places: []string{"街道文化广场", "街道宣传长廊", "街道便民中心"}, pace: steady},
@@ -204,7 +204,7 @@ var governanceSenders = []sender{
 		},
 	},
 	{
-		unit: "shangxi", name: "上溪村", every: 3, dates: "2006.1.2", open: "至试点总结",
+		unit: "shangxi", name: "上溪村", every: 6, dates: "2006.1.2", open: "至试点总结",
 		streams: []stream{
 			{task: "德治2", carrier: "公开栏", n: 3, measure: "块", low: 1, high: 2, step: 1, places: []string{"村委会门前", "村口", "文化礼堂"}, pace: growing},
 			{task: "法治1", carrier: "法治图书角", n: 2, measure: "个", low: 1, high: 1, step: 1, places: []string{"村图书室", "文化礼堂"}, pace: late},

@@ -26,6 +26,7 @@ type sender struct {
 	unit    string // id; empty for the office, which sends for several
 	name    string // as it writes itself
 	every   int    // weeks between two ledgers
+	first   int    // weeks before the first one; 0 for as many as between two
 	dates   string // layout of time.Format
 	open    string // its words for an open end
 	totals  bool   // adds a subtotal row
@@ -133,8 +134,11 @@ func (l ledgers) ofSender(s sender) ([]File, error) {
 	}
 	var files []File
 	faults := s.faults
-	for from := 0; from < l.weeks; from += s.every {
-		to := min(from+s.every, l.weeks)
+	to := s.first
+	if to == 0 {
+		to = s.every
+	}
+	for from := 0; from < l.weeks; from, to = to, min(to+s.every, l.weeks) {
 		rows := slices.Concat(byWeek[from:to]...)
 		if len(rows) == 0 {
 			continue
