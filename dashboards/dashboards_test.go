@@ -1,0 +1,220 @@
+package dashboards_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"shuixuan/analytics"
+	"shuixuan/app/problem"
+	"shuixuan/app/survey"
+	"shuixuan/dashboards"
+	"shuixuan/dashboards/dashboardstest"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func answers() map[string]dashboards.Result[analytics.Distribution] {
+	all := map[string]dashboards.Result[analytics.Distribution]{}
+	for _, name := range dashboards.SurveyQuestions(dashboardstest.Questionnaire()) {
+		all[name] = dashboards.Of(dashboardstest.Distribution(name), nil)
+	}
+	return all
+}
+
+func pages() map[string]dashboards.Page {
+	plan, wave, q := dashboardstest.Plan(), dashboardstest.Wave(), dashboardstest.Questionnaire()
+	coverage, indicators := dashboards.Of(dashboardstest.Coverage(), nil), dashboards.Of(dashboardstest.Indicators(), nil)
+	progress := dashboards.Of(dashboardstest.Progress(), nil)
+	failed := errors.New("read coverage: code: 159, message: timeout")
+	question := func(name string) dashboards.Page {
+		for _, item := range q.Questions {
+			if item.Name == name {
+				return dashboards.Question(plan, wave, item, dashboards.Of(dashboardstest.Distribution(name), nil), indicators)
+			}
+		}
+		panic(name)
+	}
+	return map[string]dashboards.Page{
+		"overview":          dashboards.Overview(plan, coverage, dashboards.Of(dashboardstest.Today(), nil), []dashboards.WaveSummary{{Wave: wave, Progress: progress, Indicators: indicators}}),
+		"coverage":          dashboards.Coverage(plan, coverage),
+		"survey":            dashboards.Survey(plan, wave, q, progress, indicators, answers()),
+		"question-single":   question("river"),
+		"question-multiple": question("channels"),
+		"overview-empty":    dashboards.Overview(dashboardstest.Empty(), dashboards.Of(&analytics.Coverage{AsOf: dashboardstest.Day(9, 1)}, nil), dashboards.Of(&analytics.Today{AsOf: dashboardstest.Day(9, 1)}, nil), nil),
+		"survey-empty":      dashboards.Survey(plan, wave, survey.Questionnaire{}, dashboards.Of(&analytics.Progress{}, nil), dashboards.Of(&analytics.Indicators{}, nil), nil),
+		"overview-failed": dashboards.Overview(plan, dashboards.Of[analytics.Coverage](nil, failed), dashboards.Of(dashboardstest.Today(), nil),
+			[]dashboards.WaveSummary{{Wave: wave, Indicators: dashboards.Of[analytics.Indicators](nil, problem.Unavailable("数据库正忙", "请一分钟后再试。"))}}),
+	}
+}
+
+// print writes a page as a person reads it: what is on a chart stands in its table,
+// so of the chart only its presence and height are told.
+func print(p dashboards.Page) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s\n", p.Title)
+	for _, panel := range p.Panels {
+		fmt.Fprintf(&b, "\n## %s [%s]\n", panel.Title, panel.ID)
+		for _, line := range []string{panel.Failed, panel.EmptyMsg, panel.Lead} {
+			if line != "" {
+				fmt.Fprintf(&b, "%s\n", line)
+			}
+		}
+		if panel.Chart != nil {
+			fmt.Fprintf(&b, "(chart %d px)\n", panel.Height)
+		}
+		var names []string
+		for _, c := range panel.Table.Columns {
+			names = append(names, c.Name)
+		}
+		fmt.Fprintf(&b, "%s\n", strings.Join(names, " | "))
+		for _, row := range panel.Table.Rows {
+			var cells []string
+			for _, c := range row.Cells {
+				cells = append(cells, fmt.Sprintf("%q", c.Text)[1:len(fmt.Sprintf("%q", c.Text))-1]+marks(c.Notes))
+			}
+			fmt.Fprintf(&b, "%s", strings.Join(cells, " | "))
+			if row.Link != "" {
+				fmt.Fprintf(&b, " -> %s", row.Link)
+			}
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "base: %s\nnotes: %v\nsql: %s\n", panel.Base, panel.Notes, panel.SQL)
+	}
+	for i, note := range p.Notes {
+		fmt.Fprintf(&b, "[%d] %s\n", i+1, note)
+	}
+	return b.String()
+}
+
+func marks(numbers []int) string {
+	if len(numbers) == 0 {
+		return ""
+	}
+	return fmt.Sprint(numbers)
+}
+
+func TestPages(t *testing.T) {
+	for name, page := range pages() {
+		got := print(page)
+		file := filepath.Join("testdata", name+".golden")
+		if *update {
+			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) {
+			t.Errorf("%s differs from its golden file; got:\n%s", name, got)
+		}
+	}
+}
+
+// Every panel can be understood alone: it has a table as wide as its heading, a base,
+// and the SQL behind it, or it says why not. Footnotes are numbered without gaps.
+func TestPanelsAreWhole(t *testing.T) {
+	for name, page := range pages() {
+		used := map[int]bool{}
+		ids := map[string]bool{}
+		for _, panel := range page.Panels {
+			if ids[panel.ID] {
+				t.Errorf("%s: two panels have the id %s", name, panel.ID)
+			}
+			ids[panel.ID] = true
+			if panel.Failed != "" {
+				if panel.Chart != nil || len(panel.Table.Rows) > 0 {
+					t.Errorf("%s %s: failed, but draws something", name, panel.ID)
+				}
+				continue
+			}
+			if panel.Base == "" {
+				t.Errorf("%s %s: no base", name, panel.ID)
+			}
+			if panel.Chart == nil && panel.EmptyMsg == "" && len(panel.Table.Rows) == 0 && panel.Lead == "" {
+				t.Errorf("%s %s: shows nothing and doesn't say why", name, panel.ID)
+			}
+			for i, row := range panel.Table.Rows {
+				if len(row.Cells) != len(panel.Table.Columns) {
+					t.Errorf("%s %s row %d: %d cells under %d headings", name, panel.ID, i, len(row.Cells), len(panel.Table.Columns))
+				}
+				for _, c := range row.Cells {
+					if c.Text == "" {
+						t.Errorf("%s %s row %d: a blank cell", name, panel.ID, i)
+					}
+				}
+			}
+			for _, n := range panel.Notes {
+				if n < 1 || n > len(page.Notes) {
+					t.Errorf("%s %s: footnote %d of %d", name, panel.ID, n, len(page.Notes))
+				}
+				used[n] = true
+			}
+		}
+		if len(used) != len(page.Notes) {
+			t.Errorf("%s: %d footnotes, %d of them used", name, len(page.Notes), len(used))
+		}
+		seen := map[string]bool{}
+		for _, note := range page.Notes {
+			if seen[note] {
+				t.Errorf("%s: footnote repeated: %s", name, note)
+			}
+			seen[note] = true
+		}
+	}
+}
+
+// A name that ends a script element is in the chart and in the JSON of the page, and
+// never as itself.
+func TestNamesCannotLeaveTheirScript(t *testing.T) {
+	drawn := 0
+	for name, page := range pages() {
+		raw, err := json.Marshal(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.ContainsAny(raw, "<>") || bytes.Contains(raw, []byte("\u2028")) {
+			t.Errorf("%s: markup in JSON", name)
+		}
+		for _, panel := range page.Panels {
+			if bytes.Contains(panel.Chart, []byte(`\u003c/script\u003e`)) {
+				drawn++
+			}
+			if bytes.Contains(panel.Chart, []byte("function")) || bytes.Contains(panel.Chart, []byte("__f__")) {
+				t.Errorf("%s %s: a function in the option", name, panel.ID)
+			}
+		}
+	}
+	if drawn == 0 {
+		t.Error("no chart drew the hostile name: the test looks at nothing")
+	}
+}
+
+// A failed result costs its panels and nothing else, and only a problem made for
+// people is quoted.
+func TestPanelFailsAlone(t *testing.T) {
+	page := pages()["overview-failed"]
+	failed, whole := 0, 0
+	for _, panel := range page.Panels {
+		switch {
+		case strings.Contains(panel.Failed, "159"):
+			t.Errorf("%s shows the engine's words: %s", panel.ID, panel.Failed)
+		case panel.Failed != "":
+			failed++
+		default:
+			whole++
+		}
+	}
+	// Coverage feeds two panels and the indicators one; today feeds two, the plan one.
+	if failed != 3 || whole != 3 {
+		t.Errorf("%d failed and %d whole panels, want 3 and 3", failed, whole)
+	}
+}

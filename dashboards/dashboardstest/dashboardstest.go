@@ -1,0 +1,261 @@
+// Package dashboardstest holds results written by hand, for the tests of pages and
+// workbooks.
+//
+// # Why
+//
+// Pages and workbooks print the same results, so their tests read the same ones. They
+// are small enough to check by eye, use the estimator for every figure, and carry
+// names that have broken something somewhere: the end of a script element, the end of
+// a CDATA section, formulas, control characters, sixty characters, an emoji.
+package dashboardstest
+
+import (
+	"strings"
+	"time"
+
+	"shuixuan/analytics"
+	"shuixuan/analytics/estimate"
+	"shuixuan/app/campaign"
+	"shuixuan/app/org"
+	"shuixuan/app/survey"
+)
+
+// Hostile names. Each is legal as the name of a unit, an option or a carrier.
+const (
+	Script  = "</script><script>alert(1)</script>"
+	CDATA   = "]]><b>&amp;\u0007\u202e名"
+	Formula = "=cmd|'/c calc'!A1"
+	Emoji   = "节水💧工作组"
+)
+
+// Long is a name of sixty characters.
+var Long = strings.Repeat("肥城市水利工程建设", 6) + "服务管理中心"
+
+// Day is a civil date of the sample campaign.
+func Day(month time.Month, day int) time.Time {
+	return time.Date(2014, month, day, 0, 0, 0, 0, time.UTC)
+}
+
+// Plan has four tasks: one counted, one not, one without a unit, one with a
+// collective that nobody has enumerated.
+func Plan() *campaign.Plan {
+	units := []org.Unit{
+		{ID: "zhujian", Name: "市住建局", Kind: org.KindBureau},
+		{ID: "shuili", Name: "市水利局", Kind: org.KindBureau},
+		{ID: "script", Name: Script, Kind: org.KindCompany},
+		{ID: "long", Name: Long, Kind: org.KindTownship},
+		{ID: "formula", Name: Formula, Kind: org.KindCompany},
+		{ID: "bumen", Name: "市直有关部门", Kind: org.KindCollective},
+	}
+	c := campaign.Campaign{
+		ID: "feicheng", Name: "水生态文明城市宣传", Short: "水宣", Demo: true,
+		Window: campaign.Window{Start: Day(9, 1), Open: true},
+		Words:  campaign.Words{Field: "宣传类别", Task: "任务", Unit: "责任单位", Office: "市创建办", End: "至验收结束"},
+		Fields: []string{"媒体宣传", "社会宣传"},
+	}
+	c.Settings.SmallBase = campaign.Sourced[int64]{Value: 30, Source: "市创建办 2014年9月1日"}
+	c.Settings.Level = campaign.Sourced[float64]{Value: 0.95, Source: "惯例"}
+	c.Settings.SatisfactionTarget = campaign.Sourced[float64]{Value: 80, Source: "DB37/T 2172-2012"}
+	tasks := []campaign.Task{
+		{Code: "媒体宣传1", Position: 1, Field: "媒体宣传", Title: "开设专栏", Lead: []org.UnitID{"shuili", "script"}, Window: campaign.Window{Start: Day(9, 1), Open: true},
+			Targets: []campaign.Target{{Unit: "shuili", Carrier: "column", Quantity: 10, Measure: "期", Source: "市创建办"}}},
+		{Code: "社会宣传1", Position: 2, Field: "社会宣传", Title: "公园河道宣传牌", Lead: []org.UnitID{"zhujian", "long", "formula"}, Window: campaign.Window{Start: Day(9, 1), Open: true}},
+		{Code: "社会宣传2", Position: 3, Field: "社会宣传", Title: "电子屏标语", Lead: []org.UnitID{"bumen"}, Window: campaign.Window{Start: Day(9, 1), Open: true}},
+		{Code: "社会宣传8", Position: 4, Field: "社会宣传", Title: "宣传材料"},
+	}
+	carriers := []campaign.Carrier{
+		{ID: "board", Name: "公交站点广告牌", Measures: []string{"块", "处"}},
+		{ID: "banner", Name: "横幅", Measures: []string{"条"}},
+		{ID: "column", Name: "专栏" + CDATA, Measures: []string{"期"}},
+	}
+	return campaign.NewPlan(c, tasks, carriers, org.NewResolver(units))
+}
+
+// Empty is a campaign of which nothing is known but its name.
+func Empty() *campaign.Plan {
+	return campaign.NewPlan(campaign.Campaign{ID: "new", Name: "新活动"}, nil, nil, org.NewResolver(nil))
+}
+
+// Coverage holds five obligations, three of them standing.
+func Coverage() *analytics.Coverage {
+	plan := Plan()
+	open := func(code campaign.TaskCode) []campaign.Question {
+		t, _ := plan.Task(code)
+		return t.Open("市创建办", plan.Units)
+	}
+	target := plan.Tasks[0].Targets[0]
+	line := func(key, label string, expected, covered, logged, standing int64, amounts []analytics.Amount) analytics.CoverageLine {
+		l := analytics.CoverageLine{Key: key, Label: label, Expected: expected, Covered: covered, Logged: logged, Standing: standing, Amounts: amounts, NotEnumerated: true}
+		if expected > 0 {
+			l.Share = estimate.Ratio(covered, expected)
+		}
+		return l
+	}
+	boards := []analytics.Amount{{Quantity: 120, Measure: "块"}, {Quantity: 3.5, Measure: "平方米"}}
+	c := &analytics.Coverage{AsOf: Day(10, 27), SQL: "SELECT task, unit, count() FROM placements FINAL GROUP BY task, unit"}
+	c.Total = line("", "合计", 5, 3, 9, 7, append([]analytics.Amount{{Quantity: 6, Measure: "期"}}, boards...))
+	c.ByTask = []analytics.CoverageLine{
+		line("媒体宣传1", "开设专栏", 2, 1, 3, 2, []analytics.Amount{{Quantity: 6, Measure: "期"}}),
+		line("社会宣传1", "公园河道宣传牌", 3, 2, 5, 4, boards),
+		line("社会宣传2", "电子屏标语", -1, 0, 1, 1, []analytics.Amount{{Quantity: 1, Measure: "处"}}),
+		line("社会宣传8", "宣传材料", -1, 0, 0, 0, nil),
+	}
+	c.ByTask[0].NotEnumerated = false
+	for i := range c.ByTask {
+		c.ByTask[i].Open = open(campaign.TaskCode(c.ByTask[i].Key))
+	}
+	c.ByUnit = []analytics.CoverageLine{
+		line("zhujian", "市住建局", 1, 1, 4, 3, boards), line("shuili", "市水利局", 1, 1, 3, 2, []analytics.Amount{{Quantity: 6, Measure: "期"}}),
+		line("script", Script, 1, 0, 0, 0, nil), line("long", Long, 1, 1, 1, 1, []analytics.Amount{{Quantity: 1, Measure: "块"}}), line("formula", Formula, 1, 0, 1, 0, nil),
+	}
+	c.ByCarrier = []analytics.CoverageLine{
+		line("board", "公交站点广告牌", 0, 0, 5, 4, boards), line("column", "专栏"+CDATA, 0, 0, 3, 2, []analytics.Amount{{Quantity: 6, Measure: "期"}}), line("", "其他形式", 0, 0, 1, 1, []analytics.Amount{{Quantity: 1, Measure: "处"}}),
+	}
+	c.ByWeek = []analytics.CoverageLine{
+		line("2014-10-13", "", 5, 1, 2, 2, nil), line("2014-10-20", "", 5, 2, 4, 5, nil), line("2014-10-27", "", 5, 3, 3, 7, nil),
+	}
+	c.Cells = []analytics.CoverageCell{
+		{Task: "媒体宣传1", Unit: "shuili", State: analytics.Short, Logged: 3, Standing: 2, Amounts: []analytics.Amount{{Quantity: 6, Measure: "期"}}, Last: Day(10, 20),
+			Targets: []analytics.TargetProgress{{Target: target, Standing: 6, Share: estimate.Ratio(6, 10)}}},
+		{Task: "媒体宣传1", Unit: "script", State: analytics.Missing},
+		{Task: "社会宣传1", Unit: "zhujian", State: analytics.LoggedNoCount, Logged: 4, Standing: 3, Amounts: boards, Last: Day(10, 26)},
+		{Task: "社会宣传1", Unit: "long", State: analytics.LoggedNoCount, Logged: 1, Standing: 1, Amounts: []analytics.Amount{{Quantity: 1, Measure: "块"}}, Last: Day(9, 5)},
+		{Task: "社会宣传1", Unit: "formula", State: analytics.Missing, Logged: 1, Last: Day(9, 10)},
+		{Task: "社会宣传2", Unit: "zhujian", State: analytics.NotOwed, Logged: 1, Standing: 1, Amounts: []analytics.Amount{{Quantity: 1, Measure: "处"}}, Last: Day(10, 1)},
+	}
+	return c
+}
+
+// Today is a day on which something came in.
+func Today() *analytics.Today {
+	return &analytics.Today{
+		AsOf: Day(10, 27), Placements: 2, Responses: 35, Batches: 3, RejectedRows: 4,
+		PlacementsByDay: []analytics.DayCount{{Date: Day(10, 26), Count: 1}, {Date: Day(10, 27), Count: 2}},
+		ResponsesByDay:  []analytics.DayCount{{Date: Day(10, 26), Count: 12}, {Date: Day(10, 27), Count: 35}},
+		Latest: []analytics.Arrival{
+			{At: time.Date(2014, 10, 27, 1, 30, 0, 0, time.UTC), Kind: "placement", Unit: "zhujian", Text: "公交站点广告牌 120块"},
+			{At: time.Date(2014, 10, 26, 17, 5, 0, 0, time.UTC), Kind: "batch", Unit: "script", Text: Formula, Batch: "b1"},
+		},
+		SQL: "SELECT count() FROM placements",
+	}
+}
+
+// Wave has two strata, one without a quota.
+func Wave() survey.Wave {
+	return survey.Wave{ID: "w1", Name: "第一轮", Questionnaire: "water", Version: 1, Start: Day(10, 1), End: Day(10, 31),
+		Strata: []survey.Stratum{{Code: "school", Label: "学校师生", Quota: 100}, {Code: "window", Label: "窗口单位流动人口"}}, Population: "五类人群，由社区和单位发放"}
+}
+
+// Questionnaire has a scale, a share and a multiple choice.
+func Questionnaire() survey.Questionnaire {
+	five := []survey.Option{{Code: "5", Label: "很满意"}, {Code: "4", Label: "满意"}, {Code: "3", Label: "一般"}, {Code: "2", Label: "不满意"}, {Code: "1", Label: "很不满意"}, {Code: "9", Label: "说不清", DontKnow: true}}
+	values := map[string]float64{"5": 100, "4": 75, "3": 50, "2": 25, "1": 0}
+	return survey.Questionnaire{
+		ID: "water", Version: 1, Title: "水生态满意度问卷", Stratum: "group", Source: "市创建办",
+		Questions: []survey.Question{
+			{Name: "group", Type: survey.Single, Label: "您属于哪类人群", Options: []survey.Option{{Code: "school", Label: "学校师生"}, {Code: "window", Label: "窗口单位流动人口"}}},
+			{Name: "know", Type: survey.Single, Label: "您知道肥城市正在创建水生态文明城市吗", Short: "创建知晓", Options: []survey.Option{{Code: "1", Label: "知道"}, {Code: "2", Label: "听说过"}, {Code: "3", Label: "不知道"}}},
+			{Name: "channels", Type: survey.Multiple, Label: "您见过哪些宣传", Short: "见过的宣传形式", Options: []survey.Option{{Code: "a", Label: "公交站点广告牌"}, {Code: "b", Label: Script}, {Code: "z", Label: "都没有", Exclusive: true}}},
+			{Name: "river", Type: survey.Single, Label: "您对河道水质满意吗", Short: "河道水质", Options: five},
+			{Name: "bank", Type: survey.Single, Label: "您对滨水环境满意吗", Short: "滨水环境", Options: five},
+			{Name: "advice", Type: survey.Text, Label: "您的建议"},
+		},
+		Indicators: []survey.Indicator{
+			{Name: "know_narrow", Label: "知晓率（知道）", Kind: survey.Share, Question: "know", Positive: []string{"1"}, Base: survey.BaseAnswered, Source: "市创建办口径", Headline: true},
+			{Name: "river_share", Label: "河道水质满意率", Kind: survey.Share, Question: "river", Positive: []string{"5", "4"}, Base: survey.BaseOpinion, Source: "市创建办口径", Headline: true},
+			{Name: "river_index", Label: "河道水质满意度", Kind: survey.Index, Question: "river", Values: values, Base: survey.BaseOpinion, Source: "五级赋值100、75、50、25、0", Headline: true, Dimension: "满意"},
+			{Name: "bank_index", Label: "滨水环境满意度", Kind: survey.Index, Question: "bank", Values: values, Base: survey.BaseOpinion, Source: "五级赋值100、75、50、25、0"},
+		},
+	}
+}
+
+// Progress has one stratum near its quota and one without any.
+func Progress() *analytics.Progress {
+	return &analytics.Progress{Wave: "w1",
+		Total:  analytics.StratumProgress{Label: "合计", Quota: 100, Complete: 92, Partial: 4, Void: 1},
+		Strata: []analytics.StratumProgress{{Code: "school", Label: "学校师生", Quota: 100, Complete: 80, Partial: 3}, {Code: "window", Label: "窗口单位流动人口", Complete: 12, Partial: 1, Void: 1}},
+		Days:   []analytics.DayCount{{Date: Day(10, 26), Count: 57}, {Date: Day(10, 27), Count: 35}}, SQL: "SELECT stratum, disposition, count() FROM responses FINAL"}
+}
+
+// group counts answers by option, in the order of the question's options.
+func group(q survey.Question, code, label string, asked, answered int64, counts ...int64) analytics.GroupDistribution {
+	g := analytics.GroupDistribution{Code: code, Label: label, Asked: asked, Answered: answered}
+	if q.Type == survey.Multiple {
+		for _, n := range counts {
+			g.Mentions += n
+		}
+	}
+	for i, o := range q.Options {
+		c := analytics.OptionCount{Code: o.Code, Label: o.Label, Persons: estimate.Proportion(counts[i], answered, 0.95, 30)}
+		if q.Type == survey.Multiple {
+			c.Mentions = estimate.ShareOfMentions(counts[i], g.Mentions)
+		}
+		g.Options = append(g.Options, c)
+	}
+	return g
+}
+
+// Distribution gives the answers to a question of the sample questionnaire.
+func Distribution(name string) *analytics.Distribution {
+	var question survey.Question
+	for _, q := range Questionnaire().Questions {
+		if q.Name == name {
+			question = q
+		}
+	}
+	d := &analytics.Distribution{Wave: "w1", Question: question, By: "stratum", BaseNote: "基数是回答了这道题的人，“说不清”在内", SQL: "SELECT choices['" + name + "'], count() FROM responses FINAL"}
+	three := map[string][3][]int64{
+		"know":     {{92, 61, 20, 11}, {80, 55, 18, 7}, {12, 6, 2, 4}},
+		"channels": {{92, 70, 33, 9}, {80, 60, 30, 8}, {12, 10, 3, 1}},
+		"river":    {{92, 20, 30, 21, 8, 4, 9}, {80, 18, 26, 19, 6, 4, 7}, {12, 2, 4, 2, 2, 0, 2}},
+		"bank":     {{90, 30, 36, 14, 4, 1, 5}, {78, 26, 32, 12, 3, 1, 4}, {12, 4, 4, 2, 1, 0, 1}},
+	}[name]
+	d.Total = group(question, "", "合计", 92, three[0][0], three[0][1:]...)
+	d.Groups = []analytics.GroupDistribution{group(question, "school", "学校师生", 80, three[1][0], three[1][1:]...), group(question, "window", "窗口单位流动人口", 12, three[2][0], three[2][1:]...)}
+	return d
+}
+
+// Indicators gives the figures of the sample questionnaire.
+func Indicators() *analytics.Indicators {
+	all := &analytics.Indicators{Wave: "w1"}
+	for _, i := range Questionnaire().Indicators {
+		d := Distribution(i.Question)
+		f := analytics.IndicatorFigure{Indicator: i, SQL: d.SQL, Total: figure(i, d.Total)}
+		if i.Base == survey.BaseOpinion {
+			f.BaseNote = "基数是给出意见的人，“说不清”不在内"
+		}
+		for _, g := range d.Groups {
+			f.Groups = append(f.Groups, figure(i, g))
+		}
+		all.Figures = append(all.Figures, f)
+	}
+	all.Composite = &analytics.Composite{Missing: []string{"支持"}, Source: "市创建办权重", Parts: []analytics.CompositePart{
+		{Dimension: "满意", Weight: 0.6, Indicator: "river_index", Estimate: all.Figures[2].Total.Estimate}, {Dimension: "支持", Weight: 0.4}}}
+	return all
+}
+
+func figure(i survey.Indicator, g analytics.GroupDistribution) analytics.GroupFigure {
+	var positive, base int64
+	var scored []estimate.Scored
+	for _, o := range g.Options {
+		if i.Base == survey.BaseOpinion && o.Code == "9" {
+			continue
+		}
+		base += o.Persons.Numerator
+		for _, code := range i.Positive {
+			if code == o.Code {
+				positive += o.Persons.Numerator
+			}
+		}
+		if v, ok := i.Values[o.Code]; ok {
+			scored = append(scored, estimate.Scored{Value: v, Count: o.Persons.Numerator})
+		}
+	}
+	f := analytics.GroupFigure{Code: g.Code, Label: g.Label}
+	if i.Kind == survey.Index {
+		f.Estimate = estimate.Index(scored, 0.95, 30)
+	} else {
+		f.Estimate = estimate.Proportion(positive, base, 0.95, 30)
+	}
+	return f
+}

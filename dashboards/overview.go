@@ -1,0 +1,167 @@
+package dashboards
+
+import (
+	"fmt"
+
+	"shuixuan/analytics"
+	"shuixuan/app/campaign"
+	"shuixuan/app/survey"
+	"shuixuan/dashboards/chart"
+)
+
+// WaveSummary is a wave with its figures, for the overview.
+type WaveSummary struct {
+	Wave       survey.Wave
+	Progress   Result[analytics.Progress]
+	Indicators Result[analytics.Indicators]
+}
+
+// maxListed is how many lines a list on the overview has before it refers to the
+// page that holds all of them.
+const maxListed = 20
+
+// Overview is the first page of a campaign: what stands, what is missing, what came
+// in, what people know and think.
+func Overview(plan *campaign.Plan, coverage Result[analytics.Coverage], today Result[analytics.Today], waves []WaveSummary) Page {
+	p := newPage(plan, plan.Campaign.Name)
+	if coverage.missing() {
+		p.fail("overview-coverage", "落实情况", coverage.Err)
+		p.fail("overview-missing", "未见记录的事项", coverage.Err)
+	} else {
+		p.byTask("overview-coverage", "落实情况", coverage.Value)
+		p.gaps("overview-missing", "未见记录的事项", coverage.Value)
+	}
+	if today.missing() {
+		p.fail("overview-today", "今日新增", today.Err)
+		p.fail("overview-latest", "最近收到", today.Err)
+	} else {
+		p.today("overview-today", "今日新增", today.Value)
+		p.latest("overview-latest", "最近收到", today.Value)
+	}
+	p.headlines("overview-survey", "问卷调查主要指标", waves)
+	p.open()
+	return p.Page
+}
+
+// gaps lists what is owed and does not stand, in the order of the plan.
+func (p *page) gaps(id, title string, c *analytics.Coverage) {
+	panel := Panel{ID: id, Title: title, Base: p.coverageBase(c), SQL: c.SQL}
+	panel.Table.Columns = columns(p.words.Task, Column{Name: p.words.Unit}, Column{Name: "状态"}, Column{Name: "累计记录（条）", Numeric: true}, Column{Name: "最近登记"})
+	n := 0
+	for _, cell := range c.Cells {
+		if cell.State != analytics.Missing {
+			continue
+		}
+		if n++; n > maxListed {
+			continue
+		}
+		_, s := stateOf(string(cell.State))
+		panel.Table.Rows = append(panel.Table.Rows, Row{
+			Link: placements("task", string(cell.Task), "unit", string(cell.Unit)),
+			Cells: []Cell{text(p.taskName(cell)), text(p.plan.UnitName(cell.Unit)), {Text: s.sign + " " + s.name, State: s.key},
+				count(cell.Logged), text(day(cell.Last))},
+		})
+	}
+	switch {
+	case c.Total.Expected <= 0:
+		panel.Lead = p.standing(c)
+	case n == 0:
+		panel.Lead = fmt.Sprintf("截至%s，应落实的各项都有在位记录。", day(c.AsOf))
+	case n > maxListed:
+		panel.Lead = fmt.Sprintf("截至%s，有%d项未见在位记录，这里列出方案中靠前的%d项，全部见“落实情况”页。", day(c.AsOf), n, maxListed)
+	default:
+		panel.Lead = fmt.Sprintf("截至%s，有%d项未见在位记录。", day(c.AsOf), n)
+	}
+	p.add(panel)
+}
+
+func (p *page) taskName(cell analytics.CoverageCell) string {
+	if t, ok := p.plan.Task(cell.Task); ok {
+		return string(t.Code) + " " + t.Title
+	}
+	return string(cell.Task)
+}
+
+// today draws what came in by day.
+func (p *page) today(id, title string, t *analytics.Today) {
+	panel := Panel{ID: id, Title: title, SQL: t.SQL,
+		Lead: fmt.Sprintf("今天（%s）新增宣传记录%d条、问卷%d份；收到导入文件%d个，其中%d行被退回。", day(t.AsOf), t.Placements, t.Responses, t.Batches, t.RejectedRows),
+		Base: "按登记日期（北京时间）计数，撤回的记录不计。"}
+	panel.Table.Columns = columns("日期", numeric("宣传记录（条）", "问卷（份）")...)
+	responses := map[string]int64{}
+	for _, d := range t.ResponsesByDay {
+		responses[d.Date.Format("2006-01-02")] = d.Count
+	}
+	logged, answered := chart.Line{Label: "宣传记录（条）", Area: true}, chart.Line{Label: "问卷（份）"}
+	var steps []string
+	seen := map[string]bool{}
+	add := func(d analytics.DayCount, placements, responses int64) {
+		seen[d.Date.Format("2006-01-02")] = true
+		steps = append(steps, day(d.Date))
+		logged.Values, answered.Values = append(logged.Values, float64(placements)), append(answered.Values, float64(responses))
+		panel.Table.Rows = append(panel.Table.Rows, Row{Cells: []Cell{text(day(d.Date)), count(placements), count(responses)}})
+	}
+	for _, d := range t.PlacementsByDay {
+		add(d, d.Count, responses[d.Date.Format("2006-01-02")])
+	}
+	for _, d := range t.ResponsesByDay {
+		if !seen[d.Date.Format("2006-01-02")] {
+			add(d, 0, d.Count)
+		}
+	}
+	if len(steps) == 0 {
+		panel.EmptyMsg = "最近七天没有新增。" + p.nothingLogged()
+	} else {
+		drawn := chart.Curve(id, title+"。"+panel.Lead, steps, []chart.Line{logged, answered})
+		panel.Chart, panel.Height = drawn.Option, drawn.Height
+	}
+	p.add(panel)
+}
+
+func (p *page) latest(id, title string, t *analytics.Today) {
+	panel := Panel{ID: id, Title: title, Base: "按登记时间从新到旧。", SQL: t.SQL}
+	panel.Table.Columns = columns("时间", Column{Name: p.words.Unit}, Column{Name: "内容"})
+	for _, a := range t.Latest {
+		unit := p.plan.UnitName(a.Unit)
+		panel.Table.Rows = append(panel.Table.Rows, Row{Cells: []Cell{text(a.At.In(beijing()).Format("1月2日 15:04")), text(unit), text(a.Text)}})
+	}
+	if len(t.Latest) == 0 {
+		panel.EmptyMsg = p.nothingLogged()
+	}
+	p.add(panel)
+}
+
+// headlines draws the headline indicators of every wave, the latest wave last.
+func (p *page) headlines(id, title string, waves []WaveSummary) {
+	panel := Panel{ID: id, Title: title}
+	var lines []figureLine
+	var failed error
+	broken := false
+	for _, w := range waves {
+		if w.Indicators.missing() {
+			failed, broken = w.Indicators.Err, true
+			continue
+		}
+		for _, f := range w.Indicators.Value.Figures {
+			if f.Indicator.Headline {
+				label := f.Indicator.Label
+				if len(waves) > 1 {
+					label = w.Wave.Name + "：" + label
+				}
+				lines = append(lines, figureLine{label: label, f: f, e: f.Total.Estimate, link: surveyLink(w.Wave.ID, f.Indicator.Question)})
+			}
+		}
+	}
+	if broken && len(lines) == 0 {
+		p.fail(id, title, failed)
+		return
+	}
+	if broken {
+		panel.Notes = with(panel.Notes, p.note("有的轮次暂时取不到数据，没有列在这里。"))
+	}
+	p.figures(&panel, lines)
+	if len(waves) == 0 {
+		panel.EmptyMsg = fmt.Sprintf("还没有问卷调查。请%s先发布问卷，再建立一轮调查。", p.words.Office)
+	}
+	p.add(panel)
+}

@@ -1,0 +1,147 @@
+package dashboards
+
+import (
+	"fmt"
+	"strings"
+
+	"shuixuan/analytics"
+	"shuixuan/analytics/estimate"
+	"shuixuan/app/campaign"
+	"shuixuan/app/survey"
+	"shuixuan/dashboards/chart"
+)
+
+// Question is the page of one question of a wave: how it was answered in all, by
+// group, and the indicators that are made of it.
+func Question(plan *campaign.Plan, wave survey.Wave, question survey.Question, got Result[analytics.Distribution], indicators Result[analytics.Indicators]) Page {
+	p := newPage(plan, short(question))
+	if got.missing() {
+		p.fail("question-all", question.Label, got.Err)
+		p.fail("question-groups", "按人群", got.Err)
+	} else {
+		panel := Panel{ID: "question-all", Title: question.Label}
+		p.options(&panel, question, got.Value)
+		p.add(panel)
+		p.groups("question-groups", "按人群", wave, question, got.Value, indicators)
+	}
+	if indicators.missing() {
+		p.fail("question-indicators", "相关指标", indicators.Err)
+		return p.Page
+	}
+	for _, f := range indicators.Value.Figures {
+		if f.Indicator.Question == question.Name {
+			p.byGroup("question-indicator-"+f.Indicator.Name, f)
+		}
+	}
+	return p.Page
+}
+
+// options fills a panel with the answers to one question in all.
+func (p *page) options(panel *Panel, question survey.Question, d *analytics.Distribution) {
+	multiple := question.Type == survey.Multiple
+	panel.asked(d.SQL)
+	panel.Base = fmt.Sprintf("问到%d人，回答%d人。", d.Total.Asked, d.Total.Answered)
+	if d.BaseNote != "" {
+		panel.Base += strings.TrimSuffix(d.BaseNote, "。") + "。"
+	}
+	var all []estimate.Estimate
+	for _, o := range d.Total.Options {
+		all = append(all, o.Persons)
+	}
+	panel.Table.Columns = columns("选项", numeric("人数", "占回答人数", intervalName(all...), "基数（人）")...)
+	if multiple {
+		panel.Base += fmt.Sprintf("可多选，共提及%d次：占人数的比例合计会超过100%%，占提及次数的比例合计为100%%，两者不能混用。", d.Total.Mentions)
+		panel.Table.Columns = append(panel.Table.Columns, numeric("提及次数", "占提及次数", "提及总次数")...)
+	}
+	var bars []chart.Bar
+	top := -1
+	for i, o := range d.Total.Options {
+		row := Row{Cells: []Cell{text(o.Label), count(o.Persons.Numerator), p.plainShare(o.Persons), interval(o.Persons), count(o.Persons.Base)}}
+		if multiple {
+			row.Cells = append(row.Cells, count(o.Mentions.Numerator), p.plainShare(o.Mentions), count(o.Mentions.Base))
+		}
+		panel.Table.Rows = append(panel.Table.Rows, row)
+		bars = append(bars, chart.Bar{Label: o.Label, Value: o.Persons.Value, Lower: o.Persons.Lower, Upper: o.Persons.Upper, HasInterval: o.Persons.HasInterval, Valid: o.Persons.Valid,
+			Text: fmt.Sprintf("%s（%d人）", percentOr(o.Persons), o.Persons.Numerator)})
+		if o.Persons.Valid && (top < 0 || o.Persons.Numerator > d.Total.Options[top].Persons.Numerator) {
+			top = i
+		}
+	}
+	panel.Notes = with(panel.Notes, p.doubts(d.Warnings)...)
+	if d.Total.Answered == 0 || top < 0 {
+		panel.EmptyMsg = "这道题还没有人回答。"
+		return
+	}
+	panel.Notes = with(panel.Notes, p.note(sampleNote))
+	panel.Lead = fmt.Sprintf("%d人回答，选“%s”的最多，占%s。", d.Total.Answered, d.Total.Options[top].Label, percentOr(d.Total.Options[top].Persons))
+	drawn := chart.Bars(panel.ID, panel.Title+"。"+panel.Lead, bars, chart.Scale{Top: 100, Unit: "%"})
+	panel.Chart, panel.Height = drawn.Option, drawn.Height
+}
+
+func percentOr(e estimate.Estimate) string {
+	if !e.Valid {
+		return blank
+	}
+	return e.Text(1) + "%"
+}
+
+// groups draws the answers by group: parts of 100 % for a single choice, a table
+// alone for a multiple one, whose shares don't sum to anything.
+func (p *page) groups(id, title string, wave survey.Wave, question survey.Question, d *analytics.Distribution, indicators Result[analytics.Indicators]) {
+	if len(d.Groups) == 0 {
+		return
+	}
+	panel := Panel{ID: id, Title: title, SQL: d.SQL, Base: "每一行的基数是该人群中回答这道题的人；合计是各人群之和，没有按人口加权。"}
+	var cols []Column
+	for _, o := range question.Options {
+		cols = append(cols, Column{Name: o.Label, Numeric: true})
+	}
+	panel.Table.Columns = columns("人群", append(cols, Column{Name: "回答人数（基数）", Numeric: true})...)
+	var points map[string]float64
+	if f, ok := figureOf(indicators, question.Name, survey.Index); ok {
+		points = f.Indicator.Values
+	}
+	var stacks []chart.Stack
+	for _, g := range append(append([]analytics.GroupDistribution{}, d.Groups...), d.Total) {
+		label := g.Label
+		if g.Code == "" && label == "" {
+			label = "合计"
+		}
+		row := Row{Cells: append([]Cell{text(label)}, p.shares(question, g)...), Total: g.Code == ""}
+		row.Cells = append(row.Cells, count(g.Answered))
+		panel.Table.Rows = append(panel.Table.Rows, row)
+		stack := chart.Stack{Label: label, Shares: sharesOf(question, g), Text: blank}
+		if g.Answered > 0 {
+			stack.Text = fmt.Sprintf("n=%d", g.Answered)
+		}
+		stacks = append(stacks, stack)
+	}
+	panel.Lead = fmt.Sprintf("%s共%d人回答，分%d个人群。", wave.Name, d.Total.Answered, len(d.Groups))
+	panel.Notes = with(panel.Notes, p.note(sampleNote))
+	if d.Total.Answered == 0 {
+		panel.EmptyMsg = "这道题还没有人回答。"
+	} else if question.Type != survey.Multiple {
+		drawn := chart.Stacked(id, title+"。"+panel.Lead, partsOf(question, points), stacks)
+		panel.Chart, panel.Height = drawn.Option, drawn.Height
+	}
+	p.add(panel)
+}
+
+// byGroup draws one indicator in all and by group.
+func (p *page) byGroup(id string, f analytics.IndicatorFigure) {
+	panel := Panel{ID: id, Title: f.Indicator.Label, SQL: f.SQL, Base: strings.TrimSuffix(f.BaseNote, "。") + "。"}
+	if f.BaseNote == "" {
+		panel.Base = baseWords(f.Indicator.Base) + "。"
+	}
+	lines := make([]figureLine, 0, len(f.Groups)+1)
+	for _, g := range f.Groups {
+		lines = append(lines, figureLine{label: g.Label, f: f, e: g.Estimate})
+	}
+	lines = append(lines, figureLine{label: "合计", f: f, e: f.Total.Estimate, total: true})
+	if f.Total.Estimate.Valid {
+		panel.Lead = fmt.Sprintf("%s合计%s。", f.Indicator.Label, inWords(f.Total.Estimate, unitOf(f.Indicator.Kind)))
+	}
+	p.figures(&panel, lines)
+	panel.Table.Columns[0].Name = "人群"
+	p.add(panel)
+}
