@@ -38,7 +38,7 @@ type answers struct {
 // The base is those who answered. Of a multiple choice each option has two shares: of
 // persons, and of mentions; the former add up to more than 100 %.
 func (r *Reader) Distribution(ctx context.Context, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, question, by string) (*Distribution, error) {
-	asked, ok := questionNamed(q, question)
+	asked, ok := q.Question(question)
 	if !ok {
 		return nil, problem.NotFound("这道题")
 	}
@@ -104,7 +104,7 @@ func newDistribution(plan *campaign.Plan, wave survey.Wave, asked survey.Questio
 	}
 	options := asked.Options
 	d := &Distribution{Wave: wave.ID, Question: asked, By: grouped.by, BaseNote: distributionNote(asked), SQL: s.String()}
-	if asked.Type == survey.Single || asked.Type == survey.Multiple {
+	if asked.Choice() {
 		var unknown []string
 		options, unknown = withUnknown(options, total.persons)
 		if len(unknown) > 0 {

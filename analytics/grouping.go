@@ -30,7 +30,7 @@ func newGrouping(wave survey.Wave, q survey.Questionnaire, by string, values map
 	case Stratum:
 		return grouping{by: by, text: "stratum", known: strata(wave, q)}, nil
 	}
-	question, ok := questionNamed(q, by)
+	question, ok := q.Question(by)
 	if !ok {
 		return grouping{}, problem.NotFound("用来分组的题目“" + by + "”")
 	}
@@ -51,7 +51,7 @@ func strata(wave survey.Wave, q survey.Questionnaire) []group {
 	for _, s := range wave.Strata {
 		list = append(list, group{s.Code, s.Label})
 	}
-	if question, ok := questionNamed(q, q.Stratum); ok && len(list) == 0 {
+	if question, ok := q.Question(q.Stratum); ok && len(list) == 0 {
 		for _, o := range question.Options {
 			list = append(list, group{o.Code, o.Label})
 		}
@@ -79,15 +79,6 @@ func (g grouping) groups(found map[string]bool) []group {
 		list = append(list, group{"", "未填写"})
 	}
 	return list
-}
-
-func questionNamed(q survey.Questionnaire, name string) (survey.Question, bool) {
-	for _, question := range q.Questions {
-		if name != "" && question.Name == name {
-			return question, true
-		}
-	}
-	return survey.Question{}, false
 }
 
 // conditions writes the rules by which questions are shown as SQL with bound values.
