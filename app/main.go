@@ -1,4 +1,176 @@
-// Package main is a placeholder that the wiring replaces.
+// Package main is the program: it reads the command line, opens the database, wires
+// the parts together, runs one command and closes.
+//
+// # Why
+//
+// The program is a value with open and Close (program.go), so a test starts the real
+// one on a free port with a folder of its own. Each command is a file: what it takes,
+// what it does, what it says. Everything else lives in the packages it wires.
 package main
 
-func main() {}
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"shuixuan/app/clickhouse"
+	"shuixuan/app/problem"
+)
+
+// version is set by the build.
+var version = "dev"
+
+// cli is the command line. Every flag has an environment variable with the prefix
+// SHUIXUAN_.
+type cli struct {
+	Data       string `help:"Folder of the embedded engine and of the originals." default:"./data" placeholder:"DIR"`
+	ClickHouse string `name:"clickhouse" help:"A ClickHouse server or cluster instead of the embedded engine." placeholder:"DSN"`
+	JSON       bool   `name:"json" help:"Print one JSON document on stdout."`
+
+	Serve   serveCommand   `cmd:"" help:"Serve the pages and the API."`
+	Import  importCommand  `cmd:"" help:"Take a plan, units, a questionnaire, placements or responses from a file."`
+	Export  exportCommand  `cmd:"" help:"Write placements, responses or the audit trail to a file."`
+	User    userCommand    `cmd:"" help:"Accounts: add, list, disable, reset."`
+	Token   tokenCommand   `cmd:"" help:"Tokens for programs: add, list, revoke."`
+	Migrate migrateCommand `cmd:"" help:"Bring the tables up to date and exit."`
+	Doctor  doctorCommand  `cmd:"" help:"Check folder, engine, tables and what the pages need."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// session is what a command works with: where it prints, and how to open the rest.
+type session struct {
+	ctx    context.Context
+	cli    *cli
+	stdout io.Writer // one JSON document, with --json
+	stderr io.Writer // words for people
+	log    *slog.Logger
+}
+
+// say prints words for people.
+func (s *session) say(format string, args ...any) { fmt.Fprintf(s.stderr, format+"\n", args...) }
+
+// answer prints v as the one JSON document, when asked for.
+func (s *session) answer(v any) error {
+	if !s.cli.JSON {
+		return nil
+	}
+	out := json.NewEncoder(s.stdout)
+	out.SetIndent("", "  ")
+	return out.Encode(v)
+}
+
+// Exit codes: the words were wrong is apart from the work failed.
+const (
+	exitFine   = 0
+	exitFailed = 1
+	exitWords  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is main with everything passed in.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var c cli
+	parser, err := kong.New(&c,
+		kong.Name("shuixuan"),
+		kong.Description("水宣: campaign management and survey analytics.\n\nExit codes: 0 fine, 1 the work failed, 2 the words were wrong."),
+		kong.DefaultEnvars("SHUIXUAN"),
+		kong.UsageOnError(),
+		kong.Writers(stderr, stderr),
+		kong.Exit(func(int) { panic(errHelp) }), // --help ends here and not the process
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitFailed
+	}
+	command, code, ok := parse(parser, args, stderr)
+	if !ok {
+		return code
+	}
+	s := &session{ctx: ctx, cli: &c, stdout: stdout, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
+	if err := command.Run(s); err != nil {
+		return report(s, err)
+	}
+	return exitFine
+}
+
+// errHelp unwinds from the parser after it printed help.
+var errHelp = errors.New("help was printed")
+
+func parse(parser *kong.Kong, args []string, stderr io.Writer) (command *kong.Context, code int, ok bool) {
+	defer func() {
+		switch r := recover(); r {
+		case nil:
+		case errHelp:
+			command, code, ok = nil, exitFine, false
+		default:
+			panic(r)
+		}
+	}()
+	command, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "shuixuan: %v\n", err)
+		fmt.Fprintln(stderr, "shuixuan --help lists the commands.")
+		return nil, exitWords, false
+	}
+	return command, exitFine, true
+}
+
+// report tells a failure in words, and as a problem document with --json.
+func report(s *session, err error) int {
+	var wrong *wordsError
+	if errors.As(err, &wrong) {
+		s.say("shuixuan: %s", wrong.text)
+		return exitWords
+	}
+	var advised clickhouse.Advised
+	p, known := problem.As(err)
+	switch {
+	case errors.As(err, &advised):
+		p = problem.Unavailable("打不开数据", advised.Advice()).Because(err)
+	case !known:
+		p = &problem.Problem{Kind: "internal", Title: "没有完成", Detail: err.Error()}
+	}
+	s.say("%s。%s", p.Title, p.Detail)
+	for _, f := range p.Faults {
+		if f.Row > 0 {
+			s.say("  第%d行 %s：%s", f.Row, f.Field, f.Why)
+		} else {
+			s.say("  %s：%s", f.Field, f.Why)
+		}
+	}
+	if err := s.answer(map[string]any{"type": "urn:shuixuan:problem:" + string(p.Kind), "title": p.Title, "detail": p.Detail, "faults": p.Faults}); err != nil {
+		s.say("shuixuan: %v", err)
+	}
+	return exitFailed
+}
+
+// wordsError says that the command line itself is wrong.
+type wordsError struct{ text string }
+
+func (e *wordsError) Error() string { return e.text }
+
+func wrongWords(format string, args ...any) error { return &wordsError{fmt.Sprintf(format, args...)} }
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run(s *session) error {
+	if s.cli.JSON {
+		return s.answer(map[string]string{"version": version})
+	}
+	fmt.Fprintln(s.stdout, version)
+	return nil
+}

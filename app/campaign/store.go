@@ -208,13 +208,34 @@ func (s *Store) PutTask(ctx context.Context, actor audit.Actor, campaign string,
 	return rev, changed(err)
 }
 
-// PutCarrier writes the next revision of a carrier.
-func (s *Store) PutCarrier(ctx context.Context, actor audit.Actor, campaign string, c Carrier, expected uint32) (uint32, error) {
+func (c Carrier) validate() error {
 	if c.ID == "" || c.Name == "" || len(c.Measures) == 0 {
-		return 0, problem.Invalid("宣传形式缺少代码、名称或计量单位", fmt.Sprintf("请补全“%s”后再保存。", c.Name))
+		return problem.Invalid("宣传形式缺少代码、名称或计量单位", fmt.Sprintf("请补全“%s”后再保存。", c.Name))
 	}
-	rev, err := s.carriers.Put(ctx, actor, "carrier.put", campaign, string(c.ID), c, expected)
-	return rev, changed(err)
+	return nil
+}
+
+// PutTasks writes the next revisions of several tasks over whatever holds, all or
+// none, and answers which of them changed.
+func (s *Store) PutTasks(ctx context.Context, actor audit.Actor, campaign string, tasks []Task) ([]bool, error) {
+	for _, t := range tasks {
+		if err := t.Validate(); err != nil {
+			return nil, err
+		}
+	}
+	differs, err := s.tasks.Replace(ctx, actor, "task.put", campaign, tasks, func(t Task) string { return string(t.Code) })
+	return differs, changed(err)
+}
+
+// PutCarriers is PutTasks for carriers.
+func (s *Store) PutCarriers(ctx context.Context, actor audit.Actor, campaign string, carriers []Carrier) ([]bool, error) {
+	for _, c := range carriers {
+		if err := c.validate(); err != nil {
+			return nil, err
+		}
+	}
+	differs, err := s.carriers.Replace(ctx, actor, "carrier.put", campaign, carriers, func(c Carrier) string { return string(c.ID) })
+	return differs, changed(err)
 }
 
 // changed turns a lost race into words.

@@ -52,7 +52,8 @@ type DB struct {
 	driver.Conn
 
 	options  *ch.Options
-	engine   *embedded.Engine // nil for a server, and for a handle that In has made
+	engine   *embedded.Engine // nil for a server
+	owner    bool             // Close stops the engine
 	database string
 	cluster  string
 
@@ -85,11 +86,11 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	db, err := connect(ctx, options, cluster)
 	if err != nil {
 		if engine != nil {
-			err = errors.Join(err, engine.Close())
+			return nil, explain(errors.Join(err, engine.Close()), cfg.where())
 		}
-		return nil, explain(err, cfg.where())
+		return nil, unreachable(err, cfg.where())
 	}
-	db.engine = engine
+	db.engine, db.owner = engine, true
 	return db, nil
 }
 
@@ -122,7 +123,12 @@ func connect(ctx context.Context, options *ch.Options, cluster string) (*DB, err
 func (db *DB) In(ctx context.Context, database string) (*DB, error) {
 	options := *db.options
 	options.Auth.Database = database
-	return connect(ctx, &options, db.cluster)
+	other, err := connect(ctx, &options, db.cluster)
+	if err != nil {
+		return nil, err
+	}
+	other.engine = db.engine
+	return other, nil
 }
 
 // Database is the name of the database this handle works in.
@@ -136,7 +142,7 @@ func (db *DB) Embedded() *embedded.Engine { return db.engine }
 func (db *DB) Close() error {
 	db.once.Do(func() {
 		db.err = db.Conn.Close()
-		if db.engine != nil {
+		if db.engine != nil && db.owner {
 			db.err = errors.Join(db.err, db.engine.Close())
 		}
 	})

@@ -89,6 +89,17 @@ func (e *ErrServerUnreachable) Advice() string {
 	return fmt.Sprintf("连接不上 ClickHouse 服务器“%s”。请检查地址、端口、账号和网络，并确认服务器正在运行。", e.Address)
 }
 
+// unreachable is the failure to open a server: anything but an answer of it.
+func unreachable(err error, address string) error {
+	var exception *ch.Exception
+	if errors.As(err, &exception) && exception.Code != codeAuthentication {
+		return explain(err, address)
+	}
+	return &ErrServerUnreachable{address, err}
+}
+
+const codeAuthentication = 516 // AUTHENTICATION_FAILED
+
 // Exceptions of the engine that mean a full disk.
 const (
 	codeCannotWrite    = 75  // CANNOT_WRITE_TO_FILE_DESCRIPTOR, with the reason of the system

@@ -49,14 +49,31 @@ func (s *Store) Unit(ctx context.Context, campaign string, id UnitID) (revision.
 	return held, err
 }
 
+// PutAll writes the next revisions of several units over whatever holds, all or none,
+// and answers which of them changed.
+func (s *Store) PutAll(ctx context.Context, actor audit.Actor, campaign string, units []Unit) ([]bool, error) {
+	for _, u := range units {
+		if err := u.Validate(); err != nil {
+			return nil, err
+		}
+	}
+	differs, err := s.units.Replace(ctx, actor, "unit.put", campaign, units, func(u Unit) string { return string(u.ID) })
+	return differs, changed(err)
+}
+
 // Put writes the next revision of a unit; expected is 0 for a new one.
 func (s *Store) Put(ctx context.Context, actor audit.Actor, campaign string, u Unit, expected uint32) (uint32, error) {
 	if err := u.Validate(); err != nil {
 		return 0, err
 	}
 	rev, err := s.units.Put(ctx, actor, "unit.put", campaign, string(u.ID), u, expected)
+	return rev, changed(err)
+}
+
+// changed turns a lost race into words.
+func changed(err error) error {
 	if errors.Is(err, revision.ErrConflict) {
-		return 0, problem.Conflict("这个单位刚被别人改过", "请重新打开页面，看过新内容后再修改。").Because(err)
+		return problem.Conflict("这个单位刚被别人改过", "请重新打开页面，看过新内容后再修改。").Because(err)
 	}
-	return rev, err
+	return err
 }

@@ -18,6 +18,8 @@ package revision
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -60,9 +62,13 @@ type Held[T any] struct {
 	RecordedBy string
 }
 
+// newest orders the revisions of a thing, the one that holds first. Of two rows of one
+// revision, which only two instances on one cluster can write, everyone picks the same.
+const newest = `revision DESC, recorded_at, write`
+
 // Current gives the thing as it holds now, or ErrNotFound.
 func (t *Table[T]) Current(ctx context.Context, campaign, id string) (Held[T], error) {
-	all, err := t.read(ctx, `WHERE campaign = ? AND id = ? ORDER BY revision DESC LIMIT 1`, campaign, id)
+	all, err := t.read(ctx, `WHERE campaign = ? AND id = ? ORDER BY `+newest+` LIMIT 1`, campaign, id)
 	if err != nil {
 		return Held[T]{}, err
 	}
@@ -75,12 +81,12 @@ func (t *Table[T]) Current(ctx context.Context, campaign, id string) (Held[T], e
 // List gives all things of a campaign as they hold now, ordered by id.
 // An empty campaign lists those of every campaign.
 func (t *Table[T]) List(ctx context.Context, campaign string) ([]Held[T], error) {
-	return t.read(ctx, `WHERE (? = '' OR campaign = ?) ORDER BY campaign, id, revision DESC LIMIT 1 BY campaign, id`, campaign, campaign)
+	return t.read(ctx, `WHERE (? = '' OR campaign = ?) ORDER BY campaign, id, `+newest+` LIMIT 1 BY campaign, id`, campaign, campaign)
 }
 
 // Revisions gives every revision of a thing, newest first.
 func (t *Table[T]) Revisions(ctx context.Context, campaign, id string) ([]Held[T], error) {
-	return t.read(ctx, `WHERE campaign = ? AND id = ? ORDER BY revision DESC LIMIT 1 BY revision`, campaign, id)
+	return t.read(ctx, `WHERE campaign = ? AND id = ? ORDER BY `+newest+` LIMIT 1 BY revision`, campaign, id)
 }
 
 func (t *Table[T]) read(ctx context.Context, tail string, args ...any) ([]Held[T], error) {
@@ -104,57 +110,153 @@ func (t *Table[T]) read(ctx context.Context, tail string, args ...any) ([]Held[T
 	return all, rows.Err()
 }
 
+// Change is a thing as it shall hold, with the revision that its writer saw (0 for a
+// new thing).
+type Change[T any] struct {
+	ID       string
+	Thing    T
+	Expected uint32
+}
+
 // Put writes the revision after expected (0 for a new thing) and its audit event,
 // and answers the number written. ErrConflict where somebody else wrote it first.
 // A thing equal to what already holds writes nothing.
 func (t *Table[T]) Put(ctx context.Context, actor audit.Actor, verb, campaign, id string, thing T, expected uint32) (uint32, error) {
-	body, err := json.Marshal(thing)
+	revisions, err := t.PutAll(ctx, actor, verb, campaign, []Change[T]{{ID: id, Thing: thing, Expected: expected}})
 	if err != nil {
-		return 0, fmt.Errorf("put %s %q: %w", t.kind, id, err)
-	}
-	var before []byte
-	switch held, err := t.Current(ctx, campaign, id); {
-	case errors.Is(err, ErrNotFound):
-		if expected != 0 {
-			return 0, fmt.Errorf("put %s %q: %w", t.kind, id, ErrConflict)
-		}
-	case err != nil:
-		return 0, err
-	default:
-		if before, err = json.Marshal(held.Thing); err != nil {
-			return 0, err
-		}
-		if string(before) == string(body) {
-			return held.Revision, nil
-		}
-		if held.Revision != expected {
-			return 0, fmt.Errorf("put %s %q: expected revision %d, found %d: %w", t.kind, id, expected, held.Revision, ErrConflict)
-		}
-	}
-	next := expected + 1
-	if err := t.insert(ctx, actor, campaign, id, next, string(body)); err != nil {
 		return 0, err
 	}
-	return next, t.log.Record(ctx, audit.Event{Actor: actor, Verb: verb, Campaign: campaign, Kind: t.kind, Thing: id, Before: before, After: body})
+	return revisions[0], nil
 }
 
-// insert writes one revision and reads back whether it was ours that was kept.
-func (t *Table[T]) insert(ctx context.Context, actor audit.Actor, campaign, id string, next uint32, body string) error {
-	mark := uuid.New()
-	token := fmt.Sprintf("%s/%s/%s/%d", t.name, campaign, id, next)
-	err := t.db.Insert(ctx, token, `INSERT INTO `+t.name+` (campaign, id, revision, body, recorded_at, recorded_by, write)`, func(b driver.Batch) error {
-		return b.Append(campaign, id, next, body, time.Now().UTC(), actor.ID, mark)
+// write is one revision on its way in.
+type write struct {
+	id     string
+	next   uint32
+	body   []byte
+	before []byte
+	mark   uuid.UUID
+}
+
+// PutAll is Put for several things in one insert: all go in, or none. It answers the
+// revision of each.
+func (t *Table[T]) PutAll(ctx context.Context, actor audit.Actor, verb, campaign string, changes []Change[T]) ([]uint32, error) {
+	held, err := t.holding(ctx, campaign, changes)
+	if err != nil {
+		return nil, err
+	}
+	revisions := make([]uint32, len(changes))
+	var writes []write
+	var events []audit.Event
+	for i, c := range changes {
+		w := write{id: c.ID, next: c.Expected + 1, mark: uuid.New()}
+		if w.body, err = json.Marshal(c.Thing); err != nil {
+			return nil, fmt.Errorf("put %s %q: %w", t.kind, c.ID, err)
+		}
+		now, exists := held[c.ID]
+		if exists {
+			if w.before, err = json.Marshal(now.Thing); err != nil {
+				return nil, fmt.Errorf("put %s %q: %w", t.kind, c.ID, err)
+			}
+			if string(w.before) == string(w.body) {
+				revisions[i] = now.Revision
+				continue
+			}
+		}
+		if now.Revision != c.Expected {
+			return nil, fmt.Errorf("put %s %q: expected revision %d, found %d: %w", t.kind, c.ID, c.Expected, now.Revision, ErrConflict)
+		}
+		revisions[i] = w.next
+		writes = append(writes, w)
+		events = append(events, audit.Event{Actor: actor, Verb: verb, Campaign: campaign, Kind: t.kind, Thing: c.ID, Before: w.before, After: w.body})
+	}
+	if len(writes) == 0 {
+		return revisions, nil
+	}
+	if err := t.insert(ctx, actor, campaign, writes); err != nil {
+		return nil, err
+	}
+	return revisions, t.log.Record(ctx, events...)
+}
+
+// Replace writes things over whatever holds, all or none, and tells of each whether it
+// changed anything.
+func (t *Table[T]) Replace(ctx context.Context, actor audit.Actor, verb, campaign string, things []T, id func(T) string) ([]bool, error) {
+	changes := make([]Change[T], len(things))
+	for i, thing := range things {
+		changes[i] = Change[T]{ID: id(thing), Thing: thing}
+	}
+	held, err := t.holding(ctx, campaign, changes)
+	if err != nil {
+		return nil, err
+	}
+	for i := range changes {
+		changes[i].Expected = held[changes[i].ID].Revision
+	}
+	revisions, err := t.PutAll(ctx, actor, verb, campaign, changes)
+	if err != nil {
+		return nil, err
+	}
+	differs := make([]bool, len(things))
+	for i, r := range revisions {
+		differs[i] = r != changes[i].Expected
+	}
+	return differs, nil
+}
+
+// holding gives what holds now of the things to be changed.
+func (t *Table[T]) holding(ctx context.Context, campaign string, changes []Change[T]) (map[string]Held[T], error) {
+	ids := make([]string, len(changes))
+	for i, c := range changes {
+		ids[i] = c.ID
+	}
+	all, err := t.read(ctx, `WHERE campaign = ? AND id IN (?) ORDER BY id, `+newest+` LIMIT 1 BY id`, campaign, ids)
+	if err != nil {
+		return nil, err
+	}
+	held := make(map[string]Held[T], len(all))
+	for _, h := range all {
+		held[h.ID] = h
+	}
+	return held, nil
+}
+
+// insert writes revisions and reads back whether they are the ones that were kept.
+func (t *Table[T]) insert(ctx context.Context, actor audit.Actor, campaign string, writes []write) error {
+	token := sha256.New()
+	marks := map[string]uuid.UUID{}
+	ids := make([]string, len(writes))
+	for i, w := range writes {
+		fmt.Fprintf(token, "%s/%s/%s/%d\n", t.name, campaign, w.id, w.next)
+		marks[w.id], ids[i] = w.mark, w.id
+	}
+	now := time.Now().UTC()
+	query := `INSERT INTO ` + t.name + ` (campaign, id, revision, body, recorded_at, recorded_by, write)`
+	err := t.db.Insert(ctx, hex.EncodeToString(token.Sum(nil)), query, func(b driver.Batch) error {
+		for _, w := range writes {
+			if err := b.Append(campaign, w.id, w.next, string(w.body), now, actor.ID, w.mark); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("put %s %q: %w", t.kind, id, err)
+		return fmt.Errorf("put %s: %w", t.kind, err)
 	}
-	var kept uuid.UUID
-	row := t.db.QueryRow(ctx, `SELECT write FROM `+t.name+` WHERE campaign = ? AND id = ? AND revision = ? ORDER BY recorded_at, write LIMIT 1`, campaign, id, next)
-	if err := row.Scan(&kept); err != nil {
-		return fmt.Errorf("put %s %q: read back: %w", t.kind, id, err)
+	rows, err := t.db.Query(ctx, `SELECT id, write FROM `+t.name+` WHERE campaign = ? AND id IN (?) ORDER BY id, `+newest+` LIMIT 1 BY id`, campaign, ids)
+	if err != nil {
+		return fmt.Errorf("put %s: read back: %w", t.kind, err)
 	}
-	if kept != mark {
-		return fmt.Errorf("put %s %q: %w", t.kind, id, ErrConflict)
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var kept uuid.UUID
+		if err := rows.Scan(&id, &kept); err != nil {
+			return fmt.Errorf("put %s: read back: %w", t.kind, err)
+		}
+		if kept != marks[id] {
+			return fmt.Errorf("put %s %q: %w", t.kind, id, ErrConflict)
+		}
 	}
-	return nil
+	return rows.Err()
 }

@@ -106,8 +106,8 @@ func (d *delimited) text() io.Reader {
 }
 
 // findComma takes the separator that cuts the first lines into equally many
-// cells. Ties go to the comma: a semicolon also stands between the options of
-// one answer.
+// cells. Of equals the tab wins, which is typed nowhere else, and the semicolon
+// loses, which also stands between the options of one answer.
 func (d *delimited) findComma() error {
 	head := make([]byte, 64<<10)
 	n, err := io.ReadFull(d.text(), head)
@@ -115,13 +115,13 @@ func (d *delimited) findComma() error {
 		return err
 	}
 	head = head[:n]
-	d.comma = ','
+	d.comma = ',' // when nothing separates: one column
 	if line, _, _ := bytes.Cut(head, []byte("\n")); len(line) >= 5 && strings.EqualFold(string(line[:4]), "sep=") {
 		d.comma, d.hint = line[4], true
 		return nil
 	}
 	best := 0
-	for _, comma := range []byte{',', '\t', ';'} {
+	for _, comma := range []byte{'\t', ',', ';'} {
 		if score := agreement(head, comma); score > best {
 			best, d.comma = score, comma
 		}

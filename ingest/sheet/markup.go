@@ -262,6 +262,9 @@ func (m *markup) tag() (token, error) {
 
 func (m *markup) parseTag(tag []byte, length int) (token, error) {
 	m.pos += length
+	if length > longestTag {
+		return 0, errLongTag
+	}
 	kind := openTag
 	if len(tag) > 0 && tag[0] == '/' {
 		kind, tag = shutTag, tag[1:]

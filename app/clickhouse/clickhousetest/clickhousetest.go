@@ -39,7 +39,18 @@ func Open(t testing.TB) *clickhouse.DB {
 // Empty is Open without the tables.
 func Empty(t testing.TB) *clickhouse.DB {
 	t.Helper()
-	base, err := shared()
+	return fresh(t, shared)
+}
+
+// Embedded is Empty in the embedded engine, whatever the environment says.
+func Embedded(t testing.TB) *clickhouse.DB {
+	t.Helper()
+	return fresh(t, engine)
+}
+
+func fresh(t testing.TB, open func() (*clickhouse.DB, error)) *clickhouse.DB {
+	t.Helper()
+	base, err := open()
 	if err != nil {
 		var missing *clickhouse.ErrEngineMissing
 		if ci, _ := strconv.ParseBool(os.Getenv("CI")); errors.As(err, &missing) && !ci {
@@ -67,13 +78,18 @@ func name() string {
 	return "test_" + hex.EncodeToString(random)
 }
 
-// shared opens the engine of this test binary, once. It is state of the
+// shared is what tests run on. It is state of the
 // package because the engine is state of the process, and the test functions
 // that need it don't know each other.
 var shared = sync.OnceValues(func() (*clickhouse.DB, error) {
 	if dsn := os.Getenv(Variable); dsn != "" {
-		return clickhouse.Open(context.Background(), clickhouse.Config{DSN: dsn, Database: name()})
+		return clickhouse.Open(context.Background(), clickhouse.Config{DSN: dsn, Database: "default"})
 	}
+	return engine()
+})
+
+// engine starts the engine of this test binary, once.
+var engine = sync.OnceValues(func() (*clickhouse.DB, error) {
 	dir, err := os.MkdirTemp("", "shuixuan-test-")
 	if err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 // appendSize is how much of an insert's body is handed over at once. The
 // engine copies it into a queue that blocks when the insert can't keep up, so
 // a batch of any size needs only a few of these.
-const appendSize = 1 << 20
+const appendSize = 256 << 10
 
 // connection is one session of the engine. It runs one statement at a time and
 // remembers its database and settings between them, which a request over HTTP
@@ -24,6 +24,7 @@ type connection struct {
 	name     string // what KILL QUERY looks for
 	database string
 	settings map[string]string
+	spoilt   bool // not to be used again
 }
 
 func (c *connection) close() {
@@ -50,33 +51,20 @@ func (c *connection) prepare(database string, settings map[string]string) error 
 	if len(changes) > 0 {
 		slices.Sort(changes)
 		if _, err := c.query("SET "+strings.Join(changes, ", "), nativeFormat); err != nil {
-			c.settings = unknownSettings(c.settings, settings)
 			return err
 		}
 		c.settings = maps.Clone(settings)
 	}
-	if database != "" && database != c.database {
+	if database == "" {
+		database = "default"
+	}
+	if database != c.database {
 		if _, err := c.query("USE "+identifier(database), nativeFormat); err != nil {
 			return err
 		}
 		c.database = database
 	}
 	return nil
-}
-
-// unknownSettings is the state after a SET that failed: any of the names may
-// have been applied, so none of them is trusted to hold its value.
-func unknownSettings(before, wanted map[string]string) map[string]string {
-	state := make(map[string]string)
-	for name := range before {
-		state[name] = "\x00unknown"
-	}
-	for name := range wanted {
-		if _, known := before[name]; known {
-			state[name] = "\x00unknown"
-		}
-	}
-	return state
 }
 
 // query runs a statement and returns the whole of its answer.
@@ -181,6 +169,23 @@ func (c *connection) insert(ctx context.Context, sql, format string, body io.Rea
 	}
 	_, err := c.lib.take(c.lib.done(stream))
 	return err
+}
+
+// header is the answer to a read that found no rows: the columns alone. A
+// server sends it, libchdb sends nothing, and the driver takes its column names
+// from it. A text that can't be described, such as one with a FORMAT of its
+// own, has none.
+func (c *connection) header(sql string) []byte {
+	sql = strings.TrimRight(strings.TrimSpace(sql), ";")
+	described, err := c.query("DESCRIBE TABLE ("+sql+"\n)", nativeFormat)
+	if err != nil {
+		return nil
+	}
+	block, err := emptyBlock(described)
+	if err != nil {
+		return nil
+	}
+	return block
 }
 
 // quote writes a string literal of the engine's SQL.

@@ -30,19 +30,23 @@ package embedded
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
+	"time"
 )
 
 // Config is what an engine needs to start. Zero values have a sensible meaning.
 type Config struct {
-	Dir     string // folder of the engine; created when missing
-	Library string // path of libchdb; empty: Locate
-	Reads   int    // connections for statements that are not inserts; default 4
-	Inserts int    // connections for inserts; default 2
-	Memory  uint64 // bytes all statements together may use; default 2 GiB
+	Dir     string        // folder of the engine; created when missing
+	Library string        // path of libchdb; empty: Locate
+	Reads   int           // connections for statements that are not inserts; default 4
+	Inserts int           // connections for inserts; default 2
+	Memory  uint64        // bytes all statements together may use; default 2 GiB
+	Grace   time.Duration // how long Close waits for statements before it ends them; default 20 s
 	Log     *slog.Logger
 }
 
@@ -50,7 +54,12 @@ const (
 	defaultReads   = 4
 	defaultInserts = 2
 	defaultMemory  = 2 << 30
+	defaultGrace   = 20 * time.Second
 )
+
+// lastWait is how long Close waits for statements that it has ended. Longer
+// ones hang in the engine, and its memory must not be taken from under them.
+const lastWait = 10 * time.Second
 
 // Engine is a started engine. It is safe for use by many goroutines.
 type Engine struct {
@@ -62,9 +71,13 @@ type Engine struct {
 	log     *slog.Logger
 
 	running sync.WaitGroup // statements, including those whose caller has left
-	mu      sync.RWMutex
-	closed  bool
-	err     error
+	grace   time.Duration
+
+	mu     sync.Mutex
+	leases map[*lease]struct{}
+	closed bool
+	once   sync.Once
+	err    error
 }
 
 // Open starts the engine on a folder. The engine has one folder per process;
@@ -102,6 +115,9 @@ func (c Config) withDefaults() Config {
 	if c.Memory == 0 {
 		c.Memory = defaultMemory
 	}
+	if c.Grace == 0 {
+		c.Grace = defaultGrace
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -137,6 +153,8 @@ func start(cfg Config, path, dir string) (*Engine, error) {
 		inserts: newPool("insert", cfg.Inserts, open),
 		killer:  &killer{c: kill},
 		log:     cfg.Log,
+		grace:   cfg.Grace,
+		leases:  make(map[*lease]struct{}),
 	}, nil
 }
 
@@ -148,8 +166,8 @@ func (e *Engine) RoundTripper() http.RoundTripper { return transport{e} }
 
 // begin counts a statement in, unless the engine is closing.
 func (e *Engine) begin() error {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if e.closed {
 		return ErrClosed
 	}
@@ -157,23 +175,46 @@ func (e *Engine) begin() error {
 	return nil
 }
 
-// Close waits for the running statements, then stops the engine and gives the
-// folder free. Closing twice is harmless.
+// Close takes no more statements, waits for those that run, ends those that
+// run too long, stops the engine and gives the folder free. Closing twice is
+// harmless.
 func (e *Engine) Close() error {
+	e.once.Do(func() { e.err = e.shut() })
+	return e.err
+}
+
+func (e *Engine) shut() error {
 	e.mu.Lock()
-	if e.closed {
-		e.mu.Unlock()
-		return e.err
-	}
 	e.closed = true
 	e.mu.Unlock()
-
-	e.running.Wait()
+	if !e.wait(e.grace) {
+		e.mu.Lock()
+		late := slices.Collect(maps.Keys(e.leases))
+		e.mu.Unlock()
+		for _, l := range late {
+			l.revoke()
+		}
+		if !e.wait(lastWait) {
+			return fmt.Errorf("close engine: %d statements do not end", len(late))
+		}
+	}
 	e.reads.close()
 	e.inserts.close()
 	e.killer.close()
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.err = e.lock.Close()
-	return e.err
+	return e.lock.Close()
+}
+
+// wait is true when no statement runs any more.
+func (e *Engine) wait(limit time.Duration) bool {
+	over := make(chan struct{})
+	go func() {
+		e.running.Wait()
+		close(over)
+	}()
+	select {
+	case <-over:
+		return true
+	case <-time.After(limit):
+		return false
+	}
 }

@@ -46,10 +46,9 @@ func (p *pool) acquire(ctx context.Context) (*connection, error) {
 	return c, nil
 }
 
-// release gives a connection back. One whose session a statement has changed
-// behind our back (SET, USE) is closed instead.
-func (p *pool) release(c *connection, reusable bool) {
-	if !reusable {
+// release gives a connection back. A spoilt one is closed instead.
+func (p *pool) release(c *connection) {
+	if c.spoilt {
 		c.close()
 	} else {
 		p.mu.Lock()

@@ -86,7 +86,7 @@ func (s *statement) text(query string, body io.Reader) error {
 	}
 	s.sql = query
 	if body == nil {
-		return nil
+		body = http.NoBody
 	}
 	text, err := io.ReadAll(io.LimitReader(body, longestText+1))
 	if err != nil {
@@ -99,6 +99,9 @@ func (s *statement) text(query string, body io.Reader) error {
 		s.sql += "\n"
 	}
 	s.sql += string(text)
+	if strings.TrimSpace(s.sql) == "" {
+		return newException("Code: 62. DB::Exception: Syntax error: Empty query (SYNTAX_ERROR)")
+	}
 	return nil
 }
 
@@ -121,3 +124,9 @@ var sessionChange = regexp.MustCompile(`(?is)^\s*(SET|USE)\s`)
 
 // changesSession is true for statements whose effect stays on the connection.
 func (s *statement) changesSession() bool { return sessionChange.MatchString(s.sql) }
+
+var lightQuery = regexp.MustCompile(`(?is)^\s*(DESCRIBE\s+TABLE\s+[^(]+|SELECT 1)$`)
+
+// light is true for what the driver asks before an insert, and to see whether
+// anybody is there. Neither must wait behind heavy reads.
+func (s *statement) light() bool { return lightQuery.MatchString(s.sql) }

@@ -56,6 +56,7 @@ func (b *body) Read(p []byte) (int, error) {
 		}
 		piece, err := b.rows.next()
 		if err != nil {
+			b.lease.c.spoilt = err != io.EOF
 			b.finish()
 			if err == io.EOF {
 				return 0, io.EOF
@@ -73,6 +74,9 @@ func (b *body) Close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.piece = nil
+	if !b.over {
+		b.lease.c.spoilt = true // read half-way
+	}
 	b.finish()
 	return nil
 }

@@ -2,14 +2,12 @@ package embedded
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"runtime/debug"
 	"strings"
-	"sync"
 )
 
 // eager is how much of an answer is read before the response is given out.
@@ -83,15 +81,26 @@ func (e *Engine) run(req *http.Request, s *statement) (*http.Response, error) {
 		return success(req, body), err
 	}
 	from := e.reads
-	if s.body != nil {
+	if s.body != nil || s.light() {
 		from = e.inserts
 	}
 	c, err := from.acquire(req.Context())
 	if err != nil {
 		return nil, err
 	}
-	l := e.lease(req.Context(), from, c, !s.changesSession())
+	l := e.lease(req.Context(), from, c)
 	defer l.end()
+	res, err := e.execute(req, s, l)
+	// After an error the session may hold settings half applied, and the engine
+	// keeps the tables of a failed statement in use until the next one on the
+	// same connection: a DROP … SYNC elsewhere waited for ever. A new
+	// connection takes 2 ms.
+	c.spoilt = c.spoilt || err != nil || s.changesSession()
+	return res, err
+}
+
+func (e *Engine) execute(req *http.Request, s *statement, l *lease) (*http.Response, error) {
+	c := l.c
 	if err := c.prepare(s.database, c.base(s.settings)); err != nil {
 		return nil, err
 	}
@@ -141,6 +150,9 @@ func (e *Engine) read(req *http.Request, s *statement, c *connection, l *lease) 
 		piece, err := rows.next()
 		if err == io.EOF {
 			rows.close()
+			if head.Len() == 0 && s.format == nativeFormat {
+				head.Write(c.header(s.sql))
+			}
 			return success(req, head.Bytes()), nil
 		}
 		if err != nil {
@@ -150,52 +162,10 @@ func (e *Engine) read(req *http.Request, s *statement, c *connection, l *lease) 
 		head.Write(piece)
 	}
 	e.running.Add(1)
-	l.handOver()
+	rest := &body{rows: rows, lease: l, piece: head.Bytes(), end: e.running.Done}
+	l.handOver(rest)
 	res := success(req, nil)
 	res.ContentLength = -1
-	res.Body = &body{rows: rows, lease: l, piece: head.Bytes(), end: e.running.Done}
+	res.Body = rest
 	return res, nil
-}
-
-// lease is a connection in use by one request, watched so that the statement
-// is killed when the caller leaves.
-type lease struct {
-	pool     *pool
-	c        *connection
-	reusable bool
-	stop     func() bool
-	killed   chan struct{}
-	kept     bool
-	once     sync.Once
-}
-
-func (e *Engine) lease(ctx context.Context, from *pool, c *connection, reusable bool) *lease {
-	l := &lease{pool: from, c: c, reusable: reusable, killed: make(chan struct{})}
-	l.stop = context.AfterFunc(ctx, func() {
-		defer close(l.killed)
-		if err := e.killer.kill(c); err != nil {
-			e.log.Warn("kill abandoned statement", "connection", c.name, "error", err)
-		}
-	})
-	return l
-}
-
-// handOver leaves the connection to a body that is still to be read.
-func (l *lease) handOver() { l.kept = true }
-
-func (l *lease) end() {
-	if !l.kept {
-		l.release()
-	}
-}
-
-// release gives the connection back, after a kill on its way has passed: it
-// must not hit the next statement.
-func (l *lease) release() {
-	l.once.Do(func() {
-		if !l.stop() {
-			<-l.killed
-		}
-		l.pool.release(l.c, l.reusable)
-	})
 }

@@ -52,6 +52,10 @@ func (c *connection) base(request map[string]string) map[string]string {
 		"query_profiler_real_time_period_ns": "0",
 		"query_profiler_cpu_time_period_ns":  "0",
 		"session_timezone":                   "UTC",
+		// As on a server: a mistyped word is an error, and a row is written
+		// before the statement returns.
+		"implicit_select": "0",
+		"async_insert":    "0",
 	}
 	maps.Copy(settings, request)
 	settings["log_comment"] = c.name

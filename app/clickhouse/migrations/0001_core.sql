@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS {{local "campaigns"}} {{onCluster}} (
     recorded_at DateTime64(3, 'UTC'),
     recorded_by String,
     write UUID COMMENT 'tells two writers of one revision apart'
-) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) {{durable}};
+) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) SETTINGS {{durable}};
 {{distributed "campaigns" "cityHash64(id)"}}
 
 CREATE TABLE IF NOT EXISTS {{local "units"}} {{onCluster}} (
@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS {{local "units"}} {{onCluster}} (
     recorded_at DateTime64(3, 'UTC'),
     recorded_by String,
     write UUID COMMENT 'tells two writers of one revision apart'
-) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) {{durable}};
+) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) SETTINGS {{durable}};
 {{distributed "units" "cityHash64(id)"}}
 
 CREATE TABLE IF NOT EXISTS {{local "carriers"}} {{onCluster}} (
@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS {{local "carriers"}} {{onCluster}} (
     recorded_at DateTime64(3, 'UTC'),
     recorded_by String,
     write UUID COMMENT 'tells two writers of one revision apart'
-) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) {{durable}};
+) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) SETTINGS {{durable}};
 {{distributed "carriers" "cityHash64(id)"}}
 
 CREATE TABLE IF NOT EXISTS {{local "tasks"}} {{onCluster}} (
@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS {{local "tasks"}} {{onCluster}} (
     recorded_at DateTime64(3, 'UTC'),
     recorded_by String,
     write UUID COMMENT 'tells two writers of one revision apart'
-) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) {{durable}};
+) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) SETTINGS {{durable}};
 {{distributed "tasks" "cityHash64(id)"}}
 
 CREATE TABLE IF NOT EXISTS {{local "questionnaires"}} {{onCluster}} (
@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS {{local "questionnaires"}} {{onCluster}} (
     recorded_at DateTime64(3, 'UTC'),
     recorded_by String,
     write UUID COMMENT 'tells two writers of one revision apart'
-) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) {{durable}};
+) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) SETTINGS {{durable}};
 {{distributed "questionnaires" "cityHash64(id)"}}
 
 CREATE TABLE IF NOT EXISTS {{local "waves"}} {{onCluster}} (
@@ -63,7 +63,7 @@ CREATE TABLE IF NOT EXISTS {{local "waves"}} {{onCluster}} (
     recorded_at DateTime64(3, 'UTC'),
     recorded_by String,
     write UUID COMMENT 'tells two writers of one revision apart'
-) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) {{durable}};
+) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) SETTINGS {{durable}};
 {{distributed "waves" "cityHash64(id)"}}
 
 -- People: the body never holds the password; credentials do, hashed.
@@ -75,7 +75,7 @@ CREATE TABLE IF NOT EXISTS {{local "people"}} {{onCluster}} (
     recorded_at DateTime64(3, 'UTC'),
     recorded_by String,
     write UUID COMMENT 'tells two writers of one revision apart'
-) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) {{durable}};
+) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) SETTINGS {{durable}};
 {{distributed "people" "cityHash64(id)"}}
 
 CREATE TABLE IF NOT EXISTS {{local "credentials"}} {{onCluster}} (
@@ -83,7 +83,7 @@ CREATE TABLE IF NOT EXISTS {{local "credentials"}} {{onCluster}} (
     hash String COMMENT 'argon2id in the PHC string format',
     recorded_at DateTime64(6, 'UTC'),
     recorded_by String
-) ENGINE = {{engine "MergeTree"}} ORDER BY (person, recorded_at) {{durable}};
+) ENGINE = {{engine "MergeTree"}} ORDER BY (person, recorded_at) SETTINGS {{durable}};
 {{distributed "credentials" "cityHash64(person)"}}
 
 -- Sessions and tokens: opaque, hashed at rest; the newest row of a hash holds.
@@ -100,7 +100,7 @@ CREATE TABLE IF NOT EXISTS {{local "sessions"}} {{onCluster}} (
     revoked UInt8,
     recorded_at DateTime64(6, 'UTC'),
     recorded_by String
-) ENGINE = {{engine "MergeTree"}} ORDER BY (hash, recorded_at) {{durable}};
+) ENGINE = {{engine "MergeTree"}} ORDER BY (hash, recorded_at) SETTINGS {{durable}};
 {{distributed "sessions" "cityHash64(hash)"}}
 
 -- Placements: every revision stays in placement_revisions, the current one is kept
@@ -134,12 +134,12 @@ CREATE TABLE IF NOT EXISTS {{local "placement_revisions"}} {{onCluster}} (
     recorded_on Date COMMENT 'civil date in Asia/Shanghai',
     recorded_at DateTime64(3, 'UTC'),
     recorded_by String
-) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) {{durable}};
+) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) SETTINGS {{durable}};
 {{distributed "placement_revisions" "cityHash64(id)"}}
 
 CREATE TABLE IF NOT EXISTS {{local "placements"}} {{onCluster}}
     AS {{local "placement_revisions"}}
-    ENGINE = {{engine "ReplacingMergeTree" "revision"}} ORDER BY (campaign, id) {{durable}};
+    ENGINE = {{engine "ReplacingMergeTree" "revision"}} ORDER BY (campaign, id) SETTINGS {{durable}};
 {{distributed "placements" "cityHash64(id)"}}
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS placements_current {{onCluster}} TO {{local "placements"}}
@@ -172,12 +172,12 @@ CREATE TABLE IF NOT EXISTS {{local "response_revisions"}} {{onCluster}} (
     recorded_on Date COMMENT 'civil date in Asia/Shanghai',
     recorded_at DateTime64(3, 'UTC'),
     recorded_by String
-) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, wave, id, revision) {{durable}};
+) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, wave, id, revision) SETTINGS {{durable}};
 {{distributed "response_revisions" "cityHash64(id)"}}
 
 CREATE TABLE IF NOT EXISTS {{local "responses"}} {{onCluster}}
     AS {{local "response_revisions"}}
-    ENGINE = {{engine "ReplacingMergeTree" "revision"}} ORDER BY (campaign, wave, id) {{durable}};
+    ENGINE = {{engine "ReplacingMergeTree" "revision"}} ORDER BY (campaign, wave, id) SETTINGS {{durable}};
 {{distributed "responses" "cityHash64(id)"}}
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS responses_current {{onCluster}} TO {{local "responses"}}
@@ -205,7 +205,7 @@ CREATE TABLE IF NOT EXISTS {{local "batches"}} {{onCluster}} (
     recorded_at DateTime64(3, 'UTC'),
     recorded_by String,
     recorded_name String
-) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id) {{durable}};
+) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id) SETTINGS {{durable}};
 {{distributed "batches" "cityHash64(id)"}}
 
 CREATE TABLE IF NOT EXISTS {{local "batch_rows"}} {{onCluster}} (
@@ -218,7 +218,7 @@ CREATE TABLE IF NOT EXISTS {{local "batch_rows"}} {{onCluster}} (
     repeat UInt8 COMMENT '1: says the same as another row, may be sent again on purpose',
     cells Array(String) COMMENT 'the row as it was sent; rejected rows only',
     body String COMMENT 'JSON of an accepted row, as it was understood'
-) ENGINE = {{engine "MergeTree"}} ORDER BY (batch, row, field) {{durable}};
+) ENGINE = {{engine "MergeTree"}} ORDER BY (batch, row, field) SETTINGS {{durable}};
 {{distributed "batch_rows" "cityHash64(batch)"}}
 
 CREATE TABLE IF NOT EXISTS {{local "audit_events"}} {{onCluster}} (
@@ -236,5 +236,5 @@ CREATE TABLE IF NOT EXISTS {{local "audit_events"}} {{onCluster}} (
     thing String,
     before String,
     after String
-) ENGINE = {{engine "MergeTree"}} ORDER BY (at, id) {{durable}};
+) ENGINE = {{engine "MergeTree"}} ORDER BY (at, id) SETTINGS {{durable}};
 {{distributed "audit_events" "cityHash64(id)"}}

@@ -1,0 +1,261 @@
+package auth
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"shuixuan/app/audit"
+	"shuixuan/app/clickhouse/clickhousetest"
+	"shuixuan/app/problem"
+)
+
+const (
+	good  = "river-and-lake-7"
+	other = "another-password-9"
+)
+
+// office opens an Auth whose clock the test moves, with one person in it.
+func office(t *testing.T) (*Auth, *time.Time) {
+	t.Helper()
+	db := clickhousetest.Open(t)
+	now := time.Date(2014, 10, 8, 1, 0, 0, 0, time.UTC)
+	a := New(db, audit.NewLog(db), func() time.Time { return now })
+	a.argon.memory, a.argon.passes = 1024, 1 // the cost is not what is tested
+	person := Person{Login: "Office", Name: "市创建办", Role: audit.RoleOffice, Campaign: "feicheng"}
+	if _, err := a.AddPerson(t.Context(), audit.System("test"), person, good); err != nil {
+		t.Fatal(err)
+	}
+	return a, &now
+}
+
+func kindOf(err error) problem.Kind {
+	if p, ok := problem.As(err); ok {
+		return p.Kind
+	}
+	return ""
+}
+
+func TestSignInGivesAnActorUntilSignOut(t *testing.T) {
+	a, _ := office(t)
+	token, actor, err := a.SignIn(t.Context(), " OFFICE ", good, "127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if actor.ID != "office" || actor.Role != audit.RoleOffice || actor.Campaign != "feicheng" {
+		t.Errorf("signed in as %+v", actor)
+	}
+	if got, err := a.Actor(t.Context(), token); err != nil || got.ID != "office" {
+		t.Errorf("actor of the token: %+v, %v", got, err)
+	}
+	again, _, err := a.SignIn(t.Context(), "office", good, "")
+	if err != nil || again == token {
+		t.Errorf("a second sign-in must have a token of its own, got the same: %v, %v", again == token, err)
+	}
+	if err := a.SignOut(t.Context(), token); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Actor(t.Context(), token); kindOf(err) != problem.KindUnauthenticated {
+		t.Errorf("a signed-out token answered %v", err)
+	}
+	if _, err := a.Actor(t.Context(), again); err != nil {
+		t.Errorf("the other session ended with it: %v", err)
+	}
+	if _, err := a.Actor(t.Context(), "made-up"); kindOf(err) != problem.KindUnauthenticated {
+		t.Errorf("an invented token answered %v", err)
+	}
+}
+
+func TestNothingReadableIsAtRest(t *testing.T) {
+	a, _ := office(t)
+	token, _, err := a.SignIn(t.Context(), "office", good, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var phc, hash string
+	if err := a.db.QueryRow(t.Context(), `SELECT hash FROM credentials`).Scan(&phc); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.db.QueryRow(t.Context(), `SELECT hash FROM sessions`).Scan(&hash); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(phc, "$argon2id$v=19$m=1024,t=1,p=2$") || strings.Contains(phc, good) {
+		t.Errorf("password at rest: %s", phc)
+	}
+	if hash == token || len(hash) != 64 {
+		t.Errorf("token at rest: %s", hash)
+	}
+}
+
+func TestFiveFailuresLockForTenMinutes(t *testing.T) {
+	a, now := office(t)
+	for i := range 5 {
+		if _, _, err := a.SignIn(t.Context(), "office", "wrong", ""); kindOf(err) != problem.KindUnauthenticated {
+			t.Fatalf("failure %d answered %v", i+1, err)
+		}
+	}
+	if _, _, err := a.SignIn(t.Context(), "office", good, ""); kindOf(err) != problem.KindTooMany {
+		t.Errorf("the right password within the lock answered %v", err)
+	}
+	// Nobody of this name: counted and answered alike.
+	for range 5 {
+		a.SignIn(t.Context(), "nobody", "wrong", "")
+	}
+	if _, _, err := a.SignIn(t.Context(), "nobody", "wrong", ""); kindOf(err) != problem.KindTooMany {
+		t.Errorf("an unknown login after five failures answered %v: a lock must not tell who exists", err)
+	}
+	*now = now.Add(601 * time.Second)
+	if _, _, err := a.SignIn(t.Context(), "office", good, ""); err != nil {
+		t.Errorf("after the lock: %v", err)
+	}
+}
+
+func TestSessionsEnd(t *testing.T) {
+	a, now := office(t)
+	start := *now
+	token, _, err := a.SignIn(t.Context(), "office", good, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Used every seven hours it lives on (idle 12 h), but never beyond seven days.
+	for now.Sub(start) < absolute-8*time.Hour {
+		*now = now.Add(7 * time.Hour)
+		if _, err := a.Actor(t.Context(), token); err != nil {
+			t.Fatalf("after %v of use: %v", now.Sub(start), err)
+		}
+	}
+	*now = start.Add(absolute + time.Second)
+	if _, err := a.Actor(t.Context(), token); kindOf(err) != problem.KindUnauthenticated {
+		t.Errorf("after seven days: %v", err)
+	}
+	token, _, err = a.SignIn(t.Context(), "office", good, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	*now = now.Add(idle + time.Second)
+	if _, err := a.Actor(t.Context(), token); kindOf(err) != problem.KindUnauthenticated {
+		t.Errorf("after %v unused: %v", idle, err)
+	}
+}
+
+func TestANewPasswordEndsOtherSessions(t *testing.T) {
+	a, now := office(t)
+	old, actor, err := a.SignIn(t.Context(), "office", good, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	*now = now.Add(time.Minute)
+	if _, err := a.ChangePassword(t.Context(), actor, "wrong", other); kindOf(err) != problem.KindInvalid {
+		t.Errorf("a wrong current password answered %v", err)
+	}
+	fresh, err := a.ChangePassword(t.Context(), actor, good, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Actor(t.Context(), old); kindOf(err) != problem.KindUnauthenticated {
+		t.Errorf("the session of the old password: %v", err)
+	}
+	if _, err := a.Actor(t.Context(), fresh); err != nil {
+		t.Errorf("the session of the new password: %v", err)
+	}
+	if _, _, err := a.SignIn(t.Context(), "office", good, ""); kindOf(err) != problem.KindUnauthenticated {
+		t.Errorf("the old password answered %v", err)
+	}
+}
+
+func TestADisabledPersonIsOut(t *testing.T) {
+	a, _ := office(t)
+	token, _, err := a.SignIn(t.Context(), "office", good, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.DisablePerson(t.Context(), audit.System("test"), "office"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Actor(t.Context(), token); kindOf(err) != problem.KindUnauthenticated {
+		t.Errorf("the session of a disabled person: %v", err)
+	}
+	if _, _, err := a.SignIn(t.Context(), "office", good, ""); kindOf(err) != problem.KindUnauthenticated {
+		t.Errorf("a disabled person signed in: %v", err)
+	}
+}
+
+func TestTokensCarryRoleAndUnit(t *testing.T) {
+	a, now := office(t)
+	system := audit.System("test")
+	id, token, err := a.AddToken(t.Context(), system, audit.RoleUnit, "feicheng", "zhujianju", "台账接口", now.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	actor, err := a.Actor(t.Context(), token)
+	if err != nil || actor.Role != audit.RoleUnit || actor.Unit != "zhujianju" || actor.Campaign != "feicheng" {
+		t.Errorf("actor of the token: %+v, %v", actor, err)
+	}
+	list, err := a.ListTokens(t.Context())
+	if err != nil || len(list) != 1 || list[0].ID != id || list[0].Name != "台账接口" {
+		t.Errorf("list: %+v, %v", list, err)
+	}
+	if err := a.RevokeToken(t.Context(), system, id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Actor(t.Context(), token); kindOf(err) != problem.KindUnauthenticated {
+		t.Errorf("a revoked token answered %v", err)
+	}
+	if _, _, err := a.AddToken(t.Context(), system, audit.RoleUnit, "feicheng", "", "", now.Add(time.Hour)); kindOf(err) != problem.KindInvalid {
+		t.Errorf("a unit's token without a unit answered %v", err)
+	}
+}
+
+func TestRefusedPeople(t *testing.T) {
+	a, _ := office(t)
+	check := func(why string, p Person, password string, want problem.Kind) {
+		t.Helper()
+		if _, err := a.AddPerson(t.Context(), audit.System("test"), p, password); kindOf(err) != want {
+			t.Errorf("%s: %v, want %s", why, err, want)
+		}
+	}
+	unit := Person{Login: "zhujian", Name: "住建局", Role: audit.RoleUnit, Campaign: "feicheng", Unit: "zhujianju"}
+	check("seven characters", unit, "short-7", problem.KindInvalid)
+	check("one character repeated", unit, "aaaaaaaaaaaa", problem.KindInvalid)
+	check("the login within", unit, "xx-zhujian-xx", problem.KindInvalid)
+	check("the login is taken, in other letters", Person{Login: "OFFICE", Name: "x", Role: audit.RoleOffice}, good, problem.KindConflict)
+	unit.Unit = ""
+	check("a unit's person without a unit", unit, good, problem.KindInvalid)
+	check("a role of our own making", Person{Login: "boss", Name: "x", Role: "boss"}, good, problem.KindInvalid)
+	check("a login with a quote", Person{Login: "a'b", Name: "x", Role: audit.RoleOffice}, good, problem.KindInvalid)
+}
+
+func TestRandomPasswordsAreAccepted(t *testing.T) {
+	one, two := RandomPassword(), RandomPassword()
+	if one == two || len(one) != 19 {
+		t.Errorf("random passwords %q and %q", one, two)
+	}
+	if err := checkPassword("office", one); err != nil {
+		t.Errorf("%q was refused: %v", one, err)
+	}
+}
+
+func TestPermissions(t *testing.T) {
+	actor := func(role audit.Role, unit string) audit.Actor {
+		return audit.Actor{ID: "x", Role: role, Campaign: "feicheng", Unit: unit}
+	}
+	check := func(who audit.Actor, verb Verb, want Reach) {
+		t.Helper()
+		if got := ReachOf(who, verb); got != want {
+			t.Errorf("%s %s reaches %q, want %q", who.Role, verb, got, want)
+		}
+	}
+	check(actor(audit.RoleOffice, ""), PlanPut, All)
+	check(actor(audit.RoleUnit, "zhujianju"), PlacementRead, Own)
+	check(actor(audit.RoleUnit, "zhujianju"), OverviewRead, Nothing)
+	check(actor(audit.RoleUnit, ""), PlacementRead, Nothing) // no unit: the rows of no unit are everybody's
+	check(actor(audit.RoleDistributor, ""), ResponseEnter, Own)
+	check(actor(audit.RoleDistributor, ""), PlacementRead, Nothing)
+	check(audit.Actor{}, CampaignRead, Nothing)
+	if err := Allow(actor(audit.RoleOffice, ""), PlanRead, "governance"); kindOf(err) != problem.KindNotFound {
+		t.Errorf("another campaign answered %v, want not-found", err)
+	}
+	if err := Allow(audit.Actor{}, PlanRead, "feicheng"); kindOf(err) != problem.KindUnauthenticated {
+		t.Errorf("nobody answered %v", err)
+	}
+}

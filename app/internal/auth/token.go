@@ -1,0 +1,109 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sort"
+	"time"
+
+	"github.com/google/uuid"
+
+	"shuixuan/app/audit"
+	"shuixuan/app/problem"
+)
+
+// Token is what may be known of a program's token after it was made.
+type Token struct {
+	ID        string     `json:"id"`
+	Name      string     `json:"name"`
+	Role      audit.Role `json:"role"`
+	Campaign  string     `json:"campaign,omitempty"`
+	Unit      string     `json:"unit,omitempty"`
+	Expires   time.Time  `json:"expires"`
+	Revoked   bool       `json:"revoked,omitempty"`
+	CreatedAt time.Time  `json:"created_at"`
+	CreatedBy string     `json:"created_by"`
+}
+
+// AddToken makes a token for a program. The token is told this once.
+func (a *Auth) AddToken(ctx context.Context, actor audit.Actor, role audit.Role, campaign, unit, name string, expires time.Time) (id, token string, err error) {
+	faults := checkRole(role, unit)
+	if !expires.After(a.clock()) {
+		faults = append(faults, problem.Fault{Field: "expires", Why: "到期时间必须在将来"})
+	}
+	if len(faults) > 0 {
+		return "", "", problem.Invalid("令牌信息有误", "请按提示改正。", faults...)
+	}
+	id, token = uuid.NewString(), "sx_"+newSecret()
+	row := session{
+		hash: hashOf(token), kind: kindToken, id: id, name: name, role: string(role),
+		campaign: campaign, unit: unit, expires: expires, by: actor.ID,
+	}
+	if err := a.insert(ctx, row); err != nil {
+		return "", "", fmt.Errorf("add token: %w", err)
+	}
+	after, err := json.Marshal(Token{ID: id, Name: name, Role: role, Campaign: campaign, Unit: unit, Expires: expires})
+	if err != nil {
+		return "", "", err
+	}
+	return id, token, a.log.Record(ctx, audit.Event{Actor: actor, Verb: "token.add", Campaign: campaign, Kind: "token", Thing: id, After: after})
+}
+
+// ListTokens lists tokens, newest first.
+func (a *Auth) ListTokens(ctx context.Context) ([]Token, error) {
+	held, err := a.tokens(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []Token
+	for _, s := range held {
+		list = append(list, Token{ID: s.id, Name: s.name, Role: audit.Role(s.role), Campaign: s.campaign, Unit: s.unit,
+			Expires: s.expires, Revoked: s.revoked, CreatedAt: s.born, CreatedBy: s.by})
+	}
+	sort.SliceStable(list, func(i, j int) bool { return list[i].CreatedAt.After(list[j].CreatedAt) })
+	return list, nil
+}
+
+// tokens reads every token as its rows say together; by is who made it.
+func (a *Auth) tokens(ctx context.Context) (map[string]session, error) {
+	rows, err := a.db.Query(ctx, `
+SELECT hash, id, name, role, campaign, unit, expires, revoked, recorded_at, recorded_by
+FROM sessions WHERE kind = ? ORDER BY recorded_at`, kindToken)
+	if err != nil {
+		return nil, fmt.Errorf("list tokens: %w", err)
+	}
+	defer rows.Close()
+	all := map[string]session{}
+	for rows.Next() {
+		var s session
+		var revoked uint8
+		if err := rows.Scan(&s.hash, &s.id, &s.name, &s.role, &s.campaign, &s.unit, &s.expires, &revoked, &s.born, &s.by); err != nil {
+			return nil, fmt.Errorf("list tokens: %w", err)
+		}
+		s.kind, s.revoked = kindToken, revoked == 1
+		if first, known := all[s.id]; known {
+			s.born, s.by, s.revoked = first.born, first.by, s.revoked || first.revoked
+		}
+		all[s.id] = s
+	}
+	return all, rows.Err()
+}
+
+// RevokeToken ends a token at once.
+func (a *Auth) RevokeToken(ctx context.Context, actor audit.Actor, id string) error {
+	all, err := a.tokens(ctx)
+	if err != nil {
+		return err
+	}
+	s, known := all[id]
+	if !known {
+		return problem.NotFound("这个令牌")
+	}
+	s.revoked, s.by = true, actor.ID
+	if err := a.insert(ctx, s); err != nil {
+		return fmt.Errorf("revoke token: %w", err)
+	}
+	a.forget()
+	return a.log.Record(ctx, audit.Event{Actor: actor, Verb: "token.revoke", Campaign: s.campaign, Kind: "token", Thing: id})
+}

@@ -1,0 +1,144 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
+
+	"shuixuan/app/problem"
+	"shuixuan/ingest"
+)
+
+// drainLimit is how much of a refused body is read and thrown away. A browser shows an
+// answer only after it has sent its body: without draining it shows a broken connection
+// instead of our sentence. Beyond this the connection is cut.
+const drainLimit = 1 << 30
+
+// receive reads the body of an ordinary request into memory, within formLimit. Uploads
+// (multipart) stay a stream for upload to read. Whatever a handler left unread is
+// drained, since the connection's next request begins behind it.
+func (s *Server) receive(c *fiber.Ctx) error {
+	stream := c.Context().RequestBodyStream()
+	if stream == nil {
+		return c.Next()
+	}
+	if isMultipart(c) {
+		if c.Request().Header.ContentLength() > s.config.BodyLimit+formLimit {
+			drain(c, stream)
+			return s.tooLarge()
+		}
+		err := c.Next()
+		drain(c, stream)
+		return err
+	}
+	body, err := io.ReadAll(io.LimitReader(stream, formLimit+1))
+	if err != nil {
+		c.Response().SetConnectionClose()
+		return problem.Invalid("提交的内容没有传完", "可能网络中断了，请再提交一次，不会重复计数。").Because(err)
+	}
+	if len(body) > formLimit {
+		drain(c, stream)
+		return problem.TooLarge(fmt.Sprintf("提交的内容超过%dMB", formLimit>>20), "请缩短填写的文字；成批的数据请用“批量导入”上传文件。")
+	}
+	c.Request().SetBody(body)
+	return c.Next()
+}
+
+func (s *Server) tooLarge() error {
+	return problem.TooLarge(fmt.Sprintf("文件超过%dMB，没有收下", s.config.BodyLimit>>20), "请把台账拆成几个文件，或删去其中的图片后再上传。")
+}
+
+// drain reads what is left of a body. When there is too much of it the connection is
+// closed after the answer.
+func drain(c *fiber.Ctx, stream io.Reader) {
+	n, err := io.Copy(io.Discard, io.LimitReader(stream, drainLimit))
+	if err != nil || n == drainLimit {
+		c.Response().SetConnectionClose()
+	}
+}
+
+func isMultipart(c *fiber.Ctx) bool {
+	kind, _, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
+	return err == nil && kind == fiber.MIMEMultipartForm
+}
+
+// form gives the fields of a posted form; those of the address are not among them.
+func form(c *fiber.Ctx) (url.Values, error) {
+	values, err := url.ParseQuery(string(c.Body()))
+	if err != nil {
+		return nil, problem.Invalid("提交的内容读不出来", "请刷新页面后再填写一次。").Because(err)
+	}
+	return values, nil
+}
+
+// upload is a multipart form with one file, which is kept before anything else is done.
+type upload struct {
+	file   ingest.File
+	fields url.Values
+}
+
+// upload streams the file of a form to the originals and gathers the other fields.
+// The file is not held in memory.
+func (s *Server) upload(c *fiber.Ctx) (upload, error) {
+	u := upload{fields: url.Values{}}
+	_, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
+	if err != nil || params["boundary"] == "" {
+		return u, noFile(err)
+	}
+	stream := c.Context().RequestBodyStream()
+	if stream == nil { // a small body may have been read already
+		stream = bytes.NewReader(c.Body())
+	}
+	reader := multipart.NewReader(stream, params["boundary"])
+	for {
+		part, err := reader.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return u, problem.Invalid("文件没有传完", "可能网络中断了，请再上传一次，不会重复计数。").Because(err)
+		}
+		if err := s.takePart(c, part, &u); err != nil {
+			return u, err
+		}
+	}
+	if u.file.SHA256 == "" {
+		return u, noFile(nil)
+	}
+	return u, nil
+}
+
+func (s *Server) takePart(c *fiber.Ctx, part *multipart.Part, u *upload) error {
+	defer part.Close()
+	if part.FileName() == "" {
+		value, err := io.ReadAll(io.LimitReader(part, formLimit+1))
+		if err != nil || len(value) > formLimit {
+			return problem.Invalid("提交的内容读不出来", "请刷新页面后再提交一次。").Because(err)
+		}
+		u.fields.Add(part.FormName(), string(value))
+		return nil
+	}
+	if part.FormName() != "file" || u.file.SHA256 != "" {
+		return nil
+	}
+	kept, err := s.Ingest.Originals().Keep(c.UserContext(), part.FileName(), part, int64(s.config.BodyLimit))
+	if err != nil {
+		return err
+	}
+	if kept.Size == 0 {
+		kept.Close()
+		return problem.Invalid("上传的文件是空的", "请打开文件看看里面有没有内容，保存后再上传。")
+	}
+	u.file = kept
+	return nil
+}
+
+func noFile(cause error) error {
+	return problem.Invalid("没有收到文件", "请先选择要上传的Excel或CSV文件，再点上传。").Because(cause)
+}

@@ -1,0 +1,136 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"shuixuan/app/problem"
+)
+
+// statuses is the one place where a kind of problem becomes a status.
+var statuses = map[problem.Kind]int{
+	problem.KindInvalid:         fiber.StatusUnprocessableEntity,
+	problem.KindUnauthenticated: fiber.StatusUnauthorized,
+	problem.KindNotAllowed:      fiber.StatusForbidden,
+	problem.KindNotFound:        fiber.StatusNotFound,
+	problem.KindConflict:        fiber.StatusConflict,
+	problem.KindTooLarge:        fiber.StatusRequestEntityTooLarge,
+	problem.KindTooMany:         fiber.StatusTooManyRequests,
+	problem.KindUnavailable:     fiber.StatusServiceUnavailable,
+}
+
+// fault is the one place where an error becomes an answer: a page for people,
+// problem+json for programs and our own scripts. What isn't a Problem is a reference
+// number for the person and a full line for the operator.
+func (s *Server) fault(c *fiber.Ctx, err error) error {
+	p := s.problemOf(c, err)
+	status := statuses[p.Kind]
+	if status == 0 {
+		status = fiber.StatusInternalServerError
+		s.log.Error("request failed", "reference", reference(c), "method", c.Method(), "path", c.Path(), "error", err.Error())
+	} else if p.Cause != nil {
+		s.log.Warn("request refused", "reference", reference(c), "method", c.Method(), "path", c.Path(), "kind", string(p.Kind), "error", p.Error())
+	}
+	c.Status(status)
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	if wantsJSON(c) {
+		return s.problemJSON(c, p, status)
+	}
+	if p.Kind == problem.KindUnauthenticated && c.Path() != "/login" {
+		return c.Redirect("/login?next="+url.QueryEscape(nextOf(c)), fiber.StatusSeeOther)
+	}
+	v, _ := c.Locals(localVisit).(*visit)
+	if v == nil {
+		v = &visit{}
+	}
+	if renderErr := s.render(c, v, "problem", "出错了", problemPage{Problem: p, Status: status, Reference: reference(c)}); renderErr != nil {
+		s.log.Error("render problem page", "reference", reference(c), "error", renderErr.Error())
+		return c.SendString(p.Title + "。" + p.Detail)
+	}
+	return nil
+}
+
+type problemPage struct {
+	Problem   *problem.Problem
+	Status    int
+	Reference string
+}
+
+// problemOf finds the words for any error.
+func (s *Server) problemOf(c *fiber.Ctx, err error) *problem.Problem {
+	if p, ok := problem.As(err); ok {
+		return p
+	}
+	var own *fiber.Error
+	if errors.As(err, &own) {
+		switch own.Code {
+		case fiber.StatusNotFound:
+			return problem.NotFound("这个页面")
+		case fiber.StatusMethodNotAllowed:
+			return &problem.Problem{Kind: problem.KindNotAllowed, Title: "这个地址不接受这样的操作", Detail: "请从页面上的按钮操作。"}
+		case fiber.StatusRequestEntityTooLarge:
+			p, _ := problem.As(s.tooLarge())
+			return p
+		case fiber.StatusRequestHeaderFieldsTooLarge:
+			return problem.TooLarge("网址或浏览器信息太长", "请清除本网站的浏览数据，再重新登录。")
+		case fiber.StatusRequestTimeout, fiber.StatusBadRequest:
+			return problem.Invalid("请求没有传完或读不出来", "可能网络不稳，请再试一次，不会重复计数。").Because(err)
+		}
+	}
+	return &problem.Problem{
+		Title:  fmt.Sprintf("出错了，编号 %s", reference(c)),
+		Detail: "这不是您操作的问题，刚才的内容没有收下。请稍后再试；还不行时，请把这个编号告诉系统管理员。",
+		Cause:  err,
+	}
+}
+
+// wantsJSON tells programs and our own scripts from people.
+func wantsJSON(c *fiber.Ctx) bool {
+	return strings.HasPrefix(c.Path(), "/api/") || strings.Contains(c.Get(fiber.HeaderAccept), "application/json")
+}
+
+// problemJSON answers as RFC 9457 asks for.
+func (s *Server) problemJSON(c *fiber.Ctx, p *problem.Problem, status int) error {
+	kind := string(p.Kind)
+	if kind == "" {
+		kind = "internal"
+	}
+	faults := p.Faults
+	if faults == nil {
+		faults = []problem.Fault{}
+	}
+	body, err := json.Marshal(map[string]any{
+		"type": "urn:shuixuan:problem:" + kind, "title": p.Title, "status": status, "detail": p.Detail,
+		"reference": reference(c), "faults": faults,
+	})
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, "application/problem+json; charset=utf-8")
+	return c.Send(body)
+}
+
+// nextOf is where one wanted to go: the page itself, or for a form the page it was on.
+func nextOf(c *fiber.Ctx) string {
+	if c.Method() == fiber.MethodGet {
+		return c.OriginalURL()
+	}
+	if back, err := url.Parse(c.Get(fiber.HeaderReferer)); err == nil && back.Host == c.Get(fiber.HeaderHost) {
+		return back.RequestURI()
+	}
+	return "/"
+}
+
+// ownAddress lets a redirect lead nowhere but into this site.
+func ownAddress(next string) string {
+	parsed, err := url.Parse(next)
+	if err != nil || parsed.Scheme != "" || parsed.Host != "" || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
+		return "/"
+	}
+	return next
+}

@@ -1,0 +1,78 @@
+package web
+
+import (
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/compress"
+
+	"shuixuan/app/internal/auth"
+)
+
+// route is one line of the route table: an address, the verb it asks for, and what
+// answers.
+type route struct {
+	method, path string
+	verb         auth.Verb
+	handler      handler
+}
+
+// routes is the route table: who may do what can be read down the page. Addresses of a
+// campaign carry its id, and the verb is asked for in that campaign.
+func (s *Server) routes() []route {
+	const get, post = fiber.MethodGet, fiber.MethodPost
+	const c = "/c/:campaign"
+	return []route{
+		{get, "/healthz", auth.Public, s.healthz},
+		{get, "/readyz", auth.Public, s.readyz},
+		{get, "/login", auth.Public, s.loginForm},
+		{post, "/login", auth.Public, s.login},
+		{post, "/logout", auth.Public, s.logout},
+		{get, "/me", auth.SignedIn, s.meForm},
+		{post, "/me", auth.SignedIn, s.me},
+		{get, "/", auth.SignedIn, s.home},
+		{get, c, auth.CampaignRead, s.campaignHome},
+
+		{get, c + "/plan", auth.PlanRead, s.planPage},
+		{get, c + "/plan/:task", auth.PlanPut, s.taskForm},
+		{post, c + "/plan/:task", auth.PlanPut, s.taskPut},
+		{get, c + "/units", auth.UnitRead, s.unitsList},
+		{get, c + "/units/new", auth.UnitPut, s.unitNew},
+		{post, c + "/units", auth.UnitPut, s.unitAdd},
+		{get, c + "/units/:unit", auth.UnitPut, s.unitForm},
+		{post, c + "/units/:unit", auth.UnitPut, s.unitPut},
+		{get, c + "/people", auth.PeopleRead, s.peopleList},
+	}
+}
+
+// register builds the way of a request, in its order.
+func (s *Server) register() {
+	s.app.Use(s.observe, secure)
+	s.app.Get("/static/*", s.assets.serve)
+	s.app.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed}))
+	s.app.Use(s.receive, sameOrigin, s.noteWrites)
+	for _, r := range s.routes() {
+		s.app.Add(r.method, r.path, s.enter(r.verb, r.handler))
+	}
+	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
+}
+
+// noteWrites makes remembered plans and pages old after every write.
+func (s *Server) noteWrites(c *fiber.Ctx) error {
+	err := c.Next()
+	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead {
+		s.plans.forget()
+		s.pages.written()
+	}
+	return err
+}
+
+// healthz tells that the program is alive.
+func (s *Server) healthz(c *fiber.Ctx, _ *visit) error { return c.SendString("ok\n") }
+
+// readyz tells that the database answers.
+func (s *Server) readyz(c *fiber.Ctx, _ *visit) error {
+	if err := s.DB.Ping(c.UserContext()); err != nil {
+		s.log.Warn("not ready", "error", err.Error())
+		return c.Status(fiber.StatusServiceUnavailable).SendString("the database does not answer\n")
+	}
+	return c.SendString("ready\n")
+}

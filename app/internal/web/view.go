@@ -1,0 +1,263 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"math"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"shuixuan/app/audit"
+	"shuixuan/app/campaign"
+	"shuixuan/app/internal/auth"
+)
+
+// views are the page templates, each parsed with the layout and the shared parts (files
+// whose name begins with an underscore).
+type views struct {
+	dev    bool
+	assets *assets
+	pages  map[string]*template.Template
+}
+
+func newViews(a *assets, dev bool) (*views, error) {
+	v := &views{dev: dev, assets: a}
+	sub, err := fs.Sub(embedded, "views")
+	if err != nil {
+		return nil, err
+	}
+	v.pages, err = v.parse(sub)
+	return v, err
+}
+
+func (v *views) parse(from fs.FS) (map[string]*template.Template, error) {
+	shared, err := template.New("").Funcs(v.functions()).ParseFS(from, "_*.html")
+	if err != nil {
+		return nil, fmt.Errorf("parse views: %w", err)
+	}
+	names, err := fs.Glob(from, "[a-z]*.html")
+	if err != nil {
+		return nil, err
+	}
+	pages := map[string]*template.Template{}
+	for _, name := range names {
+		one, err := shared.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if one, err = one.ParseFS(from, name); err != nil {
+			return nil, fmt.Errorf("parse view %s: %w", name, err)
+		}
+		pages[strings.TrimSuffix(path.Base(name), ".html")] = one
+	}
+	return pages, nil
+}
+
+func (v *views) page(name string) (*template.Template, error) {
+	pages := v.pages
+	if v.dev {
+		var err error
+		if pages, err = v.parse(os.DirFS(devFolder + "/views")); err != nil {
+			return nil, err
+		}
+	}
+	if t := pages[name]; t != nil {
+		return t, nil
+	}
+	return nil, fmt.Errorf("there is no view %q", name)
+}
+
+// functions are what templates may call: words for values, nothing that computes.
+func (v *views) functions() template.FuncMap {
+	return template.FuncMap{
+		"asset":    v.assets.address,
+		"date":     dateText,
+		"moment":   momentText,
+		"isoDate":  isoDate,
+		"quantity": quantityText,
+		"join":     func(sep string, list []string) string { return strings.Join(list, sep) },
+		"json": func(value any) (string, error) {
+			b, err := json.Marshal(value)
+			return string(b), err
+		},
+		"add":    func(a, b int) int { return a + b },
+		"string": func(value any) string { return fmt.Sprint(value) },
+		"part":   func(page *page, data any) partial { return partial{page, data} },
+		"has": func(list []string, one string) bool {
+			for _, s := range list {
+				if s == one {
+					return true
+				}
+			}
+			return false
+		},
+	}
+}
+
+// partial gives a shared part its own data beside the page's.
+type partial struct {
+	Page *page
+	Data any
+}
+
+func dateText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("%d年%d月%d日", t.Year(), int(t.Month()), t.Day())
+}
+
+func isoDate(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.DateOnly)
+}
+
+// momentText is an instant as a wall clock in Shanghai shows it.
+func momentText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(shanghai).Format("2006-01-02 15:04")
+}
+
+// quantityText prints a number without needless zeros: 12, 0.5, 1,200.
+func quantityText(q float64) string {
+	if math.IsNaN(q) {
+		return ""
+	}
+	s := strconv.FormatFloat(q, 'f', -1, 64)
+	whole, rest, found := strings.Cut(s, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if found {
+		return whole + "." + rest
+	}
+	return whole
+}
+
+// page is what every template is given.
+type page struct {
+	Title     string
+	Actor     audit.Actor
+	Campaign  *campaign.Campaign
+	Plan      *campaign.Plan
+	Base      string // address of the campaign
+	Nav       []navItem
+	Done      string // what was just done, in words
+	Version   string
+	Reference string
+	Today     time.Time
+	Data      any
+}
+
+// May tells whether the visitor holds a verb, so that no button is shown that would be
+// refused.
+func (p *page) May(verb string) bool { return auth.May(p.Actor, auth.Verb(verb)) }
+
+// Who names the visitor's place in the campaign.
+func (p *page) Who() string {
+	if p.Actor.Unit != "" && p.Plan != nil {
+		for _, u := range p.Plan.Units.Units() {
+			if string(u.ID) == p.Actor.Unit {
+				return u.Name
+			}
+		}
+	}
+	switch p.Actor.Role {
+	case audit.RoleOffice:
+		return "管理"
+	case audit.RoleDistributor:
+		return "问卷录入"
+	}
+	return ""
+}
+
+type navItem struct {
+	Label  string
+	Path   string
+	Active bool
+}
+
+// navigation lists the pages of each role in the order of their work.
+var navigation = map[audit.Role][]struct {
+	label, path string
+	verb        auth.Verb
+}{
+	audit.RoleOffice: {
+		{"总览", "/overview", auth.OverviewRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"宣传台账", "/placements", auth.PlacementRead},
+		{"问卷", "/waves", auth.SurveyRead}, {"方案", "/plan", auth.PlanRead}, {"单位", "/units", auth.UnitRead},
+		{"导入", "/imports", auth.ReceiptRead}, {"账号", "/people", auth.PeopleRead},
+	},
+	audit.RoleUnit: {
+		{"我的任务", "/tasks", auth.TaskRead}, {"登记", "/placements/new", auth.PlacementLog},
+		{"本单位台账", "/placements", auth.PlacementRead}, {"批量导入", "/imports", auth.ReceiptRead},
+	},
+	audit.RoleDistributor: {
+		{"录入问卷", "/entry", auth.ResponseEnter}, {"批量导入", "/imports", auth.ReceiptRead},
+	},
+}
+
+// doneWords are the sentences after something was done; an address carries the key only.
+var doneWords = map[string]string{
+	"logged":    "已登记。",
+	"repeated":  "这条之前已经登记过，没有重复计数。",
+	"revised":   "修改已保存，原来的内容留在变更记录里。",
+	"withdrawn": "已撤回，不再计入任何统计。",
+	"saved":     "已保存。",
+	"imported":  "导入完成。",
+	"entered":   "这份问卷已收下。",
+	"password":  "密码已修改，其他设备上的登录已退出。",
+	"signedout": "已退出登录。",
+}
+
+// render writes a page. It is rendered to memory first: a template that fails half way
+// must not send half a page.
+func (s *Server) render(c *fiber.Ctx, v *visit, name, title string, data any) error {
+	view, err := s.views.page(name)
+	if err != nil {
+		return err
+	}
+	p := &page{Title: title, Actor: v.actor, Version: s.config.Version, Reference: reference(c), Today: civil(s.clock()),
+		Done: doneWords[c.Query("done")], Data: data}
+	if v.plan != nil {
+		p.Plan, p.Campaign, p.Base = v.plan, &v.plan.Campaign, "/c/"+v.plan.Campaign.ID
+		p.Nav = navFor(v, c.Path())
+	}
+	var b bytes.Buffer
+	if err := view.ExecuteTemplate(&b, "layout", p); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	return c.Send(b.Bytes())
+}
+
+// navFor marks the item whose address is the longest beginning of the page's.
+func navFor(v *visit, address string) []navItem {
+	var items []navItem
+	best := -1
+	for _, n := range navigation[v.actor.Role] {
+		if !v.may(n.verb) {
+			continue
+		}
+		full := "/c/" + v.plan.Campaign.ID + n.path
+		if (address == full || strings.HasPrefix(address, full+"/")) && (best < 0 || len(full) > len(items[best].Path)) {
+			best = len(items)
+		}
+		items = append(items, navItem{Label: n.label, Path: full})
+	}
+	if best >= 0 {
+		items[best].Active = true
+	}
+	return items
+}

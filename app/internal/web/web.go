@@ -1,0 +1,179 @@
+// Package web is the border to people and programs: it says who may do what, receives
+// bytes, hands them to ingest or a noun's store, asks analytics, and serves what
+// dashboards drew.
+//
+// A request passes here in this order: a reference is given, the headers of safety are
+// set, the body is received within its limit, the sender's origin is checked, the actor
+// is found, the route's verb is asked for, the handler runs, and what it returns is an
+// answer or an error that one function turns into a page. The route table (routes.go)
+// is the one place that says which verb an address needs.
+//
+// # Why
+//
+// Handlers hold no figures and no rules of the field: they would be out of reach of the
+// workbook, the report and the API. Pages are made on the server, so that an old office
+// PC has little to do and a page without JavaScript still works; scripts add charts, the
+// paper-entry keyboard and the care for half-filled forms.
+//
+// Bodies are received as streams and read here with our own limits. The framework's own
+// limit resets the connection instead of answering 413 (measured), and doesn't hold for
+// streams at all.
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"shuixuan/analytics"
+	"shuixuan/app/audit"
+	"shuixuan/app/campaign"
+	"shuixuan/app/clickhouse"
+	"shuixuan/app/internal/auth"
+	"shuixuan/app/org"
+	"shuixuan/app/placement"
+	"shuixuan/app/survey"
+	"shuixuan/ingest"
+)
+
+// Config says how the server behaves; the zero value is fit for use.
+type Config struct {
+	Dev            bool   // templates and static files are read from disk at every request
+	Version        string // shown in the footer
+	BodyLimit      int    // of an uploaded file in bytes, default 64 MiB
+	Logger         *slog.Logger
+	Clock          func() time.Time
+	TrustedProxies []string // addresses whose X-Forwarded-For and -Proto are believed
+}
+
+const (
+	defaultBodyLimit = 64 << 20
+	// formLimit bounds a form without a file: the longest has about sixty fields.
+	formLimit = 1 << 20
+)
+
+// Parts are what the server stands on.
+type Parts struct {
+	DB         *clickhouse.DB
+	Campaigns  *campaign.Store
+	Units      *org.Store
+	Placements *placement.Store
+	Surveys    *survey.Store
+	Ingest     *ingest.Ingest
+	Reader     *analytics.Reader
+	Auth       *auth.Auth
+	Audit      *audit.Log
+}
+
+// Server serves pages and the API.
+type Server struct {
+	Parts
+	config   Config
+	log      *slog.Logger
+	clock    func() time.Time
+	app      *fiber.App
+	views    *views
+	assets   *assets
+	plans    *planCache
+	pages    *pageCache
+	listener net.Listener
+}
+
+// New prepares a server; Listen opens it.
+func New(config Config, parts Parts) (*Server, error) {
+	if config.BodyLimit <= 0 {
+		config.BodyLimit = defaultBodyLimit
+	}
+	if config.Logger == nil {
+		config.Logger = slog.Default()
+	}
+	if config.Clock == nil {
+		config.Clock = time.Now
+	}
+	assets, err := newAssets(config.Dev)
+	if err != nil {
+		return nil, err
+	}
+	views, err := newViews(assets, config.Dev)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Parts: parts, config: config, log: config.Logger, clock: config.Clock, assets: assets, views: views}
+	s.plans = &planCache{store: parts.Campaigns, clock: config.Clock}
+	s.pages = newPageCache(config.Clock)
+	s.app = fiber.New(fiber.Config{
+		AppName:                      "shuixuan",
+		Immutable:                    true, // its strings are otherwise reused after the handler returns
+		DisableStartupMessage:        true,
+		ErrorHandler:                 s.fault,
+		StreamRequestBody:            true, // see receive: our own limits, and 413 instead of a reset
+		DisablePreParseMultipartForm: true,
+		ReadBufferSize:               16 << 10, // also the limit of headers
+		ReadTimeout:                  time.Minute,
+		WriteTimeout:                 10 * time.Minute,
+		IdleTimeout:                  2 * time.Minute,
+		EnableTrustedProxyCheck:      true,
+		TrustedProxies:               config.TrustedProxies,
+		ProxyHeader:                  fiber.HeaderXForwardedFor,
+		EnableIPValidation:           true,
+		ReduceMemoryUsage:            false,
+		UnescapePath:                 true,
+	})
+	// An upload over a slow line may take minutes; everything else has ReadTimeout.
+	s.app.Server().HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+		if h.ContentLength() > formLimit || h.ContentLength() == -1 {
+			return fasthttp.RequestConfig{ReadTimeout: 10 * time.Minute}
+		}
+		return fasthttp.RequestConfig{}
+	}
+	s.register()
+	return s, nil
+}
+
+// App is the application behind the server, for tests.
+func (s *Server) App() *fiber.App { return s.app }
+
+// Listen opens the address and serves until Shutdown. It answers an error when the
+// address can't be opened.
+func (s *Server) Listen(addr string) error {
+	if s.listener == nil {
+		if err := s.Open(addr); err != nil {
+			return err
+		}
+	}
+	return s.app.Listener(s.listener)
+}
+
+// Open takes the address without serving yet, so that Addr is known when port 0 was
+// asked for; Listen goes on from there.
+func (s *Server) Open(addr string) error {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	s.listener = listener
+	return nil
+}
+
+// Addr is the address that was opened, empty before.
+func (s *Server) Addr() string {
+	if s.listener == nil {
+		return ""
+	}
+	return s.listener.Addr().String()
+}
+
+// Shutdown takes no more connections and waits for running requests until ctx ends.
+func (s *Server) Shutdown(ctx context.Context) error {
+	err := s.app.ShutdownWithContext(ctx)
+	if errors.Is(err, fiber.ErrServiceUnavailable) { // it never ran
+		return nil
+	}
+	return err
+}

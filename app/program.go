@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"shuixuan/analytics"
+	"shuixuan/app/audit"
+	"shuixuan/app/campaign"
+	"shuixuan/app/clickhouse"
+	"shuixuan/app/internal/auth"
+	"shuixuan/app/org"
+	"shuixuan/app/placement"
+	"shuixuan/app/survey"
+	"shuixuan/ingest"
+)
+
+// program is everything a command may need, opened and wired.
+type program struct {
+	db         *clickhouse.DB
+	audit      *audit.Log
+	units      *org.Store
+	campaigns  *campaign.Store
+	placements *placement.Store
+	surveys    *survey.Store
+	originals  *ingest.Originals
+	ingest     *ingest.Ingest
+	reader     *analytics.Reader
+	auth       *auth.Auth
+}
+
+// closeTime is how long Close waits for what was taken to become durable.
+const closeTime = 30 * time.Second
+
+// open opens the database, brings the tables up to date and wires the parts.
+func open(ctx context.Context, data, dsn string, log *slog.Logger) (*program, error) {
+	db, err := clickhouse.Open(ctx, clickhouse.Config{Dir: data, DSN: dsn, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	p := &program{db: db}
+	if err := p.wire(ctx, data); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return p, nil
+}
+
+func (p *program) wire(ctx context.Context, data string) error {
+	if err := p.db.Migrate(ctx); err != nil {
+		return err
+	}
+	var err error
+	if p.originals, err = ingest.NewOriginals(filepath.Join(data, "originals")); err != nil {
+		return err
+	}
+	p.audit = audit.NewLog(p.db)
+	p.units = org.NewStore(p.db, p.audit)
+	p.campaigns = campaign.NewStore(p.db, p.audit, p.units)
+	p.placements = placement.NewStore(p.db)
+	p.surveys = survey.NewStore(p.db, p.audit)
+	p.reader = analytics.NewReader(p.db)
+	p.auth = auth.New(p.db, p.audit, time.Now)
+	p.ingest = ingest.New(p.parts(time.Now))
+	return nil
+}
+
+// parts are what an intake with this clock stands on.
+func (p *program) parts(clock func() time.Time) ingest.Parts {
+	return ingest.Parts{DB: p.db, Log: p.audit, Originals: p.originals, Units: p.units, Campaigns: p.campaigns, Surveys: p.surveys, Clock: clock}
+}
+
+// Close ends the intake, so that everything it took is answered, and then the database.
+func (p *program) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	return errors.Join(p.ingest.Close(ctx), p.db.Close())
+}
+
+// with runs a piece of work on an opened program and closes it.
+func (s *session) with(work func(*program) error) error {
+	p, err := open(s.ctx, s.cli.Data, s.cli.ClickHouse, s.log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(work(p), p.Close())
+}

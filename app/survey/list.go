@@ -1,0 +1,151 @@
+package survey
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
+
+	"shuixuan/app/keyset"
+	"shuixuan/app/problem"
+)
+
+// Filter says which responses of a wave are meant; an empty field leaves that open.
+type Filter struct {
+	Stratum     string
+	Unit        string
+	Distributor string
+	RecordedBy  string
+	Number      string // of the paper sheet, exactly
+	Disposition Disposition
+	Mode        Mode
+	Batch       uuid.UUID
+	From, To    time.Time // civil dates of recording, both included
+}
+
+const responseColumns = `campaign, wave, id, revision, questionnaire, version, stratum, unit, distributor, number,
+    mode, disposition, choices, numbers, texts, batch, file, sheet, row, answered_on, recorded_at, recorded_by`
+
+// where gives the conditions of a filter. Only the words of this function reach the
+// SQL; values are bound.
+func (f Filter) where(campaign string, wave WaveID) (string, []any) {
+	terms, args := []string{"campaign = ?", "wave = ?"}, []any{campaign, string(wave)}
+	term := func(sql string, value any) { terms, args = append(terms, sql), append(args, value) }
+	for _, t := range []struct{ column, value string }{
+		{"stratum", f.Stratum}, {"unit", f.Unit}, {"distributor", f.Distributor}, {"recorded_by", f.RecordedBy}, {"number", f.Number},
+		{"disposition", string(f.Disposition)}, {"mode", string(f.Mode)},
+	} {
+		if t.value != "" {
+			term(t.column+" = ?", t.value)
+		}
+	}
+	if f.Batch != uuid.Nil {
+		term("batch = toUUID(?)", f.Batch.String())
+	}
+	if !f.From.IsZero() {
+		term("recorded_on >= toDate(?)", f.From.Format(time.DateOnly))
+	}
+	if !f.To.IsZero() {
+		term("recorded_on <= toDate(?)", f.To.Format(time.DateOnly))
+	}
+	return strings.Join(terms, " AND "), args
+}
+
+// Response gives one response as it holds now.
+func (s *Store) Response(ctx context.Context, campaign string, wave WaveID, id uuid.UUID) (Response, error) {
+	query := `SELECT ` + responseColumns + ` FROM responses FINAL WHERE campaign = ? AND wave = ? AND id = toUUID(?)`
+	list, err := s.responses(ctx, query, campaign, string(wave), id.String())
+	if err != nil {
+		return Response{}, err
+	}
+	if len(list) == 0 {
+		return Response{}, problem.NotFound("这份答卷")
+	}
+	return list[0], nil
+}
+
+// ResponseHistory gives every revision of a response, newest first.
+func (s *Store) ResponseHistory(ctx context.Context, campaign string, wave WaveID, id uuid.UUID) ([]Response, error) {
+	query := `SELECT ` + responseColumns + ` FROM response_revisions WHERE campaign = ? AND wave = ? AND id = toUUID(?) ORDER BY revision DESC LIMIT 1 BY revision`
+	return s.responses(ctx, query, campaign, string(wave), id.String())
+}
+
+// Responses lists at most limit responses after the cursor, newest first, and the
+// cursor to go on with (zero at the end).
+func (s *Store) Responses(ctx context.Context, campaign string, wave WaveID, f Filter, after keyset.Cursor, limit int) ([]Response, keyset.Cursor, error) {
+	where, args := f.where(campaign, wave)
+	if !after.IsZero() {
+		where += ` AND (recorded_at, id) < (fromUnixTimestamp64Milli(toInt64(?), 'UTC'), toUUID(?))`
+		args = append(args, after.Millis(), after.ID.String())
+	}
+	limit = min(max(limit, 1), 1000)
+	query := `SELECT ` + responseColumns + ` FROM responses FINAL WHERE ` + where + ` ORDER BY recorded_at DESC, id DESC LIMIT ?`
+	list, err := s.responses(ctx, query, append(args, limit+1)...)
+	if err != nil || len(list) <= limit {
+		return list, keyset.Cursor{}, err
+	}
+	last := list[limit-1]
+	return list[:limit], keyset.Cursor{At: last.RecordedAt, ID: last.ID}, nil
+}
+
+func (s *Store) responses(ctx context.Context, query string, args ...any) ([]Response, error) {
+	var list []Response
+	err := s.each(ctx, query, args, func(r Response) error {
+		list = append(list, r)
+		return nil
+	})
+	return list, err
+}
+
+// EachResponse goes through the responses in the order in which they came in, and
+// within a file in the order of its rows. The engine sorts beyond 256 MiB on disk, so
+// the memory stays bounded for any number of responses.
+func (s *Store) EachResponse(ctx context.Context, campaign string, wave WaveID, f Filter, yield func(Response) error) error {
+	where, args := f.where(campaign, wave)
+	query := `SELECT ` + responseColumns + ` FROM responses FINAL WHERE ` + where +
+		` ORDER BY recorded_at, batch, row, id SETTINGS max_bytes_before_external_sort = 268435456`
+	return s.each(ctx, query, args, yield)
+}
+
+func (s *Store) each(ctx context.Context, query string, args []any, yield func(Response) error) error {
+	rows, err := s.db.Query(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("list responses: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		r, err := scanResponse(rows)
+		if err != nil {
+			return fmt.Errorf("list responses: %w", err)
+		}
+		if err := yield(r); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("list responses: %w", err)
+	}
+	return nil
+}
+
+func scanResponse(rows driver.Rows) (Response, error) {
+	var r Response
+	var wave, questionnaire, mode, disposition string
+	var row uint32
+	var answered *time.Time
+	err := rows.Scan(&r.Campaign, &wave, &r.ID, &r.Revision, &questionnaire, &r.Version, &r.Stratum, &r.Unit, &r.Distributor,
+		&r.Number, &mode, &disposition, &r.Choices, &r.Numbers, &r.Texts, &r.Origin.Batch, &r.Origin.File, &r.Origin.Sheet,
+		&row, &answered, &r.RecordedAt, &r.RecordedBy)
+	if err != nil {
+		return Response{}, err
+	}
+	r.Wave, r.Questionnaire = WaveID(wave), QuestionnaireID(questionnaire)
+	r.Mode, r.Disposition, r.Origin.Row = Mode(mode), Disposition(disposition), int(row)
+	if answered != nil {
+		r.AnsweredOn = answered.UTC()
+	}
+	return r, nil
+}

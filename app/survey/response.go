@@ -1,0 +1,386 @@
+package survey
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"shuixuan/app/problem"
+)
+
+// MaxText is the most characters that one text answer may have.
+const MaxText = 5000
+
+// Limits of the words beside the answers.
+const (
+	maxNumber      = 64 // characters of a sheet number
+	maxDistributor = 60
+	maxOther       = 500
+)
+
+// Settle brings a response to the form in which it is kept: texts cleaned, empty
+// answers left out, option codes in the order of the questionnaire, the stratum
+// taken from its question, and the disposition where the caller left it open.
+//
+// A sheet with an open required question is kept as Partial: what people did answer
+// is not thrown away. A caller who claims Complete keeps that claim, and Validate
+// then refuses the open question: so an entry page can ask before it saves.
+func Settle(q Questionnaire, r Response) Response {
+	r.Questionnaire, r.Version = q.ID, q.Version
+	r.Number, r.Distributor = clean(r.Number), clean(r.Distributor)
+	choices := map[string][]string{}
+	for name, codes := range r.Choices {
+		question, _ := q.Question(name)
+		if held := ordered(question, codes); len(held) > 0 {
+			choices[name] = held
+		}
+	}
+	texts := map[string]string{}
+	for name, text := range r.Texts {
+		if text = clean(text); text != "" {
+			texts[name] = text
+		}
+	}
+	r.Choices, r.Texts = choices, texts
+	if q.Stratum != "" {
+		r.Stratum = ""
+		if held := r.Choices[q.Stratum]; len(held) == 1 {
+			r.Stratum = held[0]
+		}
+	}
+	switch open := Unanswered(q, r); {
+	case r.Disposition == Void:
+	case len(open) == 0:
+		r.Disposition = Complete
+	case r.Disposition == "":
+		r.Disposition = Partial
+	}
+	return r
+}
+
+// ordered gives the codes in the order of the options, unknown ones last; a code
+// that stands twice stays twice, for Validate to tell.
+func ordered(question Question, codes []string) []string {
+	held := make([]string, 0, len(codes))
+	for _, code := range codes {
+		if code = strings.TrimSpace(code); code != "" {
+			held = append(held, code)
+		}
+	}
+	place := func(code string) int {
+		if i := slices.IndexFunc(question.Options, func(o Option) bool { return o.Code == code }); i >= 0 {
+			return i
+		}
+		return len(question.Options)
+	}
+	slices.SortStableFunc(held, func(a, b string) int { return place(a) - place(b) })
+	return held
+}
+
+// clean takes away what no reader sees: line ends of Windows, spaces around the
+// text, and the direction marks that some programs copy along.
+func clean(text string) string {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	text = strings.ReplaceAll(text, "\r", "\n")
+	text = strings.Map(func(c rune) rune {
+		if direction(c) {
+			return -1
+		}
+		return c
+	}, text)
+	return strings.TrimFunc(text, func(c rune) bool { return unicode.IsSpace(c) || c == '\u200b' })
+}
+
+// direction tells marks that turn or hide text without being text.
+func direction(c rune) bool {
+	return c == '\ufeff' || c >= '\u202a' && c <= '\u202e' || c >= '\u2066' && c <= '\u2069'
+}
+
+// unshowable says what in a text can't be kept, or nothing.
+func unshowable(text string) string {
+	if !utf8.ValidString(text) {
+		return "有无法识别的字符（编码不是UTF-8）"
+	}
+	for _, c := range text {
+		switch {
+		case c == '\n' || c == '\t':
+		case unicode.IsControl(c):
+			return fmt.Sprintf("有看不见的控制字符（U+%04X）", c)
+		case direction(c):
+			return fmt.Sprintf("有改变文字方向的隐藏字符（U+%04X）", c)
+		}
+	}
+	return ""
+}
+
+// Unanswered lists, in order, the questions that this respondent was to answer and
+// did not: required ones without an answer, and "other" without its words (named by
+// OtherKey).
+func Unanswered(q Questionnaire, r Response) []string {
+	var open []string
+	shown := Shown(q, r)
+	for _, question := range q.Questions {
+		if !shown[question.Name] || question.Type == Note {
+			continue
+		}
+		if question.Required && !r.answers(question) {
+			open = append(open, question.Name)
+		}
+		if other, asks := question.OtherOption(); asks && slices.Contains(r.Choices[question.Name], other.Code) && r.Texts[OtherKey(question.Name)] == "" {
+			open = append(open, OtherKey(question.Name))
+		}
+	}
+	return open
+}
+
+// answers tells whether the response holds an answer of the question's own type.
+func (r Response) answers(question Question) bool {
+	switch question.Type {
+	case Single, Multiple:
+		return len(r.Choices[question.Name]) > 0
+	case Number:
+		_, held := r.Numbers[question.Name]
+		return held
+	case Text, Date:
+		return r.Texts[question.Name] != ""
+	}
+	return false
+}
+
+// Validate checks a settled response and lists every fault at once. The field of a
+// fault is the name of the question (or "<question>.other", or number, distributor,
+// stratum, answered_on).
+func Validate(q Questionnaire, r Response) []problem.Fault {
+	f := &faults{}
+	validateHead(f, r)
+	shown := Shown(q, r)
+	validateKnown(f, q, r)
+	for _, question := range q.Questions {
+		validateAnswer(f, question, r, shown[question.Name])
+	}
+	if r.Disposition == Void {
+		return f.list
+	}
+	validateStratumAnswer(f, q, r)
+	if len(r.Choices)+len(r.Numbers)+len(r.Texts) == 0 {
+		f.add("", "一道题也没有回答，空白问卷不用录入")
+	} else if r.Disposition == Complete {
+		validateOpen(f, q, r)
+	}
+	return f.list
+}
+
+func validateHead(f *faults, r Response) {
+	switch r.Disposition {
+	case Complete, Partial, Void:
+	default:
+		f.add("disposition", "完成情况“%s”不认识，可用的有：complete（完整）、partial（部分完成）、void（作废）", r.Disposition)
+	}
+	for _, word := range []struct {
+		field, name, text string
+		limit             int
+	}{{"number", "问卷编号", r.Number, maxNumber}, {"distributor", "发放员", r.Distributor, maxDistributor}} {
+		if utf8.RuneCountInString(word.text) > word.limit {
+			f.add(word.field, "%s超过%d个字，请核对", word.name, word.limit)
+		}
+		if why := unshowable(word.text); why != "" {
+			f.add(word.field, "%s里%s，请删去后重新填写", word.name, why)
+		}
+	}
+	if y := r.AnsweredOn.Year(); !r.AnsweredOn.IsZero() && (y < 1990 || y > 2100) {
+		f.add("answered_on", "填写日期的年份是%d，请核对", y)
+	}
+}
+
+// validateKnown refuses answers to questions that are not on the questionnaire, or
+// that stand in the wrong place for the type of their question.
+func validateKnown(f *faults, q Questionnaire, r Response) {
+	check := func(name string, fits func(Question) bool) {
+		question, known := q.Question(name)
+		switch {
+		case !known:
+			f.add(short(name), "问卷里没有“%s”这一题，请检查问卷版本", short(name))
+		case !fits(question):
+			f.add(name, "“%s”的答案类型不对，这一题是%s", question.Title(), typeWords(question.Type))
+		}
+	}
+	for _, name := range sorted(r.Choices) {
+		check(name, Question.Choice)
+	}
+	for _, name := range sorted(r.Numbers) {
+		check(name, func(q Question) bool { return q.Type == Number })
+	}
+	for _, name := range sorted(r.Texts) {
+		if base, other := strings.CutSuffix(name, ".other"); other {
+			if question, known := q.Question(base); !known || !asksWords(question) {
+				f.add(short(name), "这一题没有需要写文字的选项")
+			}
+			continue
+		}
+		check(name, func(q Question) bool { return q.Type == Text || q.Type == Date })
+	}
+}
+
+func asksWords(q Question) bool { _, asks := q.OtherOption(); return asks }
+
+func typeWords(t QuestionType) string {
+	switch t {
+	case Single:
+		return "单选题"
+	case Multiple:
+		return "多选题"
+	case Number:
+		return "数字题"
+	case Date:
+		return "日期题"
+	case Text:
+		return "文字题"
+	}
+	return "说明，不需要回答"
+}
+
+func validateAnswer(f *faults, question Question, r Response, shown bool) {
+	held := r.answers(question) || len(r.Choices[question.Name]) > 0 || r.Texts[OtherKey(question.Name)] != ""
+	if held && !shown {
+		f.add(question.Name, "按前面的回答，“%s”应当跳过，却填了答案；请核对前面的题，或清空这一题", question.Title())
+		return
+	}
+	switch question.Type {
+	case Single, Multiple:
+		validateChoice(f, question, r)
+	case Number:
+		if v, ok := r.Numbers[question.Name]; ok {
+			validateNumber(f, question, v)
+		}
+	case Date:
+		if text := r.Texts[question.Name]; text != "" {
+			validateDate(f, question, text)
+		}
+	case Text:
+		validateText(f, question.Name, question.Title(), r.Texts[question.Name], MaxText)
+	}
+}
+
+func validateChoice(f *faults, question Question, r Response) {
+	codes := r.Choices[question.Name]
+	seen := map[string]bool{}
+	for _, code := range codes {
+		switch o, known := question.Option(code); {
+		case !known:
+			f.add(question.Name, "“%s”不是“%s”的选项，可选：%s", short(code), question.Title(), Allowed(question))
+		case seen[code]:
+			f.add(question.Name, "选项“%s”选了两次", o.Label)
+		case o.Exclusive && len(codes) > 1:
+			f.add(question.Name, "选了“%s”就不能再选其他选项，请核对", o.Label)
+		}
+		seen[code] = true
+	}
+	if question.Type == Single && len(codes) > 1 {
+		f.add(question.Name, "“%s”只能选一项，现在选了%d项", question.Title(), len(codes))
+	}
+	words := r.Texts[OtherKey(question.Name)]
+	if other, asks := question.OtherOption(); asks && words != "" && !seen[other.Code] {
+		f.add(OtherKey(question.Name), "写了“%s”的内容，却没有选“%s”，请选上或删去文字", other.Label, other.Label)
+	}
+	validateText(f, OtherKey(question.Name), question.Title()+"（其他）", words, maxOther)
+}
+
+func validateNumber(f *faults, question Question, v float64) {
+	switch {
+	case math.IsNaN(v) || math.IsInf(v, 0):
+		f.add(question.Name, "“%s”不是数字", question.Title())
+	case question.Min != nil && v < *question.Min:
+		f.add(question.Name, "“%s”填了%s，不能小于%s", question.Title(), number(v), number(*question.Min))
+	case question.Max != nil && v > *question.Max:
+		f.add(question.Name, "“%s”填了%s，不能大于%s", question.Title(), number(v), number(*question.Max))
+	}
+}
+
+func validateDate(f *faults, question Question, text string) {
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		f.add(question.Name, "“%s”不是日期，请写成 2014-09-05 的样子", short(text))
+	} else if day.Year() < 1900 || day.Year() > 2100 {
+		f.add(question.Name, "“%s”的年份是%d，请核对", question.Title(), day.Year())
+	}
+}
+
+func validateText(f *faults, field, title, text string, limit int) {
+	if n := utf8.RuneCountInString(text); n > limit {
+		f.add(field, "“%s”有%d个字，最多%d个字，请缩短", title, n, limit)
+	}
+	if why := unshowable(text); why != "" {
+		f.add(field, "“%s”的文字里%s，请删去后重新填写", title, why)
+	}
+}
+
+// validateStratumAnswer: quotas and figures are by group, so a response without one
+// could be counted nowhere; the distributor knows whom the sheet was handed to.
+func validateStratumAnswer(f *faults, q Questionnaire, r Response) {
+	if q.Stratum == "" {
+		return
+	}
+	question, _ := q.Question(q.Stratum)
+	switch held := r.Choices[q.Stratum]; {
+	case len(held) == 0:
+		f.add(q.Stratum, "没有填“%s”，不知道这份问卷算在哪一组，请向发放人员核实后补上；可选：%s", question.Title(), Allowed(question))
+	case len(held) == 1 && r.Stratum != held[0]:
+		f.add("stratum", "分组“%s”与“%s”的回答“%s”不一致", r.Stratum, question.Title(), question.OptionLabel(held[0]))
+	}
+}
+
+func validateOpen(f *faults, q Questionnaire, r Response) {
+	for _, name := range Unanswered(q, r) {
+		if name == q.Stratum {
+			continue // told already
+		}
+		if base, other := strings.CutSuffix(name, ".other"); other {
+			question, _ := q.Question(base)
+			f.add(name, "“%s”选了“其他”，请写明是什么；纸上没有写的，请按“部分完成”保存", question.Title())
+			continue
+		}
+		question, _ := q.Question(name)
+		f.add(name, "“%s”是必答题，没有作答；纸上没有作答的，请按“部分完成”保存", question.Title())
+	}
+}
+
+// Allowed lists up to six options for a sentence that refuses an answer.
+func Allowed(question Question) string {
+	const most = 6
+	var labels []string
+	for _, o := range question.Options[:min(most, len(question.Options))] {
+		labels = append(labels, o.Label)
+	}
+	list := strings.Join(labels, "、")
+	if n := len(question.Options); n > most {
+		list += fmt.Sprintf(" 等%d项", n)
+	}
+	return list
+}
+
+// short keeps a sentence readable whatever was sent.
+func short(text string) string {
+	text = strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || direction(c) {
+			return ' '
+		}
+		return c
+	}, strings.ToValidUTF8(text, "?"))
+	if runes := []rune(text); len(runes) > 30 {
+		return string(runes[:30]) + "…"
+	}
+	return text
+}
+
+func sorted[V any](m map[string]V) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
