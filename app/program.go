@@ -26,6 +26,7 @@ type program struct {
 	campaigns  *campaign.Store
 	placements *placement.Store
 	surveys    *survey.Store
+	originals  *ingest.Originals
 	ingest     *ingest.Ingest
 	reader     *analytics.Reader
 	auth       *auth.Auth
@@ -51,8 +52,8 @@ func (p *program) wire(ctx context.Context, data string) error {
 	if err := p.db.Migrate(ctx); err != nil {
 		return err
 	}
-	originals, err := ingest.NewOriginals(filepath.Join(data, "originals"))
-	if err != nil {
+	var err error
+	if p.originals, err = ingest.NewOriginals(filepath.Join(data, "originals")); err != nil {
 		return err
 	}
 	p.audit = audit.NewLog(p.db)
@@ -62,8 +63,13 @@ func (p *program) wire(ctx context.Context, data string) error {
 	p.surveys = survey.NewStore(p.db, p.audit)
 	p.reader = analytics.NewReader(p.db)
 	p.auth = auth.New(p.db, p.audit, time.Now)
-	p.ingest = ingest.New(ingest.Parts{DB: p.db, Log: p.audit, Originals: originals, Units: p.units, Campaigns: p.campaigns, Surveys: p.surveys})
+	p.ingest = ingest.New(p.parts(time.Now))
 	return nil
+}
+
+// parts are what an intake with this clock stands on.
+func (p *program) parts(clock func() time.Time) ingest.Parts {
+	return ingest.Parts{DB: p.db, Log: p.audit, Originals: p.originals, Units: p.units, Campaigns: p.campaigns, Surveys: p.surveys, Clock: clock}
 }
 
 // Close ends the intake, so that everything it took is answered, and then the database.

@@ -127,7 +127,7 @@ type Ingest struct {
 	clock     func() time.Time
 
 	placements *committer[placement.Placement]
-	responses  *committer[survey.Response]
+	responses  *committer[responseRow]
 }
 
 // Parts are what the intake stands on. Clock is the time source, time.Now when nil.

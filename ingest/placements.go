@@ -133,39 +133,73 @@ func (l *ledger) read(ctx context.Context, f File, name string) error {
 	}
 	defer book.Close()
 	l.dates = book.Dates()
-	names := book.Sheets()
-	if name != "" {
-		names = []string{name}
-	}
-	for _, name := range names {
-		found, err := l.readSheet(ctx, book, name)
-		if err != nil {
+	if name == "" {
+		if name, err = ledgerSheet(ctx, book); err != nil {
 			return fileProblem(err)
 		}
-		if found {
-			return nil
-		}
 	}
-	return problem.Invalid("在“"+f.Name+"”里没有找到台账的表头",
-		"表头至少要有“任务”“宣传形式”“设置地点”“数量”“开始时间”中的三项，并且在前30行之内。可以先下载模板，把内容粘贴到模板里再上传。")
+	if err := l.readSheet(ctx, book, name); err != nil {
+		return fileProblem(err)
+	}
+	return nil
 }
 
-func (l *ledger) readSheet(ctx context.Context, book *sheet.Book, name string) (bool, error) {
-	rows, err := book.Rows(ctx, name)
-	if err != nil {
-		return false, err
+// ledgerSheet finds the one sheet that holds a ledger. Where several do the sender says
+// which: taking the first would leave the others out without a word.
+func ledgerSheet(ctx context.Context, book *sheet.Book) (string, error) {
+	var found []string
+	for _, name := range book.Sheets() {
+		rows, err := book.Rows(ctx, name)
+		if err != nil {
+			return "", err
+		}
+		_, _, ok, err := ledgerHead(rows)
+		rows.Close()
+		if err != nil {
+			return "", err
+		}
+		if ok {
+			found = append(found, name)
+		}
 	}
-	defer rows.Close()
+	switch len(found) {
+	case 0:
+		return "", errNoLedger
+	case 1:
+		return found[0], nil
+	}
+	var faults []problem.Fault
+	for _, name := range found {
+		faults = append(faults, problem.Fault{Field: "sheet", Why: name})
+	}
+	return "", problem.Invalid("这份文件里有"+strconv.Itoa(len(found))+"张工作表都像台账", "请选择要导入哪一张，一次导入一张。", faults...)
+}
+
+var errNoLedger = problem.Invalid("没有找到台账的表头",
+	"表头至少要有“任务”“宣传形式”“设置地点”“数量”“开始时间”中的三项，并且在前30行之内。可以先下载模板，把内容粘贴到模板里再上传。")
+
+// ledgerHead reads the rows in which the heading stands.
+func ledgerHead(rows *sheet.Rows) ([]sheet.Row, sheet.Header, bool, error) {
 	var head []sheet.Row
 	for len(head) < headSearch && rows.Next() {
 		head = append(head, rows.Row())
 	}
-	if err := rows.Err(); err != nil {
-		return false, err
-	}
 	header, ok := sheet.FindHeader(head, ledgerField, 3)
+	return head, header, ok, rows.Err()
+}
+
+func (l *ledger) readSheet(ctx context.Context, book *sheet.Book, name string) error {
+	rows, err := book.Rows(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	head, header, ok, err := ledgerHead(rows)
+	if err != nil {
+		return err
+	}
 	if !ok {
-		return false, nil
+		return errNoLedger
 	}
 	l.begin(name, header)
 	last := header.Rows[len(header.Rows)-1]
@@ -177,7 +211,7 @@ func (l *ledger) readSheet(ctx context.Context, book *sheet.Book, name string) (
 	for rows.Next() {
 		l.take(rows.Row())
 	}
-	return true, rows.Err()
+	return rows.Err()
 }
 
 func (l *ledger) begin(name string, header sheet.Header) {
@@ -448,7 +482,7 @@ func (s *rowState) when() {
 		s.p.Start = day
 	}
 	if cell, ok := s.cell(s.row, "end"); ok {
-		day, open, err := sheet.ParseEnd(cell, s.dates)
+		day, open, err := s.end(cell)
 		switch {
 		case sheet.FaultOf(err) == sheet.Missing:
 			s.warn(fmt.Sprintf("没有填写结束日期，按“%s”登记", s.plan.Campaign.Words.End))
@@ -463,6 +497,16 @@ func (s *rowState) when() {
 	}
 }
 
+// end reads an end, which may be what this campaign calls an open one (至试点总结);
+// in a period its 至 was cut off.
+func (s *rowState) end(cell sheet.Cell) (day time.Time, open bool, err error) {
+	word, text := org.Fold(s.plan.Campaign.Words.End), org.Fold(cell.Text)
+	if text != "" && (text == word || text == strings.TrimPrefix(word, "至")) {
+		return time.Time{}, true, nil
+	}
+	return sheet.ParseEnd(cell, s.dates)
+}
+
 // flight reads a period from one cell: 2014年9月5日至验收结束, 2014.9.5—2014.12.31.
 func (s *rowState) flight() {
 	cell, ok := s.cell(s.row, "flight")
@@ -473,7 +517,7 @@ func (s *rowState) flight() {
 	for _, mark := range []string{"至", "到", "——", "—", "~", "～", "--"} {
 		if from, to, cut := strings.Cut(text, mark); cut {
 			cell.Text, cell.Number = from, false
-			if day, open, err := sheet.ParseEnd(sheet.Cell{Text: to}, s.dates); err != nil {
+			if day, open, err := s.end(sheet.Cell{Text: to}); err != nil {
 				s.fault("flight", why(err))
 			} else if !open {
 				s.p.End = day

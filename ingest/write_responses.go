@@ -16,7 +16,7 @@ import (
 )
 
 // writeResponses puts the new responses of a group into one insert.
-func (in *Ingest) writeResponses(ctx context.Context, group []*Batch[survey.Response]) error {
+func (in *Ingest) writeResponses(ctx context.Context, group []*Batch[responseRow]) error {
 	fresh, err := in.sortOutResponses(ctx, group)
 	if err != nil || len(fresh) == 0 {
 		return err
@@ -42,7 +42,7 @@ type waveKey struct {
 
 // sortOutResponses fills the results of a group and gives the rows that are new. The
 // number of a paper sheet counts once in a wave, whoever enters it.
-func (in *Ingest) sortOutResponses(ctx context.Context, group []*Batch[survey.Response]) ([]*survey.Response, error) {
+func (in *Ingest) sortOutResponses(ctx context.Context, group []*Batch[responseRow]) ([]*responseRow, error) {
 	held := map[uuid.UUID]known{}
 	sheets := map[waveKey]map[string]uuid.UUID{}
 	for key, rows := range byWave(group) {
@@ -65,27 +65,29 @@ func (in *Ingest) sortOutResponses(ctx context.Context, group []*Batch[survey.Re
 			return nil, err
 		}
 	}
-	var fresh []*survey.Response
+	var fresh []*responseRow
 	for _, b := range group {
-		b.results = make([]Result[survey.Response], len(b.Rows))
+		b.results = make([]Result[responseRow], len(b.Rows))
 		for i := range b.Rows {
-			r := &b.Rows[i]
+			row := &b.Rows[i]
+			r := &row.Response
 			numbers := sheets[waveKey{r.Campaign, r.Wave}]
-			result := Result[survey.Response]{Row: *r}
+			result := Result[responseRow]{Row: *row}
 			k, exists := held[r.ID]
 			other, numbered := numbers[r.Number]
 			switch {
-			case exists && k.fingerprint != responseFingerprint(*r):
+			case exists && k.fingerprint != row.Fingerprint:
 				result.Err = takenID("答卷")
 			case exists:
-				result.Row.RecordedAt, result.Row.RecordedBy, result.Row.Origin.Batch = k.recordedAt, k.recordedBy, k.batch
+				was := &result.Row.Response
+				was.RecordedAt, was.RecordedBy, was.Origin.Batch = k.recordedAt, k.recordedBy, k.batch
 			case r.Number != "" && numbered && other != r.ID:
 				result.Err = problem.Conflict(fmt.Sprintf("编号%s的答卷已经录入过", r.Number),
 					"请核对纸面编号。如果是编号写重了，请在纸面和这里改用新的编号；如果是同一份答卷，不用再录。")
 			default:
 				result.Created = true
-				fresh = append(fresh, r)
-				held[r.ID] = known{fingerprint: responseFingerprint(*r), revision: 1, batch: r.Origin.Batch, recordedAt: r.RecordedAt, recordedBy: r.RecordedBy}
+				fresh = append(fresh, row)
+				held[r.ID] = known{fingerprint: row.Fingerprint, revision: 1, batch: r.Origin.Batch, recordedAt: r.RecordedAt, recordedBy: r.RecordedBy}
 				if r.Number != "" {
 					numbers[r.Number] = r.ID
 				}
@@ -96,12 +98,12 @@ func (in *Ingest) sortOutResponses(ctx context.Context, group []*Batch[survey.Re
 	return fresh, nil
 }
 
-func byWave(group []*Batch[survey.Response]) map[waveKey][]survey.Response {
+func byWave(group []*Batch[responseRow]) map[waveKey][]survey.Response {
 	rows := map[waveKey][]survey.Response{}
 	for _, b := range group {
-		for _, r := range b.Rows {
-			key := waveKey{r.Campaign, r.Wave}
-			rows[key] = append(rows[key], r)
+		for _, row := range b.Rows {
+			key := waveKey{row.Response.Campaign, row.Response.Wave}
+			rows[key] = append(rows[key], row.Response)
 		}
 	}
 	return rows
@@ -134,13 +136,14 @@ func (in *Ingest) sheetNumbers(ctx context.Context, key waveKey, numbers []strin
 	return found, nil
 }
 
-func appendResponse(b driver.Batch, r *survey.Response) error {
+func appendResponse(b driver.Batch, row *responseRow) error {
+	r := &row.Response
 	var answered *time.Time
 	if !r.AnsweredOn.IsZero() {
 		answered = &r.AnsweredOn
 	}
 	return b.Append(r.Campaign, string(r.Wave), r.ID, r.Revision, string(r.Questionnaire), r.Version, r.Stratum, r.Unit, r.Distributor,
-		r.Number, string(r.Mode), string(r.Disposition), orEmpty(r.Choices), orEmpty(r.Numbers), orEmpty(r.Texts), responseFingerprint(*r),
+		r.Number, string(r.Mode), string(r.Disposition), orEmpty(r.Choices), orEmpty(r.Numbers), orEmpty(r.Texts), row.Fingerprint,
 		r.Origin.Batch, r.Origin.File, r.Origin.Sheet, uint32(r.Origin.Row), answered, civil(r.RecordedAt), r.RecordedAt, r.RecordedBy)
 }
 
@@ -155,7 +158,7 @@ func orEmpty[V any](m map[string]V) map[string]V {
 // as Placement: the same id and content again answers what was kept the first time.
 func (in *Ingest) Response(ctx context.Context, actor audit.Actor, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, r survey.Response) (survey.Response, bool, error) {
 	if wave.Closed {
-		return r, false, problem.Conflict("“"+wave.Name+"”已经结束，不再收答卷", "如需补录，请联系市创建办重新开放这一轮调查。")
+		return r, false, closedWave(wave)
 	}
 	if r.ID == uuid.Nil {
 		r.ID = uuid.New()
@@ -174,9 +177,9 @@ func (in *Ingest) Response(ctx context.Context, actor audit.Actor, plan *campaig
 	if faults := survey.Validate(q, r); len(faults) > 0 {
 		return r, false, problem.Invalid("这份答卷还不能保存", "请按提示改正后再保存，已填的内容都还在。", faults...)
 	}
-	results, err := in.responses.Commit(ctx, &Batch[survey.Response]{
-		Rows: []survey.Response{r},
-		Events: func(results []Result[survey.Response]) []audit.Event {
+	results, err := in.responses.Commit(ctx, &Batch[responseRow]{
+		Rows: []responseRow{{Response: r, Fingerprint: responseFingerprint(r, "")}},
+		Events: func(results []Result[responseRow]) []audit.Event {
 			if !results[0].Created {
 				return nil
 			}
@@ -189,5 +192,5 @@ func (in *Ingest) Response(ctx context.Context, actor audit.Actor, plan *campaig
 	if err != nil {
 		return r, false, err
 	}
-	return results[0].Row, results[0].Created, results[0].Err
+	return results[0].Row.Response, results[0].Created, results[0].Err
 }

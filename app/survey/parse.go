@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -18,34 +19,34 @@ import (
 // have some tens of kilobytes.
 const maxDefinition = 1 << 20
 
-// Parse reads a questionnaire from YAML (or JSON, which is YAML) and checks it. An
-// unknown key is refused with its line: a misspelt "requird" would otherwise make a
-// question optional without a word.
-func Parse(body []byte) (Questionnaire, error) {
-	var q Questionnaire
-	if err := decode(body, "问卷文件", &q); err != nil {
-		return Questionnaire{}, err
-	}
-	if err := q.Validate(); err != nil {
-		return Questionnaire{}, err
-	}
-	return q, nil
+// file is a questionnaire file: the questionnaire itself and, below it, the waves in
+// which it is asked.
+type file struct {
+	Questionnaire `yaml:",inline"`
+	Waves         []Wave `yaml:"waves"`
 }
 
-// ParseWaves reads waves from YAML, under the key "waves". Whether their strata fit
-// the questionnaire is checked when they are put, since only then is it known which
-// version they take.
-func ParseWaves(body []byte) ([]Wave, error) {
-	var file struct {
-		Waves []Wave `yaml:"waves"`
+// Parse reads a questionnaire, with the waves that its file names, from YAML (or JSON,
+// which is YAML) and checks it. A file may name no wave: waves are then made on the
+// page, or by naming one at the import. An unknown key is refused with its line: a
+// misspelt "requird" would otherwise make a question optional without a word.
+func Parse(body []byte) (Questionnaire, []Wave, error) {
+	var f file
+	if err := decode(body, "问卷文件", &f); err != nil {
+		return Questionnaire{}, nil, err
 	}
-	if err := decode(body, "轮次文件", &file); err != nil {
-		return nil, err
+	if err := f.Questionnaire.Validate(); err != nil {
+		return Questionnaire{}, nil, err
 	}
-	if len(file.Waves) == 0 {
-		return nil, problem.Invalid("轮次文件里没有轮次", "请在 waves: 下面逐个填写，参照系统提供的样例。")
+	for i := range f.Waves {
+		if f.Waves[i].Questionnaire == "" {
+			f.Waves[i].Questionnaire = f.Questionnaire.ID
+		}
+		if err := f.Waves[i].Validate(f.Questionnaire); err != nil {
+			return Questionnaire{}, nil, err
+		}
 	}
-	return file.Waves, nil
+	return f.Questionnaire, f.Waves, nil
 }
 
 func decode(body []byte, what string, into any) error {
@@ -60,16 +61,39 @@ func decode(body []byte, what string, into any) error {
 	}
 	file, err := parser.ParseBytes(body, 0)
 	if err != nil {
-		return unreadable(what, err)
+		return unreadable(what, body, err)
+	}
+	if len(file.Docs) > 1 && file.Docs[1].Body != nil {
+		return problem.Invalid(what+"里有两份内容", "请把用 --- 隔开的内容分成两个文件分别发送。")
 	}
 	for _, doc := range file.Docs {
 		if at := anchored(doc); at != nil {
 			return problem.Invalid(what+"里用了引用（& 或 *）", "请把引用的内容直接写出来。", problem.Fault{Row: at.Position.Line, Why: "不支持 YAML 的引用写法"})
 		}
 	}
-	if err := yaml.UnmarshalWithOptions(body, into, yaml.Strict()); err != nil {
-		return unreadable(what, err)
+	if err := yaml.UnmarshalWithOptions(body, into, yaml.Strict(), yaml.CustomUnmarshaler(civilDate)); err != nil {
+		return unreadable(what, body, err)
 	}
+	return nil
+}
+
+// badDate is a date that doesn't exist or can't be read.
+type badDate string
+
+func (d badDate) Error() string { return fmt.Sprintf("%q is not a date", string(d)) }
+
+// civilDate reads a date. The library makes the zero time of 2014-09-31, and a wave
+// would lose its end without a word.
+func civilDate(t *time.Time, text []byte) error {
+	written := strings.Trim(strings.TrimSpace(string(text)), `"'`)
+	if written == "" || written == "null" || written == "~" {
+		return nil
+	}
+	day, err := time.Parse("2006-1-2", written)
+	if err != nil {
+		return badDate(written)
+	}
+	*t = day
 	return nil
 }
 
@@ -99,24 +123,31 @@ func (v visitor) Visit(n ast.Node) ast.Visitor {
 }
 
 // unreadable says in words where a file could not be read.
-func unreadable(what string, err error) error {
+func unreadable(what string, body []byte, err error) error {
 	title, detail := what+"读不懂", "请按提示改正后重新发送；写法请参照系统提供的样例。"
 	fault := problem.Fault{Why: "写法有误，请检查缩进、冒号后的空格和引号"}
 	var at yaml.Error
 	if errors.As(err, &at) {
 		if t := at.GetToken(); t != nil {
-			fault.Row, fault.Field = t.Position.Line, strings.TrimSpace(t.Value)
+			fault.Row, fault.Field = t.Position.Line, short(strings.TrimSpace(t.Value))
 		}
 	}
 	var unknown *yaml.UnknownFieldError
 	var doubled *yaml.DuplicateKeyError
 	var mistyped *yaml.TypeError
+	var misplaced *yaml.UnexpectedNodeTypeError
+	var date badDate
 	switch {
 	case errors.As(err, &unknown):
 		fault.Why = fmt.Sprintf("第%d行的“%s”不认识，请检查拼写", fault.Row, fault.Field)
-	case errors.As(err, &doubled):
+	case errors.As(err, &date):
+		if at := bytes.Index(body, []byte(date)); at >= 0 {
+			fault.Row = 1 + bytes.Count(body[:at], []byte("\n"))
+		}
+		fault.Why = fmt.Sprintf("“%s”不是日期或没有这一天，请写成 2014-09-05 的样子", short(string(date)))
+	case errors.As(err, &doubled), strings.Contains(err.Error(), "already defined"):
 		fault.Why = fmt.Sprintf("第%d行的“%s”写了两次，请删去一个", fault.Row, fault.Field)
-	case errors.As(err, &mistyped):
+	case errors.As(err, &mistyped), errors.As(err, &misplaced):
 		fault.Why = fmt.Sprintf("第%d行的“%s”类型不对，请对照样例检查（例如：列表前要有短横线，数字不要加引号）", fault.Row, fault.Field)
 	case fault.Row > 0:
 		fault.Why = fmt.Sprintf("第%d行附近写法有误，请检查缩进、冒号后的空格和引号", fault.Row)

@@ -67,3 +67,25 @@ func (w Wave) labelled(q Questionnaire) Wave {
 	}
 	return w
 }
+
+// Admits tells whether a response belongs into this wave: it is of the questionnaire
+// version that the wave has fixed, and of one of its strata. That the wave is still
+// open is for the caller to know, who also knows what to say when it isn't.
+func (w Wave) Admits(q Questionnaire, r Response) []problem.Fault {
+	f := &faults{}
+	if r.Questionnaire != w.Questionnaire || r.Version != w.Version {
+		f.add("", "答卷用的是问卷“%s”第%d版，这一轮用的是“%s”第%d版，请换成这一轮的问卷", r.Questionnaire, r.Version, w.Questionnaire, w.Version)
+	}
+	if r.Stratum == "" || len(w.Strata) == 0 {
+		return f.list
+	}
+	var labels []string
+	for _, s := range w.Strata {
+		if s.Code == r.Stratum {
+			return f.list
+		}
+		labels = append(labels, s.Label)
+	}
+	f.add(q.Stratum, "这一轮没有“%s”这一组，可选：%s", r.Stratum, strings.Join(labels, "、"))
+	return f.list
+}

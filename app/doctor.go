@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+type doctorCommand struct{}
+
+// finding is one thing that was looked at.
+type finding struct {
+	What string `json:"what"`
+	Fine bool   `json:"fine"`
+	Says string `json:"says"`
+}
+
+// Run checks what a server needs. It opens the folder, so a running server is told of
+// by the same words as for any other command.
+func (doctorCommand) Run(s *session) error {
+	return s.with(func(p *program) error {
+		var findings []finding
+		note := func(what string, err error, says string) {
+			f := finding{What: what, Fine: err == nil, Says: says}
+			if err != nil {
+				f.Says = err.Error()
+			}
+			findings = append(findings, f)
+		}
+		var engine string
+		err := p.db.QueryRow(s.ctx, `SELECT version()`).Scan(&engine)
+		note("数据库引擎", err, "ClickHouse "+engine)
+		var tables uint64
+		err = p.db.QueryRow(s.ctx, `SELECT count() FROM system.tables WHERE database = ?`, p.db.Database()).Scan(&tables)
+		note("数据表", err, fmt.Sprintf("%d张", tables))
+		var parts uint64
+		err = p.db.QueryRow(s.ctx, `SELECT coalesce(max(n), 0) FROM (SELECT count() AS n FROM system.parts WHERE active AND database = ? GROUP BY table)`, p.db.Database()).Scan(&parts)
+		note("数据分块", err, fmt.Sprintf("最多的一张表有%d块", parts))
+		info, err := os.Stat(s.cli.Data)
+		if err == nil {
+			note("数据文件夹", nil, fmt.Sprintf("%s（权限 %s）", s.cli.Data, info.Mode().Perm()))
+		} else {
+			note("数据文件夹", err, "")
+		}
+		failed := 0
+		for _, f := range findings {
+			sign := "✓"
+			if !f.Fine {
+				sign, failed = "✗", failed+1
+			}
+			s.say("%s %s：%s", sign, f.What, f.Says)
+		}
+		if err := s.answer(map[string]any{"version": version, "findings": findings}); err != nil {
+			return err
+		}
+		if failed > 0 {
+			return fmt.Errorf("%d checks failed", failed)
+		}
+		return nil
+	})
+}

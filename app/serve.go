@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"shuixuan/app/internal/web"
+)
+
+type serveCommand struct {
+	Listen string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	Demo   bool   `help:"Load the demonstration campaigns on the first start."`
+	Dev    bool   `help:"Reload templates from disk on every request." hidden:""`
+}
+
+// stopTime is how long requests may take to end after a signal.
+const stopTime = 20 * time.Second
+
+// Run serves until a signal.
+func (c *serveCommand) Run(s *session) error {
+	return s.with(func(p *program) error {
+		if c.Demo {
+			if err := p.loadDemo(s); err != nil {
+				return fmt.Errorf("load demonstration: %w", err)
+			}
+		}
+		server, err := p.server(s, c.Dev)
+		if err != nil {
+			return err
+		}
+		if err := server.Open(c.Listen); err != nil {
+			return listenProblem(c.Listen, err)
+		}
+		return serve(s, server)
+	})
+}
+
+// server wires the pages onto the program.
+func (p *program) server(s *session, dev bool) (*web.Server, error) {
+	return web.New(web.Config{Dev: dev, Version: version, Logger: s.log, Clock: time.Now}, web.Parts{
+		DB: p.db, Campaigns: p.campaigns, Units: p.units, Placements: p.placements, Surveys: p.surveys,
+		Ingest: p.ingest, Reader: p.reader, Auth: p.auth, Audit: p.audit,
+	})
+}
+
+// serve answers on the opened address until the session ends, then lets running requests finish.
+func serve(s *session, server *web.Server) error {
+	s.say("水宣已启动：http://%s  （按 Ctrl+C 停止）", server.Addr())
+	done := make(chan error, 1)
+	go func() { done <- server.Listen("") }()
+	select {
+	case err := <-done:
+		return err
+	case <-s.ctx.Done():
+	}
+	s.say("正在停止，等待进行中的提交完成……")
+	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	defer cancel()
+	return errors.Join(server.Shutdown(ctx), <-done)
+}
+
+func listenProblem(addr string, err error) error {
+	if errors.Is(err, os.ErrPermission) {
+		return wrongWords("没有权限监听 %s，请换一个大于1024的端口，例如 --listen 127.0.0.1:8080", addr)
+	}
+	return wrongWords("不能监听 %s：%v。可能已有程序占用这个端口，请换一个，例如 --listen 127.0.0.1:9000", addr, err)
+}
