@@ -18,7 +18,7 @@ func questionnaire(t testing.TB, path string) (survey.Questionnaire, survey.Wave
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err := survey.Parse(body)
+	q, _, err := survey.Parse(body)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,34 +19,34 @@ import (
 // have some tens of kilobytes.
 const maxDefinition = 1 << 20
 
-// Parse reads a questionnaire from YAML (or JSON, which is YAML) and checks it. An
-// unknown key is refused with its line: a misspelt "requird" would otherwise make a
-// question optional without a word.
-func Parse(body []byte) (Questionnaire, error) {
-	var q Questionnaire
-	if err := decode(body, "问卷文件", &q); err != nil {
-		return Questionnaire{}, err
-	}
-	if err := q.Validate(); err != nil {
-		return Questionnaire{}, err
-	}
-	return q, nil
+// file is a questionnaire file: the questionnaire itself and, below it, the waves in
+// which it is asked.
+type file struct {
+	Questionnaire `yaml:",inline"`
+	Waves         []Wave `yaml:"waves"`
 }
 
-// ParseWaves reads waves from YAML, under the key "waves". Whether their strata fit
-// the questionnaire is checked when they are put, since only then is it known which
-// version they take.
-func ParseWaves(body []byte) ([]Wave, error) {
-	var file struct {
-		Waves []Wave `yaml:"waves"`
+// Parse reads a questionnaire, with the waves that its file names, from YAML (or JSON,
+// which is YAML) and checks it. A file may name no wave: waves are then made on the
+// page, or by naming one at the import. An unknown key is refused with its line: a
+// misspelt "requird" would otherwise make a question optional without a word.
+func Parse(body []byte) (Questionnaire, []Wave, error) {
+	var f file
+	if err := decode(body, "问卷文件", &f); err != nil {
+		return Questionnaire{}, nil, err
 	}
-	if err := decode(body, "轮次文件", &file); err != nil {
-		return nil, err
+	if err := f.Questionnaire.Validate(); err != nil {
+		return Questionnaire{}, nil, err
 	}
-	if len(file.Waves) == 0 {
-		return nil, problem.Invalid("轮次文件里没有轮次", "请在 waves: 下面逐个填写，参照系统提供的样例。")
+	for i := range f.Waves {
+		if f.Waves[i].Questionnaire == "" {
+			f.Waves[i].Questionnaire = f.Questionnaire.ID
+		}
+		if err := f.Waves[i].Validate(f.Questionnaire); err != nil {
+			return Questionnaire{}, nil, err
+		}
 	}
-	return file.Waves, nil
+	return f.Questionnaire, f.Waves, nil
 }
 
 func decode(body []byte, what string, into any) error {
