@@ -5,6 +5,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/compress"
 
 	"shuixuan/app/internal/auth"
+	"shuixuan/dashboards/workbook"
 )
 
 // route is one line of the route table: an address, the verb it asks for, and what
@@ -30,6 +31,17 @@ func (s *Server) routes() []route {
 		{post, "/me", auth.SignedIn, s.me},
 		{get, "/", auth.SignedIn, s.home},
 		{get, c, auth.CampaignRead, s.campaignHome},
+
+		{get, c + "/tasks", auth.TaskRead, s.tasksList},
+		{get, c + "/placements", auth.PlacementRead, s.placementsList},
+		{get, c + "/placements.xlsx", auth.PlacementRead, s.placementsExport(workbook.Placements, "xlsx")},
+		{get, c + "/placements.csv", auth.PlacementRead, s.placementsExport(workbook.PlacementsCSV, "csv")},
+		{get, c + "/placements/new", auth.PlacementLog, s.placementNew},
+		{post, c + "/placements", auth.PlacementLog, s.placementLog},
+		{get, c + "/placements/:id", auth.PlacementRead, s.placementShow},
+		{get, c + "/placements/:id/edit", auth.PlacementRevise, s.placementEdit},
+		{post, c + "/placements/:id", auth.PlacementRevise, s.placementRevise},
+		{post, c + "/placements/:id/withdraw", auth.PlacementRevise, s.placementWithdraw},
 
 		{get, c + "/plan", auth.PlanRead, s.planPage},
 		{get, c + "/plan/:task", auth.PlanPut, s.taskForm},
