@@ -14,6 +14,7 @@ import (
 
 	"shuixuan/app/campaign"
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/keyset"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
 	"shuixuan/app/problem"
@@ -66,7 +67,7 @@ func readPlacementFilter(c *fiber.Ctx, v *visit) (placementFilter, placement.Fil
 // placementsList shows the ledger, newest first.
 func (s *Server) placementsList(c *fiber.Ctx, v *visit) error {
 	shown, filter := readPlacementFilter(c, v)
-	after := placement.ParseCursor(c.Query("after"))
+	after := keyset.Parse(c.Query("after"))
 	items, next, err := s.Placements.List(c.UserContext(), filter, after, pageSize)
 	if err != nil {
 		return err

@@ -52,7 +52,19 @@ func (s *Server) routes() []route {
 		{get, c + "/units/:unit", auth.UnitPut, s.unitForm},
 		{post, c + "/units/:unit", auth.UnitPut, s.unitPut},
 		{get, c + "/people", auth.PeopleRead, s.peopleList},
+		{get, c + "/report.xlsx", auth.ReportRead, s.reportDownload},
+
+		{get, "/api/openapi.json", auth.Public, s.openAPI},
 	}
+}
+
+// allRoutes joins the pages and the API.
+func (s *Server) allRoutes() []route {
+	all := s.routes()
+	for _, r := range s.apiRoutes() {
+		all = append(all, r.route)
+	}
+	return all
 }
 
 // register builds the way of a request, in its order.
@@ -61,7 +73,7 @@ func (s *Server) register() {
 	s.app.Get("/static/*", s.assets.serve)
 	s.app.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed}))
 	s.app.Use(s.receive, sameOrigin, s.noteWrites)
-	for _, r := range s.routes() {
+	for _, r := range s.allRoutes() {
 		s.app.Add(r.method, r.path, s.enter(r.verb, r.handler))
 	}
 	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
