@@ -22,7 +22,7 @@ const (
 )
 
 var (
-	timeOfDay = regexp.MustCompile(`(?:\s+|T|(?:上午|下午|晚上?|早上?)\s*)[0-9]{1,2}(?:[:时点][0-9]{0,2}分?(?::?[0-9]{0,2}(?:\.[0-9]+)?秒?)?)?(?:Z|[-+][0-9]{2}:?[0-9]{2}| ?[AaPp][Mm])?$`)
+	timeOfDay = regexp.MustCompile(`(?:\s+|T|([日号])\s*|(?:上午|下午|晚上?|早上?)\s*)[0-9]{1,2}[:时点](?:[0-9]{1,2}分?(?::?[0-9]{1,2}(?:\.[0-9]+)?秒?)?)?(?:Z|[-+][0-9]{2}:?[0-9]{2}| ?[AaPp][Mm])?$`)
 	weekday   = regexp.MustCompile(`\s*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?$|(?:上午|下午|晚上?|早上?)$`)
 	twoDates  = regexp.MustCompile(`[0-9一二三四五六七八九十日号年月]\s*(?:至|到|[~—–]+)\s*[0-9一二三四五六七八九十]|日\s*-\s*[0-9]|[0-9]{4}[-./][0-9]{1,2}[-./][0-9]{1,2}\s*-\s*[0-9]|[日号0-9]\s*[、,;和及]\s*[0-9]`)
 	rough     = regexp.MustCompile(`约|大概|左右|前后|前$|之前|以前|之后|以后|后$|[?？]`)
@@ -156,7 +156,7 @@ func textDate(cell, text string, o DateOptions) (time.Time, error) {
 
 // trimDate takes away what stands around a date without changing the day.
 func trimDate(text string) string {
-	text = strings.TrimSpace(timeOfDay.ReplaceAllString(text, ""))
+	text = strings.TrimSpace(timeOfDay.ReplaceAllString(text, "$1"))
 	text = strings.TrimSpace(weekday.ReplaceAllString(text, ""))
 	for _, p := range []string{"自", "从", "于", "截至", "截止到", "截止", "至", "到"} {
 		text = strings.TrimPrefix(text, p)

@@ -18,7 +18,7 @@ type Quantity struct {
 var (
 	plainNumber   = regexp.MustCompile(`^(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?`)
 	rawNumber     = regexp.MustCompile(`^-?[0-9]*\.?[0-9]+[eE][-+]?[0-9]+$`) // as workbooks store very large and small ones
-	numberRange   = regexp.MustCompile(`^[^0-9]{0,6}[0-9][0-9.,]*[^0-9.,\s-~—至到]{0,4}\s*(?:[-~—–]+|至|到)\s*[0-9]`)
+	numberRange   = regexp.MustCompile(`^[^0-9]{0,6}[1-9][0-9.,]*[^0-9.,\s-~—至到]{0,4}\s*(?:[-~—–]+|至|到)\s*[0-9]`)
 	roughNumber   = regexp.MustCompile(`^(?:大?约|大概|将?近|超过?|至少|至多|最多|最少|不少于|不足|不到|逾|[~≈><≥≤])|[余多几来]|左右|上下|以上|以下|以内|数[十百千万]|若干|[?？]`)
 	measureLetter = regexp.MustCompile(`^(?:[\p{L}㎡/%]|[mM][23²³]|²|³)+$`)
 )

@@ -1,0 +1,10 @@
+CREATE TABLE schema_migrations
+(
+    `number` UInt32,
+    `name` String,
+    `sha256` String,
+    `applied_at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(applied_at)
+ORDER BY number
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, index_granularity = 8192;
