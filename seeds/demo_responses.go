@@ -180,14 +180,7 @@ func (f fieldwork) definitions() (survey.Questionnaire, survey.Wave, error) {
 	if err != nil {
 		return fail(err)
 	}
-	q, err := survey.Parse(body)
-	if err != nil {
-		return fail(err)
-	}
-	if body, err = FS.ReadFile(f.campaign + "/waves.yaml"); err != nil {
-		return fail(err)
-	}
-	waves, err := survey.ParseWaves(body)
+	q, waves, err := survey.Parse(body)
 	if err != nil {
 		return fail(err)
 	}
