@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"shuixuan/app/audit"
@@ -55,10 +56,10 @@ func (d *demonstration) send(t *testing.T, kind string) map[string]outcome {
 		}
 		r := d.take(t, f)
 		for _, rejection := range r.Rejected {
-			t.Logf("%s row %d %s: %s", f.Name, rejection.Row, rejection.Heading, rejection.Why)
+			t.Logf("%s row %d %s: %s", f.Name, rejection.Row, rejection.Heading, rejection.Why) // read with -v: would a clerk understand?
 		}
 		for _, a := range r.Accepted {
-			if a.Warning != "" {
+			if a.Warning != "" && !strings.Contains(a.Warning, "部分完成") { // people leave a question out on paper
 				t.Errorf("%s row %d: warning %s", f.Name, a.Row, a.Warning)
 			}
 		}
