@@ -5,6 +5,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/compress"
 
 	"shuixuan/app/internal/auth"
+	"shuixuan/dashboards/workbook"
 )
 
 // route is one line of the route table: an address, the verb it asks for, and what
@@ -31,6 +32,17 @@ func (s *Server) routes() []route {
 		{get, "/", auth.SignedIn, s.home},
 		{get, c, auth.CampaignRead, s.campaignHome},
 
+		{get, c + "/tasks", auth.TaskRead, s.tasksList},
+		{get, c + "/placements", auth.PlacementRead, s.placementsList},
+		{get, c + "/placements.xlsx", auth.PlacementRead, s.placementsExport(workbook.Placements, "xlsx")},
+		{get, c + "/placements.csv", auth.PlacementRead, s.placementsExport(workbook.PlacementsCSV, "csv")},
+		{get, c + "/placements/new", auth.PlacementLog, s.placementNew},
+		{post, c + "/placements", auth.PlacementLog, s.placementLog},
+		{get, c + "/placements/:id", auth.PlacementRead, s.placementShow},
+		{get, c + "/placements/:id/edit", auth.PlacementRevise, s.placementEdit},
+		{post, c + "/placements/:id", auth.PlacementRevise, s.placementRevise},
+		{post, c + "/placements/:id/withdraw", auth.PlacementRevise, s.placementWithdraw},
+
 		{get, c + "/plan", auth.PlanRead, s.planPage},
 		{get, c + "/plan/:task", auth.PlanPut, s.taskForm},
 		{post, c + "/plan/:task", auth.PlanPut, s.taskPut},
@@ -40,7 +52,19 @@ func (s *Server) routes() []route {
 		{get, c + "/units/:unit", auth.UnitPut, s.unitForm},
 		{post, c + "/units/:unit", auth.UnitPut, s.unitPut},
 		{get, c + "/people", auth.PeopleRead, s.peopleList},
+		{get, c + "/report.xlsx", auth.ReportRead, s.reportDownload},
+
+		{get, "/api/openapi.json", auth.Public, s.openAPI},
 	}
+}
+
+// allRoutes joins the pages and the API.
+func (s *Server) allRoutes() []route {
+	all := s.routes()
+	for _, r := range s.apiRoutes() {
+		all = append(all, r.route)
+	}
+	return all
 }
 
 // register builds the way of a request, in its order.
@@ -49,7 +73,7 @@ func (s *Server) register() {
 	s.app.Get("/static/*", s.assets.serve)
 	s.app.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed}))
 	s.app.Use(s.receive, sameOrigin, s.noteWrites)
-	for _, r := range s.routes() {
+	for _, r := range s.allRoutes() {
 		s.app.Add(r.method, r.path, s.enter(r.verb, r.handler))
 	}
 	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })

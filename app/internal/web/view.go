@@ -88,9 +88,15 @@ func (v *views) functions() template.FuncMap {
 			b, err := json.Marshal(value)
 			return string(b), err
 		},
-		"add":    func(a, b int) int { return a + b },
-		"string": func(value any) string { return fmt.Sprint(value) },
-		"part":   func(page *page, data any) partial { return partial{page, data} },
+		"add":      func(a, b int) int { return a + b },
+		"minus":    func(a, b float64) string { return quantityText(a - b) },
+		"carrier":  carrierText,
+		"area":     areaText,
+		"flight":   flightText,
+		"position": positionText,
+		"stands":   standsOn,
+		"string":   func(value any) string { return fmt.Sprint(value) },
+		"part":     func(page *page, data any) partial { return partial{page, data} },
 		"has": func(list []string, one string) bool {
 			for _, s := range list {
 				if s == one {
