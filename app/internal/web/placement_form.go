@@ -11,6 +11,7 @@ import (
 
 	"shuixuan/app/campaign"
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/keyset"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
 	"shuixuan/app/problem"
@@ -79,7 +80,7 @@ func (s *Server) showPlacementForm(c *fiber.Ctx, v *visit, f placementForm) erro
 	} else {
 		var err error
 		filter := placement.Filter{Campaign: v.plan.Campaign.ID, Unit: org.UnitID(own)}
-		if f.Recent, _, err = s.Placements.List(c.UserContext(), filter, placement.Cursor{}, 5); err != nil {
+		if f.Recent, _, err = s.Placements.List(c.UserContext(), filter, keyset.Cursor{}, 5); err != nil {
 			return err
 		}
 	}

@@ -14,14 +14,15 @@ import (
 
 	"shuixuan/app/campaign"
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/keyset"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
 	"shuixuan/app/problem"
 	"shuixuan/dashboards/workbook"
 )
 
-// pageSize is how many rows a list shows at once.
-const pageSize = 50
+// pageRows is how many rows a list shows at once.
+const pageRows = 50
 
 type placementsPage struct {
 	Filter  placementFilter
@@ -66,8 +67,8 @@ func readPlacementFilter(c *fiber.Ctx, v *visit) (placementFilter, placement.Fil
 // placementsList shows the ledger, newest first.
 func (s *Server) placementsList(c *fiber.Ctx, v *visit) error {
 	shown, filter := readPlacementFilter(c, v)
-	after := placement.ParseCursor(c.Query("after"))
-	items, next, err := s.Placements.List(c.UserContext(), filter, after, pageSize)
+	after := keyset.Parse(c.Query("after"))
+	items, next, err := s.Placements.List(c.UserContext(), filter, after, pageRows)
 	if err != nil {
 		return err
 	}
