@@ -55,12 +55,13 @@ type CoverageCell struct {
 	Logged   int64             `json:"logged"`
 	Standing int64             `json:"standing"`
 	Amounts  []Amount          `json:"amounts"`           // standing, by measure word
-	Targets  []TargetProgress  `json:"targets,omitempty"` // empty: not yet enumerated
+	Targets  []TargetProgress  `json:"targets,omitempty"` // the unit's own; empty: not yet enumerated
 	Last     time.Time         `json:"last,omitzero"`     // civil date of the latest logging
 }
 
 // TargetProgress is a target with what stands against it. Share is standing out of due,
-// at most 100 %: a surplus elsewhere never hides a gap.
+// at most 100 %: a surplus elsewhere never hides a gap. Standing and Target.Quantity are
+// exact; the share's numerator and base are the same in whole measures.
 type TargetProgress struct {
 	Target   campaign.Target   `json:"target"`
 	Standing float64           `json:"standing"`
@@ -77,9 +78,13 @@ type CoverageLine struct {
 	Standing int64    `json:"standing"`
 	Amounts  []Amount `json:"amounts"`
 	// NotEnumerated tells that no target has been counted: a share of quantity can't be said.
-	NotEnumerated bool                `json:"not_enumerated"`
-	Open          []campaign.Question `json:"open,omitempty"`
-	Share         estimate.Estimate   `json:"share"` // covered out of expected, no interval: a count, not a sample
+	NotEnumerated bool `json:"not_enumerated"`
+	// Complete: every owed obligation is covered, and it is settled who owes. A line that
+	// owes nothing is not complete.
+	Complete bool                `json:"complete"`
+	Targets  []TargetProgress    `json:"targets,omitempty"` // of a task: those of its units and those of the task as a whole
+	Open     []campaign.Question `json:"open,omitempty"`
+	Share    estimate.Estimate   `json:"share"` // covered out of expected, no interval: a count, not a sample
 }
 
 // Coverage answers: of what the plan asks, what stands on the day?

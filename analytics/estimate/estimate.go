@@ -42,6 +42,7 @@ const (
 	MethodMentions    = "mentions"     // share of mentions: no interval
 	MethodT           = "t"            // mean with Student's t interval
 	MethodCount       = "count"        // part of a full count: nothing was sampled
+	MethodQuantity    = "quantity"     // part of a quantity that is due, at most 100
 	MethodWeightedSum = "weighted sum" // of other figures
 )
 

@@ -68,6 +68,24 @@ func Ratio(numerator, base int64) Estimate {
 	return share(numerator, base, MethodCount)
 }
 
+// Filled is how much of a quantity that is due stands, in percent, at most 100: what is
+// over at one place never fills a gap at another. Quantities may have decimals;
+// Numerator and Base are rounded to whole measures.
+func Filled(standing, due float64) Estimate {
+	e := Estimate{Method: MethodQuantity}
+	switch {
+	case !isNumber(standing) || !isNumber(due) || standing < 0 || due < 0:
+		e.warn(Impossible, "数量有误，不给出数字")
+	case due == 0:
+		e.warn(BaseZero, "应设数量为0，无法计算")
+	default:
+		e.Valid = true
+		e.Numerator, e.Base = int64(math.Round(standing)), int64(math.Round(due))
+		e.Value = min(100*standing/due, 100)
+	}
+	return e
+}
+
 // share is the value common to all of them. Counts that can't be give no figure, so
 // that an error elsewhere never shows as 103 %.
 func share(numerator, base int64, method string) Estimate {

@@ -14,6 +14,7 @@ import (
 	"shuixuan/app/audit"
 	"shuixuan/app/clickhouse"
 	"shuixuan/app/clickhouse/clickhousetest"
+	"shuixuan/app/keyset"
 	"shuixuan/app/placement"
 	"shuixuan/app/problem"
 	"shuixuan/app/survey"
@@ -149,7 +150,7 @@ func TestStoreResponses(t *testing.T) {
 	put(t, db, mended, other)
 	for _, size := range []int{1, 7, 100, 1000} {
 		seen := map[uuid.UUID]bool{}
-		var after survey.Cursor
+		var after keyset.Cursor
 		last := start.AddDate(1, 0, 0)
 		for {
 			list, next, err := s.Responses(ctx, "c", "w1", survey.Filter{}, after, size)

@@ -68,8 +68,8 @@ func listFrom[T any](c *fiber.Ctx, all []T, next string) error {
 // maxPage is the most things that one answer holds; asking for more gives this many.
 const maxPage = 1000
 
-// pageSize reads limit.
-func pageSize(c *fiber.Ctx) (int, error) {
+// limitOf reads limit.
+func limitOf(c *fiber.Ctx) (int, error) {
 	text := c.Query("limit")
 	if text == "" {
 		return 100, nil
@@ -299,7 +299,7 @@ type auditJSON struct {
 }
 
 func (s *Server) apiAudit(c *fiber.Ctx, v *visit) error {
-	limit, err := pageSize(c)
+	limit, err := limitOf(c)
 	if err != nil {
 		return err
 	}

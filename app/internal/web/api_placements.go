@@ -106,7 +106,7 @@ func (s *Server) apiPlacementLog(c *fiber.Ctx, v *visit) error {
 }
 
 func (s *Server) apiPlacements(c *fiber.Ctx, v *visit) error {
-	limit, err := pageSize(c)
+	limit, err := limitOf(c)
 	if err != nil {
 		return err
 	}

@@ -141,7 +141,7 @@ func (s *Server) apiResponseEnter(c *fiber.Ctx, v *visit) error {
 }
 
 func (s *Server) apiResponses(c *fiber.Ctx, v *visit) error {
-	limit, err := pageSize(c)
+	limit, err := limitOf(c)
 	if err != nil {
 		return err
 	}

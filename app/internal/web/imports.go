@@ -261,4 +261,3 @@ func (s *Server) importRejected(c *fiber.Ctx, v *visit) error {
 	}
 	return s.download(c, "退回的行.xlsx", func(w io.Writer) error { return workbook.Rejected(w, receipt) })
 }
-

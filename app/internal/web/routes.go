@@ -71,16 +71,23 @@ func (s *Server) routes() []route {
 		{get, wave + "/responses.xlsx", auth.ResponseRead, s.responsesExport("xlsx")},
 		{get, wave + "/responses.csv", auth.ResponseRead, s.responsesExport("csv")},
 		{get, c + "/report.xlsx", auth.ReportRead, s.reportDownload},
+
+		{get, "/api/openapi.json", auth.Public, s.openAPI},
 	}
 	table = append(table, s.at(c+"/overview", s.overviewBoard())...)
 	table = append(table, s.at(c+"/coverage", s.coverageBoard())...)
 	table = append(table, s.at(wave, s.waveBoard())...)
 	table = append(table, s.at(wave+"/questions/:question", s.questionBoard())...)
-	table = append(table, route{get, "/api/openapi.json", auth.Public, s.openAPI})
-	for _, r := range s.apiRoutes() {
-		table = append(table, r.route)
-	}
 	return table
+}
+
+// allRoutes joins the pages and the API.
+func (s *Server) allRoutes() []route {
+	all := s.routes()
+	for _, r := range s.apiRoutes() {
+		all = append(all, r.route)
+	}
+	return all
 }
 
 // register builds the way of a request, in its order.
@@ -89,7 +96,7 @@ func (s *Server) register() {
 	s.app.Get("/static/*", s.assets.serve)
 	s.app.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed}))
 	s.app.Use(s.receive, sameOrigin, s.noteWrites)
-	for _, r := range s.routes() {
+	for _, r := range s.allRoutes() {
 		s.app.Add(r.method, r.path, s.enter(r.verb, r.handler))
 	}
 	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })

@@ -1,0 +1,156 @@
+package analytics
+
+import (
+	"fmt"
+	"strconv"
+
+	"shuixuan/app/problem"
+	"shuixuan/app/survey"
+)
+
+// Stratum as the heading of a grouping means the stratum kept with the response.
+const Stratum = "stratum"
+
+// group is one part of a grouping; those of the plan come first, in its order.
+type group struct{ code, label string }
+
+// grouping says how responses are parted: the expression and the groups that are
+// known beforehand. A response belongs to exactly one group, so groups add up to all.
+type grouping struct {
+	by    string
+	text  string // SQL for the group's code
+	known []group
+}
+
+// newGrouping reads by: empty for no grouping, "stratum", or a single-choice question.
+func newGrouping(wave survey.Wave, q survey.Questionnaire, by string, values map[string]any) (grouping, error) {
+	switch by {
+	case "":
+		return grouping{text: "''"}, nil
+	case Stratum:
+		return grouping{by: by, text: "stratum", known: strata(wave, q)}, nil
+	}
+	question, ok := q.Question(by)
+	if !ok {
+		return grouping{}, problem.NotFound("用来分组的题目“" + by + "”")
+	}
+	if question.Type != survey.Single {
+		return grouping{}, problem.Invalid("不能按“"+question.Label+"”分组", "只有单选题可以用来分组，请另选一道题。")
+	}
+	values["by"] = by
+	g := grouping{by: by, text: "choices[@by][1]"}
+	for _, o := range question.Options {
+		g.known = append(g.known, group{o.Code, o.Label})
+	}
+	return g, nil
+}
+
+// strata are the wave's own, or else the options of the question that holds them.
+func strata(wave survey.Wave, q survey.Questionnaire) []group {
+	var list []group
+	for _, s := range wave.Strata {
+		list = append(list, group{s.Code, s.Label})
+	}
+	if question, ok := q.Question(q.Stratum); ok && len(list) == 0 {
+		for _, o := range question.Options {
+			list = append(list, group{o.Code, o.Label})
+		}
+	}
+	return list
+}
+
+// groups gives the known groups, then those that only the rows know, then those who
+// left the grouping question open. Without a grouping there are none.
+func (g grouping) groups(found map[string]bool) []group {
+	if g.by == "" {
+		return nil
+	}
+	list := append([]group(nil), g.known...)
+	listed := map[string]bool{"": true}
+	for _, k := range list {
+		listed[k.code] = true
+	}
+	for _, code := range sortedKeys(found) {
+		if !listed[code] {
+			list = append(list, group{code, code})
+		}
+	}
+	if found[""] {
+		list = append(list, group{"", "未填写"})
+	}
+	return list
+}
+
+// conditions writes the rules by which questions are shown as SQL with bound values.
+type conditions struct {
+	q      survey.Questionnaire
+	values map[string]any
+}
+
+// shown is true for the responses to whom the question was shown.
+func (c conditions) shown(question survey.Question) string {
+	if question.ShowIf == nil {
+		return "1"
+	}
+	return c.text(*question.ShowIf, c.position(question.Name))
+}
+
+// text writes one condition of the question at a position. An answer that stands by
+// mistake under a question that was not shown is not seen by later conditions, so the
+// condition of the question asked about goes along. A condition may look back only:
+// a questionnaire with a circle would never end.
+func (c conditions) text(cond survey.Condition, before int) string {
+	var all []string
+	if at := c.position(cond.Question); cond.Question != "" && at >= 0 && at < before {
+		codes := "choices[" + c.value(cond.Question) + "]"
+		if show := c.q.Questions[at].ShowIf; show != nil {
+			codes = "if(" + c.text(*show, at) + ", " + codes + ", [])"
+		}
+		if len(cond.In) > 0 {
+			all = append(all, "hasAny("+codes+", "+c.value(cond.In)+")")
+		}
+		if len(cond.NotIn) > 0 {
+			all = append(all, "NOT hasAny("+codes+", "+c.value(cond.NotIn)+")")
+		}
+	} else if len(cond.In) > 0 {
+		all = append(all, "0") // a question that can't have been answered yet
+	}
+	for _, part := range cond.All {
+		all = append(all, c.text(part, before))
+	}
+	var either []string
+	for _, part := range cond.Any {
+		either = append(either, c.text(part, before))
+	}
+	if len(either) > 0 {
+		all = append(all, joined(either, " OR "))
+	}
+	return joined(all, " AND ")
+}
+
+func (c conditions) position(name string) int {
+	for i, question := range c.q.Questions {
+		if question.Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// value keeps a value and gives the name under which it is bound.
+func (c conditions) value(v any) string {
+	name := "shown" + strconv.Itoa(len(c.values))
+	c.values[name] = v
+	return "@" + name
+}
+
+func joined(parts []string, word string) string {
+	if len(parts) == 0 {
+		return "1"
+	}
+	text := parts[0]
+	for _, part := range parts[1:] {
+		text += word + part
+	}
+	return fmt.Sprintf("(%s)", text)
+}

@@ -1,0 +1,105 @@
+package analytics
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	ch "github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"shuixuan/app/campaign"
+	"shuixuan/app/clickhouse"
+)
+
+// Reader asks the questions. It writes nothing.
+type Reader struct {
+	db *clickhouse.DB
+}
+
+// NewReader gives the reader of db.
+func NewReader(db *clickhouse.DB) *Reader { return &Reader{db: db} }
+
+// statement is a text of ours with the values it is asked with. Whatever people have
+// named, a question or an option, is a value and never part of the text.
+type statement struct {
+	text   string
+	values map[string]any // strings and slices of strings
+}
+
+// rows runs the statement and gives each row to scan.
+func (r *Reader) rows(ctx context.Context, what string, s statement, scan func(driver.Rows) error) error {
+	args := make([]any, 0, len(s.values))
+	for name, value := range s.values {
+		args = append(args, ch.Named(name, value))
+	}
+	rows, err := r.db.Query(ctx, s.text, args...)
+	if err != nil {
+		return fmt.Errorf("ask %s: %w", what, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return fmt.Errorf("read %s: %w", what, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read %s: %w", what, err)
+	}
+	return nil
+}
+
+var placeholder = regexp.MustCompile(`@[a-z0-9_]+`)
+
+// String is the statement as a person can paste it into a client: the values stand in
+// their places. What runs is bound by the driver; a test compares the two.
+func (s statement) String() string {
+	return placeholder.ReplaceAllStringFunc(strings.TrimSpace(s.text), func(name string) string {
+		return literal(s.values[name[1:]])
+	})
+}
+
+// fill puts pieces of our own text into a statement: which column groups, which
+// condition shows a question. Values don't come this way.
+func fill(text string, pieces map[string]string) string {
+	for name, piece := range pieces {
+		text = strings.ReplaceAll(text, "{{"+name+"}}", piece)
+	}
+	return text
+}
+
+var escapes = strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\x00", `\0`)
+
+func literal(value any) string {
+	switch v := value.(type) {
+	case string:
+		return "'" + escapes.Replace(v) + "'"
+	case []string:
+		parts := make([]string, 0, len(v))
+		for _, s := range v {
+			parts = append(parts, literal(s))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// check refuses a scope that would ask about another campaign than the plan's, or
+// about no day.
+func (s Scope) check(plan *campaign.Plan) error {
+	if s.Campaign != "" && s.Campaign != plan.Campaign.ID {
+		return fmt.Errorf("scope of campaign %q with the plan of %q", s.Campaign, plan.Campaign.ID)
+	}
+	if s.AsOf.IsZero() {
+		return fmt.Errorf("scope of campaign %q without a day", plan.Campaign.ID)
+	}
+	return nil
+}
+
+// civil is a civil date as it goes into a statement.
+func civil(day time.Time) string { return day.Format(time.DateOnly) }
+
+const day = 24 * time.Hour

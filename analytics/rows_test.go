@@ -1,0 +1,137 @@
+package analytics_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
+
+	"shuixuan/app/campaign"
+	"shuixuan/app/clickhouse"
+	"shuixuan/app/org"
+	"shuixuan/app/placement"
+	"shuixuan/app/survey"
+)
+
+// Rows are put straight into the tables that ingest writes, since reading and writing
+// meet there and nowhere else; the views keep the newest revisions.
+
+// date reads a civil date; a fault in a test's own text stops it.
+func date(text string) time.Time {
+	d, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// recorded is a placement with the civil date on which it was recorded.
+type recorded struct {
+	placement.Placement
+	on time.Time
+}
+
+func logPlacements(t testing.TB, db *clickhouse.DB, list ...recorded) {
+	t.Helper()
+	if len(list) == 0 {
+		return
+	}
+	err := db.Insert(t.Context(), "", `INSERT INTO placement_revisions (campaign, id, revision, task, unit, carrier, carrier_text, place,
+		quantity, measure, start, end, state, fingerprint, file, recorded_on, recorded_at)`, func(b driver.Batch) error {
+		for _, p := range list {
+			var end *time.Time
+			if !p.End.IsZero() {
+				end = &p.End
+			}
+			at := p.RecordedAt
+			if at.IsZero() {
+				at = p.on
+			}
+			if err := b.Append(p.Campaign, p.ID, p.Revision, string(p.Task), string(p.Unit), string(p.Carrier), p.CarrierText, p.Place,
+				p.Quantity, p.Measure, p.Start, end, string(p.State), p.Fingerprint(), p.Origin.File, p.on, at); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// standing gives a valid placement that stands from 1 September with an open end;
+// tests bend the one thing they are about.
+func standing(campaignID string, task campaign.TaskCode, unit org.UnitID, bend ...func(*recorded)) recorded {
+	p := recorded{Placement: placement.Placement{
+		ID: uuid.New(), Campaign: campaignID, Revision: 1, Task: task, Unit: unit, Carrier: "board", CarrierText: "展板",
+		Place: "人民会堂", Quantity: 1, Measure: "块", Start: date("2014-09-01"), State: placement.Logged,
+	}, on: date("2014-09-02")}
+	for _, b := range bend {
+		b(&p)
+	}
+	return p
+}
+
+func recordResponses(t testing.TB, db *clickhouse.DB, list ...survey.Response) {
+	t.Helper()
+	err := db.Insert(t.Context(), "", `INSERT INTO response_revisions (campaign, wave, id, revision, questionnaire, version, stratum, unit,
+		mode, disposition, choices, numbers, texts, fingerprint, recorded_on, recorded_at)`, func(b driver.Batch) error {
+		for _, r := range list {
+			choices, numbers, texts := r.Choices, r.Numbers, r.Texts
+			if choices == nil {
+				choices = map[string][]string{}
+			}
+			if numbers == nil {
+				numbers = map[string]float64{}
+			}
+			if texts == nil {
+				texts = map[string]string{}
+			}
+			at := r.RecordedAt
+			if at.IsZero() {
+				at = date("2014-10-08")
+			}
+			if err := b.Append(r.Campaign, string(r.Wave), r.ID, r.Revision, "q", uint32(1), r.Stratum, r.Unit,
+				string(survey.Paper), string(r.Disposition), choices, numbers, texts, "00000000000000000000000000000000", at.Truncate(24*time.Hour), at); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// answered gives a complete response of wave w1 with these choices.
+func answered(campaignID string, choices map[string][]string, bend ...func(*survey.Response)) survey.Response {
+	r := survey.Response{ID: uuid.New(), Campaign: campaignID, Wave: "w1", Revision: 1, Disposition: survey.Complete, Choices: choices}
+	for _, b := range bend {
+		b(&r)
+	}
+	return r
+}
+
+// settings are those of a campaign that marks bases under 30 and asks for 95 %.
+func settings() campaign.Settings {
+	return campaign.Settings{
+		SmallBase: campaign.Sourced[int64]{Value: 30, Source: "测试"},
+		Level:     campaign.Sourced[float64]{Value: 0.95, Source: "测试"},
+	}
+}
+
+// planOf is a plan of these units and tasks with two carriers.
+func planOf(id string, units []org.Unit, tasks ...campaign.Task) *campaign.Plan {
+	for i := range tasks {
+		tasks[i].Position = i
+		if tasks[i].Title == "" {
+			tasks[i].Title = string(tasks[i].Code)
+		}
+	}
+	return campaign.NewPlan(campaign.Campaign{
+		ID: id, Name: id, Settings: settings(),
+		Window: campaign.Window{Start: date("2014-09-01"), Open: true},
+		Words:  campaign.Words{Field: "类别", Task: "任务", Unit: "责任单位", Office: "市创建办", End: "至验收结束"},
+	}, tasks, []campaign.Carrier{{ID: "board", Name: "展板", Measures: []string{"块"}}, {ID: "banner", Name: "横幅", Measures: []string{"条"}}}, org.NewResolver(units))
+}
