@@ -178,13 +178,14 @@ func noHeading(name string, q survey.Questionnaire) error {
 func (h *headingReader) columns(header sheet.Header) []responseColumn {
 	var list []responseColumn
 	for _, c := range header.Columns {
-		column := h.column(c.Text)
-		if group, own, two := strings.Cut(c.Text, "·"); column.kind == unknownColumn && two {
-			if column = h.column(group + "/" + own); column.kind == unknownColumn {
-				column = h.column(own)
+		column, heading := h.column(c.Text), c.Text
+		if group, own, two := strings.Cut(c.Text, "·"); two && len(header.Rows) == 2 && !column.asked() {
+			if column = h.column(group + "/" + own); !column.asked() {
+				// What stands over the column is a section, or a line such as 填报单位.
+				column, heading = h.column(own), own
 			}
 		}
-		column.index, column.heading = c.Index, c.Text
+		column.index, column.heading = c.Index, heading
 		list = append(list, column)
 	}
 	return h.settle(list)

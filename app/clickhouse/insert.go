@@ -22,7 +22,7 @@ func (db *DB) Insert(ctx context.Context, token, query string, append func(drive
 	}
 	batch, err := db.PrepareBatch(ctx, query)
 	if err != nil {
-		return fmt.Errorf("prepare batch: %w", explain(err, db.database))
+		return fmt.Errorf("prepare batch: %w", explain(err, db.where))
 	}
 	// Without Close a batch that is not sent keeps its connection for ever.
 	defer batch.Close()
@@ -30,7 +30,7 @@ func (db *DB) Insert(ctx context.Context, token, query string, append func(drive
 		return err
 	}
 	if err := batch.Send(); err != nil {
-		return fmt.Errorf("send batch: %w", explain(err, db.database))
+		return fmt.Errorf("send batch: %w", explain(err, db.where))
 	}
 	return nil
 }
