@@ -555,7 +555,7 @@ func (s *rowState) where() {
 }
 
 func datum(text string) placement.Datum {
-	folded := strings.NewReplacer("-", "", "_", "").Replace(org.Fold(text))
+	folded := strings.ReplaceAll(strings.ReplaceAll(org.Fold(text), "-", ""), "_", "")
 	switch {
 	case strings.Contains(folded, "wgs84"), strings.Contains(folded, "gps"):
 		return placement.WGS84
