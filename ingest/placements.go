@@ -141,6 +141,7 @@ func (l *ledger) read(ctx context.Context, f File, name string) error {
 	if err := l.readSheet(ctx, book, name); err != nil {
 		return fileProblem(err)
 	}
+	l.first, l.count = nil, nil // done with: the memory is wanted for the insert
 	return nil
 }
 
