@@ -68,7 +68,7 @@ var permissions = []right{
 	{UnitRead, All, Nothing, Nothing},
 	{UnitPut, All, Nothing, Nothing},
 	{SurveyRead, All, Nothing, Nothing},
-	{ProgressRead, All, Nothing, Own},
+	{ProgressRead, All, Nothing, All}, // a quota is of the wave: a part of it says nothing
 	{ResponseEnter, All, Nothing, Own},
 	{ResponseRead, All, Nothing, Own},
 	{ImportResponse, All, Nothing, Own},
