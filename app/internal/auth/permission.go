@@ -78,6 +78,19 @@ var permissions = []right{
 	{AuditRead, All, Nothing, Nothing},
 }
 
+// Known tells whether a verb is on the list; a route with any other would be nobody's.
+func Known(verb Verb) bool {
+	if verb == Public || verb == SignedIn {
+		return true
+	}
+	for _, r := range permissions {
+		if r.verb == verb {
+			return true
+		}
+	}
+	return false
+}
+
 // ReachOf says how far an actor's right to a verb goes.
 func ReachOf(actor audit.Actor, verb Verb) Reach {
 	if actor.ID == "" {
