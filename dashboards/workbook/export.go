@@ -102,7 +102,7 @@ func stateName(s placement.State) string {
 // in further ones; the last sheet says how many there are.
 func Placements(ctx context.Context, w io.Writer, plan *campaign.Plan, each Each[placement.Placement]) error {
 	b := newBook(plan.Campaign.Name, time.Now())
-	s := b.sheet("宣传台账", layout{columns: placementColumns(plan), landscape: true, bare: true})
+	s := b.sheet("宣传台账", layout{columns: placementColumns(plan), landscape: true, bare: true, bulk: true})
 	row := make([]any, 0, len(s.l.columns))
 	err := each(func(p placement.Placement) error {
 		row = placementRow(row, plan, s.count+1, p)
@@ -286,7 +286,7 @@ func dispositionName(d survey.Disposition) string {
 // Responses writes the responses of a wave as a workbook.
 func Responses(ctx context.Context, w io.Writer, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, each Each[survey.Response]) error {
 	b := newBook(plan.Campaign.Name, time.Now())
-	s := b.sheet("问卷", layout{columns: responseColumns(wave, q), landscape: true, bare: true})
+	s := b.sheet("问卷", layout{columns: responseColumns(wave, q), landscape: true, bare: true, bulk: true})
 	r := newResponseWriter(wave, q)
 	row := make([]any, 0, len(s.l.columns))
 	err := each(func(x survey.Response) error {
@@ -367,10 +367,11 @@ func (t *table) print(l look, value any) string {
 // harmless puts an apostrophe before a text that a spreadsheet would run as a formula,
 // and takes out NUL, which ends the file for some readers.
 func harmless(s string) string {
+	risky := begins(s)
 	if strings.IndexByte(s, 0) >= 0 {
 		s = strings.ReplaceAll(s, "\x00", "\ufffd")
 	}
-	if begins(s) {
+	if risky {
 		return "'" + s
 	}
 	return s

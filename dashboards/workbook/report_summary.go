@@ -43,7 +43,7 @@ func (r *report) summaryCoverage(s *sheet, n string) {
 		r.chart(s, excelize.Bar, 240+26*(to-from), []excelize.ChartSeries{
 			{Name: cellRef(s.name, 2, from-1), Categories: span1(s.name, 1, from, to), Values: span1(s.name, 2, from, to), Fill: fill("C9D3DE")},
 			{Name: cellRef(s.name, 3, from-1), Categories: span1(s.name, 1, from, to), Values: span1(s.name, 3, from, to), Fill: fill("2F6FAB")},
-		}, fmt.Sprintf("应落实与在位（项，按%s）", r.words.Task), nil)
+		}, fmt.Sprintf("应落实与在位（项，按%s）", r.words.Task), axis{step: step(c.ByTask)})
 	}
 }
 
@@ -53,6 +53,15 @@ func ordinal(n int) string {
 		return string(names[n-1])
 	}
 	return fmt.Sprint(n)
+}
+
+// step is a whole number of obligations between two marks.
+func step(list []analytics.CoverageLine) float64 {
+	var most int64
+	for _, l := range list {
+		most = max(most, l.Expected)
+	}
+	return float64(most/8 + 1)
 }
 
 // standing says the total in words, as the pages do.
@@ -127,8 +136,9 @@ func (r *report) summaryWave(s *sheet, n string, wave WaveReport) {
 		return
 	}
 	s.heading("指标", "数值", "区间下限", "区间上限", "基数（人）", "算法")
-	r.summaryIndicators(s, wave.Indicators.Value, survey.Share, "比例（%）")
-	r.summaryIndicators(s, wave.Indicators.Value, survey.Index, "满意度等指数（分）")
+	head := s.row
+	shareFrom, shareTo := summaryFigures(s, wave.Indicators.Value, survey.Share)
+	indexFrom, indexTo := summaryFigures(s, wave.Indicators.Value, survey.Index)
 	if c := wave.Indicators.Value.Composite; c != nil {
 		if c.Estimate.Valid {
 			s.add("综合指数", as{two, c.Estimate.Value}, "—", "—", c.Estimate.Base, method(c.Estimate.Method))
@@ -136,15 +146,17 @@ func (r *report) summaryWave(s *sheet, n string, wave WaveReport) {
 			s.add("综合指数", "—", "—", "—", nil, "暂不能计算："+strings.Join(c.Missing, "、")+"缺少指标或回答")
 		}
 	}
+	r.figureChart(s, head, shareFrom, shareTo, wave.Wave.Name+"：各项比例", 1)
+	r.figureChart(s, head, indexFrom, indexTo, wave.Wave.Name+"：各项指数（分）", 100)
 }
 
-// summaryIndicators writes the indicators of one kind and draws them.
-func (r *report) summaryIndicators(s *sheet, all *analytics.Indicators, kind survey.IndicatorKind, name string) {
-	l, scale, top := percent, 100.0, 1.0
+// summaryFigures writes the indicators of one kind and gives their rows.
+func summaryFigures(s *sheet, all *analytics.Indicators, kind survey.IndicatorKind) (from, to int) {
+	l, scale := percent, 100.0
 	if kind == survey.Index {
-		l, scale, top = two, 1, 100
+		l, scale = two, 1
 	}
-	from := s.row + 1
+	from = s.row + 1
 	for _, f := range all.Figures {
 		if f.Indicator.Kind != kind {
 			continue
@@ -159,12 +171,21 @@ func (r *report) summaryIndicators(s *sheet, all *analytics.Indicators, kind sur
 		}
 		s.add(row...)
 	}
-	if to := s.row; to >= from {
-		r.chart(s, excelize.Bar, 130+26*(to-from), []excelize.ChartSeries{
-			{Name: cellRef(s.name, 2, from-1), Categories: span1(s.name, 1, from, to), Values: span1(s.name, 2, from, to), Fill: fill("2F6FAB")},
-		}, name, &top)
-	}
+	return from, s.row
 }
+
+// figureChart draws the rows of indicators of one kind.
+func (r *report) figureChart(s *sheet, head, from, to int, name string, top float64) {
+	if to < from {
+		return
+	}
+	r.chart(s, excelize.Bar, 130+26*(to-from), []excelize.ChartSeries{
+		{Name: cellRef(s.name, 2, head), Categories: span1(s.name, 1, from, to), Values: span1(s.name, 2, from, to), Fill: fill("2F6FAB")},
+	}, name, axis{top: top, step: top / 5})
+}
+
+// axis is the axis of values: its end (0: by the values) and the step between marks.
+type axis struct{ top, step float64 }
 
 func (r *report) summaryOpen(s *sheet, n string) {
 	s.skip(1)
@@ -189,7 +210,7 @@ func (r *report) summaryOpen(s *sheet, n string) {
 
 // chart puts a native chart under the rows written so far. Its values are the cells
 // above it, so that it follows when they are corrected.
-func (r *report) chart(s *sheet, kind excelize.ChartType, height int, series []excelize.ChartSeries, name string, top *float64) {
+func (r *report) chart(s *sheet, kind excelize.ChartType, height int, series []excelize.ChartSeries, name string, values axis) {
 	if r.err != nil {
 		return
 	}
@@ -197,21 +218,25 @@ func (r *report) chart(s *sheet, kind excelize.ChartType, height int, series []e
 	at, _ := excelize.CoordinatesToCellName(1, s.row+1)
 	zero, gap := 0.0, uint(50)
 	format := "General"
-	if top != nil && *top == 1 {
+	if values.top == 1 {
 		format = "0%"
+	}
+	var top *float64
+	if values.top > 0 {
+		top = &values.top
 	}
 	legend := excelize.ChartLegend{Position: "none"}
 	if len(series) > 1 {
 		legend.Position = "bottom"
 	}
-	font := excelize.Font{Family: face, Size: 9}
+	font := excelize.Font{Family: face, Size: 9, Color: "1F2D3D"}
 	r.check(r.f.AddChart(s.name, at, &excelize.Chart{
 		Type: kind, Series: series, GapWidth: &gap, Legend: legend,
 		Format:    excelize.GraphicOptions{AltText: name, OffsetX: 4, OffsetY: 4},
 		Dimension: excelize.ChartDimension{Width: 760, Height: uint(min(height, 900))},
 		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: name, Font: &excelize.Font{Family: face, Size: 11, Bold: true}}}},
 		XAxis:     excelize.ChartAxis{ReverseOrder: true, Font: font},
-		YAxis:     excelize.ChartAxis{Minimum: &zero, Maximum: top, MajorGridLines: true, Font: font, NumFmt: excelize.ChartNumFmt{CustomNumFmt: format}},
+		YAxis:     excelize.ChartAxis{Minimum: &zero, Maximum: top, MajorUnit: values.step, MajorGridLines: true, Font: font, NumFmt: excelize.ChartNumFmt{CustomNumFmt: format}},
 		PlotArea:  excelize.ChartPlotArea{ShowVal: true},
 	}))
 	s.skip(min(height, 900)/20 + 2) // a row without a height of its own has 20 pixels

@@ -38,17 +38,19 @@ const (
 type look int
 
 const (
-	plain   look = iota // text, wrapped
-	quoted              // text that begins like a formula
-	integer             // 1,234
-	decimal             // up to three decimals, as many as there are
-	two                 // two decimals
-	percent             // a fraction, shown as 12.34%
-	date                // 2014-09-01
-	moment              // 2014-09-01 08:30
-	head                // of a table
-	band                // a line that opens a group
-	total               // text of a line that sums
+	plain  look = iota // text, wrapped
+	flat               // text on one line, for tables too long to fit their heights
+	quoted             // text that begins like a formula
+	flatQuoted
+	integer // 1,234
+	decimal // up to three decimals, as many as there are
+	two     // two decimals
+	percent // a fraction, shown as 12.34%
+	date    // 2014-09-01
+	moment  // 2014-09-01 08:30
+	head    // of a table
+	band    // a line that opens a group
+	total   // text of a line that sums
 	totalInteger
 	totalPercent
 	title
@@ -90,7 +92,8 @@ func (b *book) makeStyles() {
 	for _, side := range []string{"left", "right", "top", "bottom"} {
 		line = append(line, excelize.Border{Type: side, Color: "9AA5B1", Style: 1})
 	}
-	left := &excelize.Alignment{Horizontal: "left", Vertical: "center", WrapText: true}
+	left := &excelize.Alignment{Horizontal: "left", Vertical: "center", WrapText: true, Indent: 1}
+	oneLine := &excelize.Alignment{Horizontal: "left", Vertical: "center", Indent: 1}
 	right := &excelize.Alignment{Horizontal: "right", Vertical: "center"}
 	center := &excelize.Alignment{Horizontal: "center", Vertical: "center", WrapText: true}
 	normal, bold := &excelize.Font{Family: face, Size: 10}, &excelize.Font{Family: face, Size: 10, Bold: true}
@@ -98,8 +101,9 @@ func (b *book) makeStyles() {
 		return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colour}}
 	}
 	number := func(format string) *string { return &format }
-	for l, s := range map[look]*excelize.Style{
+	styles := map[look]*excelize.Style{
 		plain:   {Border: line, Font: normal, Alignment: left},
+		flat:    {Border: line, Font: normal, Alignment: oneLine},
 		integer: {Border: line, Font: normal, Alignment: right, CustomNumFmt: number("#,##0")},
 		decimal: {Border: line, Font: normal, Alignment: right, CustomNumFmt: number("General")},
 		two:     {Border: line, Font: normal, Alignment: right, CustomNumFmt: number("0.00")},
@@ -116,10 +120,13 @@ func (b *book) makeStyles() {
 		title:   {Font: &excelize.Font{Family: face, Size: 16, Bold: true}, Alignment: center},
 		section: {Font: &excelize.Font{Family: "黑体", Size: 12, Bold: true}, Alignment: &excelize.Alignment{Vertical: "center"}},
 		prose:   {Font: &excelize.Font{Family: "仿宋", Size: 11}, Alignment: &excelize.Alignment{Horizontal: "left", Vertical: "top", WrapText: true}},
-	} {
-		id, err := b.f.NewStyle(s)
-		b.check(err)
-		b.style[l] = id
+	}
+	for l := plain; l <= prose; l++ {
+		if s, ok := styles[l]; ok {
+			id, err := b.f.NewStyle(s)
+			b.check(err)
+			b.style[l] = id
+		}
 	}
 	b.quoteStyle()
 }
@@ -128,12 +135,14 @@ func (b *book) makeStyles() {
 // its Style, so the cell format of plain text is copied and marked.
 func (b *book) quoteStyle() {
 	formats := b.f.Styles.CellXfs
-	marked := formats.Xf[b.style[plain]]
 	yes := true
-	marked.QuotePrefix = &yes
-	formats.Xf = append(formats.Xf, marked)
-	formats.Count = len(formats.Xf)
-	b.style[quoted] = len(formats.Xf) - 1
+	for _, l := range []look{quoted, flatQuoted} {
+		marked := formats.Xf[b.style[l-1]] // each stands after the text it is made of
+		marked.QuotePrefix = &yes
+		formats.Xf = append(formats.Xf, marked)
+		formats.Count = len(formats.Xf)
+		b.style[l] = len(formats.Xf) - 1
+	}
 }
 
 // write sends the workbook and removes what it kept on disk.
@@ -165,6 +174,7 @@ type layout struct {
 	remark    string
 	free      bool // no table of its own: headings are written as the sheet goes on
 	bare      bool // heading in the first row and no title: for files that are read by programs
+	bulk      bool // any number of rows: texts on one line, heights left alone
 }
 
 // sheet is a sheet that is being written. Rows go in order; a full one goes on in a
@@ -373,7 +383,13 @@ func (s *sheet) put(height float64, values ...any) {
 		if set, ok := value.(as); ok {
 			l, value = set.look, set.value
 		}
+		if s.l.bulk && l == plain {
+			l = flat
+		}
 		s.cells[i] = s.b.cell(l, value)
+	}
+	if height == 0 && !s.l.bulk {
+		height = s.fitting(values)
 	}
 	at, err := excelize.CoordinatesToCellName(1, s.row)
 	s.b.check(err)
@@ -382,6 +398,21 @@ func (s *sheet) put(height float64, values ...any) {
 		return
 	}
 	s.b.check(s.sw.SetRow(at, s.line[:len(values)]))
+}
+
+// fitting reckons the height of a row with wrapped texts: not every program fits
+// heights when it opens a file.
+func (s *sheet) fitting(values []any) float64 {
+	most := 1
+	for i, value := range values {
+		if set, ok := value.(as); ok {
+			value = set.value
+		}
+		if words, ok := value.(string); ok && len(words) > 6 && i < len(s.l.columns) {
+			most = max(most, lines(words, s.l.columns[i].width-1))
+		}
+	}
+	return min(5+13.5*float64(most), 400)
 }
 
 func (s *sheet) flush() {
@@ -394,12 +425,17 @@ func (s *sheet) flush() {
 func (b *book) cell(l look, value any) excelize.Cell {
 	switch v := value.(type) {
 	case string:
-		if l == plain && begins(v) {
-			l = quoted
-		}
-		// A text in a column of numbers (待明确, —) is set as text.
-		if l == integer || l == decimal || l == two || l == percent || l == date || l == moment {
+		switch l {
+		case integer, decimal, two, percent, date, moment: // 待明确, — in a column of numbers
 			l = plain
+		}
+		if begins(v) {
+			switch l {
+			case plain:
+				l = quoted
+			case flat:
+				l = flatQuoted
+			}
 		}
 		return excelize.Cell{StyleID: b.style[l], Value: fit(v)}
 	case time.Time:

@@ -104,7 +104,8 @@ CREATE TABLE IF NOT EXISTS {{local "sessions"}} {{onCluster}} (
 {{distributed "sessions" "cityHash64(hash)"}}
 
 -- Placements: every revision stays in placement_revisions, the current one is kept
--- in placements by a view. Read placements with FINAL.
+-- in placements by a view. Read placements with FINAL. Rows of one revision collapse: a
+-- crash between table and view is mended by sending the row again.
 CREATE TABLE IF NOT EXISTS {{local "placement_revisions"}} {{onCluster}} (
     campaign LowCardinality(String),
     id UUID,
@@ -134,7 +135,7 @@ CREATE TABLE IF NOT EXISTS {{local "placement_revisions"}} {{onCluster}} (
     recorded_on Date COMMENT 'civil date in Asia/Shanghai',
     recorded_at DateTime64(3, 'UTC'),
     recorded_by String
-) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) SETTINGS {{durable}};
+) ENGINE = {{engine "ReplacingMergeTree"}} ORDER BY (campaign, id, revision) SETTINGS {{durable}};
 {{distributed "placement_revisions" "cityHash64(id)"}}
 
 CREATE TABLE IF NOT EXISTS {{local "placements"}} {{onCluster}}
@@ -172,7 +173,7 @@ CREATE TABLE IF NOT EXISTS {{local "response_revisions"}} {{onCluster}} (
     recorded_on Date COMMENT 'civil date in Asia/Shanghai',
     recorded_at DateTime64(3, 'UTC'),
     recorded_by String
-) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, wave, id, revision) SETTINGS {{durable}};
+) ENGINE = {{engine "ReplacingMergeTree"}} ORDER BY (campaign, wave, id, revision) SETTINGS {{durable}};
 {{distributed "response_revisions" "cityHash64(id)"}}
 
 CREATE TABLE IF NOT EXISTS {{local "responses"}} {{onCluster}}
