@@ -243,7 +243,7 @@ func (r *report) chart(s *sheet, kind excelize.ChartType, height int, series []e
 		YAxis:     excelize.ChartAxis{Minimum: &zero, Maximum: top, MajorUnit: values.step, MajorGridLines: true, Font: font, NumFmt: excelize.ChartNumFmt{CustomNumFmt: format}},
 		PlotArea:  excelize.ChartPlotArea{ShowVal: true},
 	}))
-	for range height/20 + 1 {
+	for range height/20 + 3 {
 		s.put(15) // 20 pixels, said outright: programs differ in the height of a row without one
 	}
 }
