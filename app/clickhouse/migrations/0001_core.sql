@@ -202,6 +202,7 @@ CREATE TABLE IF NOT EXISTS {{local "batches"}} {{onCluster}} (
     skipped UInt32,
     already_known UInt32,
     columns_not_stored Array(String),
+    column_notes Array(String) COMMENT 'why a column was left out',
     unit String COMMENT 'of the sender',
     recorded_at DateTime64(3, 'UTC'),
     recorded_by String,

@@ -52,6 +52,7 @@ CREATE TABLE batches
     `skipped` UInt32,
     `already_known` UInt32,
     `columns_not_stored` Array(String),
+    `column_notes` Array(String) COMMENT 'why a column was left out',
     `unit` String COMMENT 'of the sender',
     `recorded_at` DateTime64(3, 'UTC'),
     `recorded_by` String,
