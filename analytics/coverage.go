@@ -42,18 +42,10 @@ func (r *Reader) Coverage(ctx context.Context, plan *campaign.Plan, scope Scope)
 		return nil, err
 	}
 	weeks := curve(plan.Campaign.Window, scope.AsOf)
-	s := statement{text: coverageSQL, values: map[string]any{
+	s := statement{text: coverageSQL, tables: placementTables, values: map[string]any{
 		"campaign": plan.Campaign.ID, "unit": string(scope.Unit), "day": civil(scope.AsOf), "weeks": lastDays(weeks, scope.AsOf),
 	}}
-	var rows []standing
-	err := r.rows(ctx, "coverage", s, func(row driver.Rows) error {
-		var one standing
-		if err := one.scan(row); err != nil {
-			return err
-		}
-		rows = append(rows, one)
-		return nil
-	})
+	rows, err := ask(ctx, r, "coverage", s, scanStanding)
 	if err != nil {
 		return nil, err
 	}
@@ -76,13 +68,14 @@ type standing struct {
 	loggedBy    []uint64
 }
 
-func (s *standing) scan(rows driver.Rows) error {
+func scanStanding(rows driver.Rows) (standing, error) {
+	var s standing
 	var task, unit, carrier string
-	var logged, standing uint64
-	err := rows.Scan(&task, &unit, &carrier, &s.measure, &logged, &standing, &s.thousandths, &s.last, &s.byWeek, &s.loggedBy)
+	var logged, stands uint64
+	err := rows.Scan(&task, &unit, &carrier, &s.measure, &logged, &stands, &s.thousandths, &s.last, &s.byWeek, &s.loggedBy)
 	s.task, s.unit, s.carrier = campaign.TaskCode(task), org.UnitID(unit), campaign.CarrierID(carrier)
-	s.logged, s.standing = int64(logged), int64(standing)
-	return err
+	s.logged, s.standing = int64(logged), int64(stands)
+	return s, err
 }
 
 // curve gives the Mondays of the last weeks up to the day, from the start of the

@@ -41,13 +41,14 @@ func (r *Reader) Indicators(ctx context.Context, plan *campaign.Plan, wave surve
 	if err != nil {
 		return nil, err
 	}
-	s := statement{values: values, text: fill(indicatorsSQL, map[string]string{"group": grouped.text})}
+	s := statement{values: values, tables: responseTables, text: fill(indicatorsSQL, map[string]string{"group": grouped.text})}
 	sets := answerSets{}
 	if len(q.Indicators) > 0 {
-		err = r.rows(ctx, "indicators", s, sets.scan)
-	}
-	if err != nil {
-		return nil, err
+		rows, err := ask(ctx, r, "indicators", s, scanAnswerRow)
+		if err != nil {
+			return nil, err
+		}
+		sets.add(rows)
 	}
 	all := &Indicators{Wave: wave.ID, Figures: []IndicatorFigure{}}
 	for _, indicator := range q.Indicators {
@@ -69,19 +70,27 @@ func questionsOf(indicators []survey.Indicator) []string {
 	return names
 }
 
-func (a answerSets) scan(rows driver.Rows) error {
-	var code, question string
-	var set answerSet
+// answerRow is one set of answers to one question in one group.
+type answerRow struct {
+	group, question string
+	set             answerSet
+}
+
+func scanAnswerRow(rows driver.Rows) (answerRow, error) {
+	var a answerRow
 	var responses uint64
-	if err := rows.Scan(&code, &question, &set.codes, &responses); err != nil {
-		return err
+	err := rows.Scan(&a.group, &a.question, &a.set.codes, &responses)
+	a.set.responses = int64(responses)
+	return a, err
+}
+
+func (a answerSets) add(rows []answerRow) {
+	for _, row := range rows {
+		if a[row.group] == nil {
+			a[row.group] = map[string][]answerSet{}
+		}
+		a[row.group][row.question] = append(a[row.group][row.question], row.set)
 	}
-	set.responses = int64(responses)
-	if a[code] == nil {
-		a[code] = map[string][]answerSet{}
-	}
-	a[code][question] = append(a[code][question], set)
-	return nil
 }
 
 func newFigure(plan *campaign.Plan, q survey.Questionnaire, indicator survey.Indicator, grouped grouping, sets answerSets) IndicatorFigure {
