@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"time"
 
@@ -32,11 +31,10 @@ func (c *serveCommand) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		listener, err := net.Listen("tcp", c.Listen)
-		if err != nil {
+		if err := server.Open(c.Listen); err != nil {
 			return listenProblem(c.Listen, err)
 		}
-		return serve(s, server, listener)
+		return serve(s, server)
 	})
 }
 
@@ -48,11 +46,11 @@ func (p *program) server(s *session, dev bool) (*web.Server, error) {
 	})
 }
 
-// serve answers on the listener until the session ends, then lets running requests finish.
-func serve(s *session, server *web.Server, listener net.Listener) error {
-	s.say("水宣已启动：http://%s  （按 Ctrl+C 停止）", listener.Addr())
+// serve answers on the opened address until the session ends, then lets running requests finish.
+func serve(s *session, server *web.Server) error {
+	s.say("水宣已启动：http://%s  （按 Ctrl+C 停止）", server.Addr())
 	done := make(chan error, 1)
-	go func() { done <- server.Serve(listener) }()
+	go func() { done <- server.Listen("") }()
 	select {
 	case err := <-done:
 		return err

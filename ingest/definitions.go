@@ -67,8 +67,8 @@ func (d *definitions) count(differs []bool, row func(i int) int) {
 	}
 }
 
-// position numbers things that stand one after the other in a file.
-func position(i int) int { return i + 1 }
+// ordinal numbers things that stand one after the other in a file.
+func ordinal(i int) int { return i + 1 }
 
 // held is the revision of a thing that may not be there yet.
 func held(revision uint32, err error) (uint32, error) {
@@ -120,7 +120,7 @@ func (d *definitions) plan(name string, body []byte) error {
 		return refuse("方案没有导入", faults)
 	}
 	if d.receipt.DryRun {
-		d.count(make([]bool, 1+len(f.Carriers)+len(f.Tasks)), position)
+		d.count(make([]bool, 1+len(f.Carriers)+len(f.Tasks)), ordinal)
 		return nil
 	}
 	plan, err := d.campaigns.Plan(d.ctx, d.campaign)
@@ -145,12 +145,12 @@ func (d *definitions) plan(name string, body []byte) error {
 	if err != nil {
 		return err
 	}
-	d.count(slices.Concat([]bool{next != revision}, carriers, tasks), position)
+	d.count(slices.Concat([]bool{next != revision}, carriers, tasks), ordinal)
 	return nil
 }
 
 func (d *definitions) questionnaire(body []byte) error {
-	q, waves, err := survey.ParseFile(body)
+	q, waves, err := survey.Parse(body)
 	if err != nil {
 		return err
 	}
@@ -180,7 +180,7 @@ func (d *definitions) questionnaire(body []byte) error {
 			differs[1+i] = next != revision
 		}
 	}
-	d.count(differs, position)
+	d.count(differs, ordinal)
 	return nil
 }
 

@@ -482,7 +482,7 @@ func (s *rowState) when() {
 		s.p.Start = day
 	}
 	if cell, ok := s.cell(s.row, "end"); ok {
-		day, open, err := sheet.ParseEnd(cell, s.dates)
+		day, open, err := s.end(cell)
 		switch {
 		case sheet.FaultOf(err) == sheet.Missing:
 			s.warn(fmt.Sprintf("没有填写结束日期，按“%s”登记", s.plan.Campaign.Words.End))
@@ -497,6 +497,16 @@ func (s *rowState) when() {
 	}
 }
 
+// end reads an end, which may be what this campaign calls an open one (至试点总结);
+// in a period its 至 was cut off.
+func (s *rowState) end(cell sheet.Cell) (day time.Time, open bool, err error) {
+	word, text := org.Fold(s.plan.Campaign.Words.End), org.Fold(cell.Text)
+	if text != "" && (text == word || text == strings.TrimPrefix(word, "至")) {
+		return time.Time{}, true, nil
+	}
+	return sheet.ParseEnd(cell, s.dates)
+}
+
 // flight reads a period from one cell: 2014年9月5日至验收结束, 2014.9.5—2014.12.31.
 func (s *rowState) flight() {
 	cell, ok := s.cell(s.row, "flight")
@@ -507,7 +517,7 @@ func (s *rowState) flight() {
 	for _, mark := range []string{"至", "到", "——", "—", "~", "～", "--"} {
 		if from, to, cut := strings.Cut(text, mark); cut {
 			cell.Text, cell.Number = from, false
-			if day, open, err := sheet.ParseEnd(sheet.Cell{Text: to}, s.dates); err != nil {
+			if day, open, err := s.end(sheet.Cell{Text: to}); err != nil {
 				s.fault("flight", why(err))
 			} else if !open {
 				s.p.End = day

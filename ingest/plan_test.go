@@ -9,8 +9,8 @@ import (
 	"shuixuan/app/problem"
 )
 
-// plan is the smallest plan without a fault; the cases bend it in one place.
-const plan = `campaign:
+// smallPlan is the smallest plan without a fault; the cases bend it in one place.
+const smallPlan = `campaign:
   id: try
   name: 试用方案
   short: 试用
@@ -43,7 +43,7 @@ tasks:
 `
 
 func TestReadPlan(t *testing.T) {
-	p, faults, err := readPlan("plan.yaml", []byte("\xef\xbb\xbf"+plan))
+	p, faults, err := readPlan("plan.yaml", []byte("\xef\xbb\xbf"+smallPlan))
 	if err != nil || len(faults) > 0 {
 		t.Fatal(faults, err)
 	}
@@ -99,10 +99,10 @@ func TestReadPlanFaults(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			if !strings.Contains(plan, c.old) {
+			if !strings.Contains(smallPlan, c.old) {
 				t.Fatalf("%q is not in the plan", c.old)
 			}
-			_, faults, err := readPlan("plan.yaml", []byte(strings.Replace(plan, c.old, c.new, 1)))
+			_, faults, err := readPlan("plan.yaml", []byte(strings.Replace(smallPlan, c.old, c.new, 1)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,7 +114,7 @@ func TestReadPlanFaults(t *testing.T) {
 }
 
 func TestReadPlanTellsAllFaultsAtOnce(t *testing.T) {
-	body := strings.NewReplacer("2014-12-31", "2014-12-32", "title: 挂条幅", "titel: 挂条幅", "measures: [条]", "measures: [匹]").Replace(plan)
+	body := strings.NewReplacer("2014-12-31", "2014-12-32", "title: 挂条幅", "titel: 挂条幅", "measures: [条]", "measures: [匹]").Replace(smallPlan)
 	_, faults, err := readPlan("plan.yaml", []byte(body))
 	if err != nil {
 		t.Fatal(err)
@@ -129,7 +129,7 @@ func TestReadPlanTellsAllFaultsAtOnce(t *testing.T) {
 }
 
 func TestPlanNamesUnknownUnits(t *testing.T) {
-	p, _, err := readPlan("plan.yaml", []byte(plan))
+	p, _, err := readPlan("plan.yaml", []byte(smallPlan))
 	if err != nil {
 		t.Fatal(err)
 	}

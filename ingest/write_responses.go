@@ -54,7 +54,7 @@ func (in *Ingest) sortOutResponses(ctx context.Context, group []*Batch[responseR
 				numbers = append(numbers, r.Number)
 			}
 		}
-		found, err := in.knownRows(ctx, "response_revisions", key.campaign, ids)
+		found, err := in.knownRows(ctx, "responses", key.campaign, ids)
 		if err != nil {
 			return nil, err
 		}

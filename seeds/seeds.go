@@ -13,8 +13,8 @@ package seeds
 
 import "embed"
 
-// FS holds a folder for each shipped campaign: units.yaml, plan.yaml,
-// questionnaire.yaml and waves.yaml, to be loaded in this order.
+// FS holds a folder for each shipped campaign: units.yaml, plan.yaml and
+// questionnaire.yaml (with its waves), to be loaded in this order.
 //
 //go:embed feicheng governance
 var FS embed.FS

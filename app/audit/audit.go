@@ -22,6 +22,7 @@ import (
 	"github.com/google/uuid"
 
 	"shuixuan/app/clickhouse"
+	"shuixuan/app/keyset"
 )
 
 // Role is what a person may be in a campaign.
@@ -102,22 +103,15 @@ func (l *Log) Record(ctx context.Context, events ...Event) error {
 	return nil
 }
 
-// Cursor is the place in the list after which to go on; the zero value starts
-// at the oldest event.
-type Cursor struct {
-	At time.Time
-	ID uuid.UUID
-}
-
 // Events lists at most limit events after the cursor, oldest first.
-func (l *Log) Events(ctx context.Context, campaign string, after Cursor, limit int) ([]Event, error) {
+func (l *Log) Events(ctx context.Context, campaign string, after keyset.Cursor, limit int) ([]Event, error) {
 	const query = `
 SELECT id, at, actor, actor_name, role, unit, address, reference, verb, campaign, kind, thing, before, after
 FROM audit_events
 WHERE (? = '' OR campaign = ?) AND (at, id) > (fromUnixTimestamp64Milli(toInt64(?), 'UTC'), toUUID(?))
 ORDER BY at, id
 LIMIT ?`
-	rows, err := l.db.Query(ctx, query, campaign, campaign, after.At.UnixMilli(), after.ID.String(), limit)
+	rows, err := l.db.Query(ctx, query, campaign, campaign, after.Millis(), after.ID.String(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list audit events: %w", err)
 	}

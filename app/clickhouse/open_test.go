@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 	case "write":
 		write(os.Getenv("DIR"))
 	default:
+		clickhouse.ForTest = clickhousetest.Embedded
 		os.Exit(m.Run())
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"shuixuan/app/campaign"
 	"shuixuan/app/clickhouse"
+	"shuixuan/app/keyset"
 	"shuixuan/app/org"
 	"shuixuan/app/problem"
 )
@@ -33,38 +34,6 @@ type Filter struct {
 	Batch    uuid.UUID // of one receipt
 	StandsOn time.Time // flight holds this civil date
 	From, To time.Time // civil dates of recording, both included
-}
-
-// Cursor is the place in a list after which to go on, newest first; the zero value
-// starts at the newest.
-type Cursor struct {
-	RecordedAt time.Time
-	ID         uuid.UUID
-}
-
-// IsZero tells the start of the list, and in an answer that nothing follows.
-func (c Cursor) IsZero() bool { return c.ID == uuid.Nil }
-
-// String is the cursor as it stands in an address.
-func (c Cursor) String() string {
-	if c.IsZero() {
-		return ""
-	}
-	return fmt.Sprintf("%d.%s", c.RecordedAt.UnixMilli(), c.ID)
-}
-
-// ParseCursor reads what String wrote; anything else starts at the newest.
-func ParseCursor(s string) Cursor {
-	millis, id, _ := strings.Cut(s, ".")
-	var at int64
-	if _, err := fmt.Sscanf(millis, "%d", &at); err != nil {
-		return Cursor{}
-	}
-	parsed, err := uuid.Parse(id)
-	if err != nil {
-		return Cursor{}
-	}
-	return Cursor{RecordedAt: time.UnixMilli(at).UTC(), ID: parsed}
 }
 
 const columns = `campaign, id, revision, task, unit, carrier, carrier_text, place, quantity, measure, area_m2, size,
@@ -90,19 +59,19 @@ func (s *Store) History(ctx context.Context, campaign string, id uuid.UUID) ([]P
 
 // List gives at most limit placements after the cursor, newest first, and the
 // cursor to go on with (zero when nothing follows).
-func (s *Store) List(ctx context.Context, f Filter, after Cursor, limit int) ([]Placement, Cursor, error) {
+func (s *Store) List(ctx context.Context, f Filter, after keyset.Cursor, limit int) ([]Placement, keyset.Cursor, error) {
 	where, args := f.where()
 	if !after.IsZero() {
 		where += ` AND (recorded_at, id) < (fromUnixTimestamp64Milli(toInt64(?), 'UTC'), toUUID(?))`
-		args = append(args, after.RecordedAt.UnixMilli(), after.ID.String())
+		args = append(args, after.Millis(), after.ID.String())
 	}
 	all, err := s.query(ctx, `SELECT `+columns+` FROM placements FINAL WHERE `+where+`
 		ORDER BY recorded_at DESC, id DESC LIMIT ?`, append(args, limit+1)...)
 	if err != nil || len(all) <= limit {
-		return all, Cursor{}, err
+		return all, keyset.Cursor{}, err
 	}
 	last := all[limit-1]
-	return all[:limit], Cursor{RecordedAt: last.RecordedAt, ID: last.ID}, nil
+	return all[:limit], keyset.Cursor{At: last.RecordedAt, ID: last.ID}, nil
 }
 
 // Count counts the placements of a filter.

@@ -7,6 +7,7 @@ import (
 
 	"shuixuan/app/audit"
 	"shuixuan/app/clickhouse/clickhousetest"
+	"shuixuan/app/keyset"
 )
 
 type thing struct {
@@ -44,7 +45,7 @@ func TestARevisionFollowsTheOneItsWriterSaw(t *testing.T) {
 	if _, err := units.Current(ctx, "c", "b"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("a thing that isn't there gave %v", err)
 	}
-	events, err := log.Events(ctx, "c", audit.Cursor{}, 10)
+	events, err := log.Events(ctx, "c", keyset.Cursor{}, 10)
 	if err != nil || len(events) != 2 || string(events[1].Before) != `{"name":"one"}` || string(events[1].After) != `{"name":"two"}` {
 		t.Errorf("events %+v, %v: one for each of the two writes", events, err)
 	}

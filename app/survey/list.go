@@ -9,6 +9,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/uuid"
 
+	"shuixuan/app/keyset"
 	"shuixuan/app/problem"
 )
 
@@ -17,22 +18,13 @@ type Filter struct {
 	Stratum     string
 	Unit        string
 	Distributor string
+	RecordedBy  string
 	Number      string // of the paper sheet, exactly
 	Disposition Disposition
 	Mode        Mode
 	Batch       uuid.UUID
 	From, To    time.Time // civil dates of recording, both included
 }
-
-// Cursor is the place in a list after which to go on; the zero value starts at the
-// newest response.
-type Cursor struct {
-	At time.Time
-	ID uuid.UUID
-}
-
-// IsZero tells whether the list starts (or has ended) here.
-func (c Cursor) IsZero() bool { return c.ID == uuid.Nil && c.At.IsZero() }
 
 const responseColumns = `campaign, wave, id, revision, questionnaire, version, stratum, unit, distributor, number,
     mode, disposition, choices, numbers, texts, batch, file, sheet, row, answered_on, recorded_at, recorded_by`
@@ -43,7 +35,7 @@ func (f Filter) where(campaign string, wave WaveID) (string, []any) {
 	terms, args := []string{"campaign = ?", "wave = ?"}, []any{campaign, string(wave)}
 	term := func(sql string, value any) { terms, args = append(terms, sql), append(args, value) }
 	for _, t := range []struct{ column, value string }{
-		{"stratum", f.Stratum}, {"unit", f.Unit}, {"distributor", f.Distributor}, {"number", f.Number},
+		{"stratum", f.Stratum}, {"unit", f.Unit}, {"distributor", f.Distributor}, {"recorded_by", f.RecordedBy}, {"number", f.Number},
 		{"disposition", string(f.Disposition)}, {"mode", string(f.Mode)},
 	} {
 		if t.value != "" {
@@ -83,20 +75,20 @@ func (s *Store) ResponseHistory(ctx context.Context, campaign string, wave WaveI
 
 // Responses lists at most limit responses after the cursor, newest first, and the
 // cursor to go on with (zero at the end).
-func (s *Store) Responses(ctx context.Context, campaign string, wave WaveID, f Filter, after Cursor, limit int) ([]Response, Cursor, error) {
+func (s *Store) Responses(ctx context.Context, campaign string, wave WaveID, f Filter, after keyset.Cursor, limit int) ([]Response, keyset.Cursor, error) {
 	where, args := f.where(campaign, wave)
 	if !after.IsZero() {
 		where += ` AND (recorded_at, id) < (fromUnixTimestamp64Milli(toInt64(?), 'UTC'), toUUID(?))`
-		args = append(args, after.At.UnixMilli(), after.ID.String())
+		args = append(args, after.Millis(), after.ID.String())
 	}
 	limit = min(max(limit, 1), 1000)
 	query := `SELECT ` + responseColumns + ` FROM responses FINAL WHERE ` + where + ` ORDER BY recorded_at DESC, id DESC LIMIT ?`
 	list, err := s.responses(ctx, query, append(args, limit+1)...)
 	if err != nil || len(list) <= limit {
-		return list, Cursor{}, err
+		return list, keyset.Cursor{}, err
 	}
 	last := list[limit-1]
-	return list[:limit], Cursor{At: last.RecordedAt, ID: last.ID}, nil
+	return list[:limit], keyset.Cursor{At: last.RecordedAt, ID: last.ID}, nil
 }
 
 func (s *Store) responses(ctx context.Context, query string, args ...any) ([]Response, error) {

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
@@ -19,37 +21,41 @@ import (
 // have some tens of kilobytes.
 const maxDefinition = 1 << 20
 
-// Parse reads a questionnaire from YAML (or JSON, which is YAML) and checks it. An
-// unknown key is refused with its line: a misspelt "requird" would otherwise make a
-// question optional without a word.
-func Parse(body []byte) (Questionnaire, error) {
-	var q Questionnaire
-	if err := decode(body, "问卷文件", &q); err != nil {
-		return Questionnaire{}, err
-	}
-	if err := q.Validate(); err != nil {
-		return Questionnaire{}, err
-	}
-	return q, nil
+// maxNesting is the deepest nesting of a file that is parsed at all.
+const maxNesting = 32
+
+// file is a questionnaire file: the questionnaire itself and, below it, the waves in
+// which it is asked.
+type file struct {
+	Questionnaire `yaml:",inline"`
+	Waves         []Wave `yaml:"waves"`
 }
 
-// ParseWaves reads waves from YAML, under the key "waves". Whether their strata fit
-// the questionnaire is checked when they are put, since only then is it known which
-// version they take.
-func ParseWaves(body []byte) ([]Wave, error) {
-	var file struct {
-		Waves []Wave `yaml:"waves"`
+// Parse reads a questionnaire, with the waves that its file names, from YAML (or JSON,
+// which is YAML) and checks it. A file may name no wave: waves are then made on the
+// page, or by naming one at the import. An unknown key is refused with its line: a
+// misspelt "requird" would otherwise make a question optional without a word.
+func Parse(body []byte) (Questionnaire, []Wave, error) {
+	var f file
+	if err := decode(body, "问卷文件", &f); err != nil {
+		return Questionnaire{}, nil, err
 	}
-	if err := decode(body, "轮次文件", &file); err != nil {
-		return nil, err
+	if err := f.Questionnaire.Validate(); err != nil {
+		return Questionnaire{}, nil, err
 	}
-	if len(file.Waves) == 0 {
-		return nil, problem.Invalid("轮次文件里没有轮次", "请在 waves: 下面逐个填写，参照系统提供的样例。")
+	for i := range f.Waves {
+		if f.Waves[i].Questionnaire == "" {
+			f.Waves[i].Questionnaire = f.Questionnaire.ID
+		}
+		if err := f.Waves[i].Validate(f.Questionnaire); err != nil {
+			return Questionnaire{}, nil, err
+		}
 	}
-	return file.Waves, nil
+	return f.Questionnaire, f.Waves, nil
 }
 
 func decode(body []byte, what string, into any) error {
+	body = bytes.TrimPrefix(body, []byte("\ufeff")) // Windows editors put it there
 	if len(body) > maxDefinition {
 		return problem.TooLarge(what+"太大", fmt.Sprintf("文件有%d字节，最多%d字节，请检查是否选错了文件。", len(body), maxDefinition))
 	}
@@ -58,6 +64,12 @@ func decode(body []byte, what string, into any) error {
 	}
 	if bytes.IndexByte(body, 0) >= 0 {
 		return problem.Invalid(what+"不是文本文件", "请发送 YAML 文本文件（UTF-8编码），不要发送 Word 或 Excel 文件。")
+	}
+	if !utf8.Valid(body) {
+		return problem.Invalid(what+"不是UTF-8编码", "请用记事本打开，另存为时编码选择“UTF-8”，再重新发送。")
+	}
+	if line := tooDeep(body); line > 0 {
+		return problem.Invalid(what+"读不懂", "请对照样例检查。", problem.Fault{Row: line, Why: fmt.Sprintf("层次超过%d层，请检查括号或短横线是否写多了", maxNesting)})
 	}
 	file, err := parser.ParseBytes(body, 0)
 	if err != nil {
@@ -75,6 +87,32 @@ func decode(body []byte, what string, into any) error {
 		return unreadable(what, body, err)
 	}
 	return nil
+}
+
+// tooDeep gives the line where brackets or list marks nest beyond the limit, 0 for a
+// sane file. The parser goes down by recursion and keeps the path of each level:
+// measured, 100,000 brackets took more than 6 GB.
+func tooDeep(body []byte) int {
+	open, line, marks := 0, 0, 0
+	for _, t := range lexer.Tokenize(string(body)) {
+		switch t.Type {
+		case token.MappingStartType, token.SequenceStartType:
+			open++
+		case token.MappingEndType, token.SequenceEndType:
+			open--
+		case token.SequenceEntryType, token.MappingKeyType, token.MappingValueType:
+			if t.Position.Line != line {
+				line, marks = t.Position.Line, 0
+			}
+			if open == 0 {
+				marks++
+			}
+		}
+		if open > maxNesting || marks > maxNesting || t.Position.IndentNum > 8*maxNesting {
+			return max(1, t.Position.Line)
+		}
+	}
+	return 0
 }
 
 // badDate is a date that doesn't exist or can't be read.

@@ -84,6 +84,9 @@ func ordered(question Question, codes []string) []string {
 // clean takes away what no reader sees: line ends of Windows, spaces around the
 // text, and the direction marks that some programs copy along.
 func clean(text string) string {
+	if !utf8.ValidString(text) {
+		return text // Validate refuses it; mending it would change what was written
+	}
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	text = strings.ReplaceAll(text, "\r", "\n")
 	text = strings.Map(func(c rune) rune {

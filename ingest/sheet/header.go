@@ -40,7 +40,8 @@ func FindHeader(rows []Row, known func(text string) (field string, ok bool), nee
 	for i, row := range rows {
 		h := oneRowHeader(row, known)
 		if i+1 < len(rows) && rows[i+1].Number == row.Number+1 && groupsOver(row, rows[i+1]) {
-			if two := twoRowHeader(row, rows[i+1], known); two.fields() >= h.fields() {
+			two, lower := twoRowHeader(row, rows[i+1], known), oneRowHeader(rows[i+1], known)
+			if two.fields() >= h.fields() && (two.fields() > lower.fields() || namesAlone(row, rows[i+1])) {
 				h = two
 			}
 		}
@@ -129,6 +130,18 @@ func groupsOver(top, under Row) bool {
 		found = true
 	}
 	return found
+}
+
+// namesAlone reports whether the upper row names a column of its own, with nothing
+// under it. A title over a heading doesn't: in a CSV file it stands in the first cell
+// and looks like one group over everything.
+func namesAlone(top, under Row) bool {
+	for i, c := range top.Cells {
+		if headerText(c) != "" && !spread(top, i) && !own(top, under, i) {
+			return true
+		}
+	}
+	return false
 }
 
 func twoRowHeader(top, under Row, known func(string) (string, bool)) Header {

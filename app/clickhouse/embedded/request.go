@@ -86,7 +86,7 @@ func (s *statement) text(query string, body io.Reader) error {
 	}
 	s.sql = query
 	if body == nil {
-		return nil
+		body = http.NoBody
 	}
 	text, err := io.ReadAll(io.LimitReader(body, longestText+1))
 	if err != nil {
@@ -99,6 +99,9 @@ func (s *statement) text(query string, body io.Reader) error {
 		s.sql += "\n"
 	}
 	s.sql += string(text)
+	if strings.TrimSpace(s.sql) == "" {
+		return newException("Code: 62. DB::Exception: Syntax error: Empty query (SYNTAX_ERROR)")
+	}
 	return nil
 }
 

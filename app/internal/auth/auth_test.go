@@ -191,7 +191,7 @@ func TestTokensCarryRoleAndUnit(t *testing.T) {
 	if err != nil || actor.Role != audit.RoleUnit || actor.Unit != "zhujianju" || actor.Campaign != "feicheng" {
 		t.Errorf("actor of the token: %+v, %v", actor, err)
 	}
-	list, err := a.ListTokens(t.Context(), "feicheng")
+	list, err := a.ListTokens(t.Context())
 	if err != nil || len(list) != 1 || list[0].ID != id || list[0].Name != "台账接口" {
 		t.Errorf("list: %+v, %v", list, err)
 	}

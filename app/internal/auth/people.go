@@ -40,16 +40,18 @@ func (p Person) validate() error {
 	if p.Name == "" || len([]rune(p.Name)) > 60 {
 		faults = append(faults, problem.Fault{Field: "name", Why: "姓名应为1到60个字"})
 	}
-	faults = append(faults, checkRole(p.Role, p.Campaign, p.Unit)...)
+	faults = append(faults, checkRole(p.Role, p.Unit)...)
+	if p.Unit != "" && p.Campaign == "" {
+		faults = append(faults, problem.Fault{Field: "campaign", Why: "写明单位时，也要写明活动"})
+	}
 	if len(faults) > 0 {
 		return problem.Invalid("账号信息不完整", "请按提示改正后再保存。", faults...)
 	}
 	return nil
 }
 
-// checkRole checks what a role needs: a unit's person has a unit, and a unit belongs to
-// a campaign.
-func checkRole(role audit.Role, campaign, unit string) []problem.Fault {
+// checkRole checks what a role needs: a unit's person or program has a unit.
+func checkRole(role audit.Role, unit string) []problem.Fault {
 	var faults []problem.Fault
 	switch role {
 	case audit.RoleOffice, audit.RoleUnit, audit.RoleDistributor:
@@ -61,9 +63,6 @@ func checkRole(role audit.Role, campaign, unit string) []problem.Fault {
 	}
 	if role == audit.RoleOffice && unit != "" {
 		faults = append(faults, problem.Fault{Field: "unit", Why: "市创建办的账号看全部单位，不要写单位"})
-	}
-	if unit != "" && campaign == "" {
-		faults = append(faults, problem.Fault{Field: "campaign", Why: "写明单位时，也要写明活动"})
 	}
 	return faults
 }

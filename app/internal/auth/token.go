@@ -28,7 +28,7 @@ type Token struct {
 
 // AddToken makes a token for a program. The token is told this once.
 func (a *Auth) AddToken(ctx context.Context, actor audit.Actor, role audit.Role, campaign, unit, name string, expires time.Time) (id, token string, err error) {
-	faults := checkRole(role, campaign, unit)
+	faults := checkRole(role, unit)
 	if !expires.After(a.clock()) {
 		faults = append(faults, problem.Fault{Field: "expires", Why: "到期时间必须在将来"})
 	}
@@ -50,18 +50,16 @@ func (a *Auth) AddToken(ctx context.Context, actor audit.Actor, role audit.Role,
 	return id, token, a.log.Record(ctx, audit.Event{Actor: actor, Verb: "token.add", Campaign: campaign, Kind: "token", Thing: id, After: after})
 }
 
-// ListTokens lists tokens, newest first; an empty campaign lists all.
-func (a *Auth) ListTokens(ctx context.Context, campaign string) ([]Token, error) {
+// ListTokens lists tokens, newest first.
+func (a *Auth) ListTokens(ctx context.Context) ([]Token, error) {
 	held, err := a.tokens(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var list []Token
 	for _, s := range held {
-		if campaign == "" || s.campaign == campaign {
-			list = append(list, Token{ID: s.id, Name: s.name, Role: audit.Role(s.role), Campaign: s.campaign, Unit: s.unit,
-				Expires: s.expires, Revoked: s.revoked, CreatedAt: s.born, CreatedBy: s.by})
-		}
+		list = append(list, Token{ID: s.id, Name: s.name, Role: audit.Role(s.role), Campaign: s.campaign, Unit: s.unit,
+			Expires: s.expires, Revoked: s.revoked, CreatedAt: s.born, CreatedBy: s.by})
 	}
 	sort.SliceStable(list, func(i, j int) bool { return list[i].CreatedAt.After(list[j].CreatedAt) })
 	return list, nil

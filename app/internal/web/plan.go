@@ -229,7 +229,9 @@ func readDate(fields url.Values, name, label string, faults *[]problem.Fault) ti
 // lines gives the lines of a text that hold something.
 func lines(text string) []string {
 	var list []string
-	for _, line := range strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' || r == '、' || r == '，' || r == ',' || r == ';' || r == '；' }) {
+	for _, line := range strings.FieldsFunc(text, func(r rune) bool {
+		return r == '\n' || r == '\r' || r == '、' || r == '，' || r == ',' || r == ';' || r == '；'
+	}) {
 		if line = strings.TrimSpace(line); line != "" {
 			list = append(list, line)
 		}

@@ -5,6 +5,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/compress"
 
 	"shuixuan/app/internal/auth"
+	"shuixuan/dashboards/workbook"
 )
 
 // route is one line of the route table: an address, the verb it asks for, and what
@@ -20,7 +21,8 @@ type route struct {
 func (s *Server) routes() []route {
 	const get, post = fiber.MethodGet, fiber.MethodPost
 	const c = "/c/:campaign"
-	return []route{
+	const wave = c + "/waves/:wave"
+	table := []route{
 		{get, "/healthz", auth.Public, s.healthz},
 		{get, "/readyz", auth.Public, s.readyz},
 		{get, "/login", auth.Public, s.loginForm},
@@ -31,6 +33,17 @@ func (s *Server) routes() []route {
 		{get, "/", auth.SignedIn, s.home},
 		{get, c, auth.CampaignRead, s.campaignHome},
 
+		{get, c + "/tasks", auth.TaskRead, s.tasksList},
+		{get, c + "/placements", auth.PlacementRead, s.placementsList},
+		{get, c + "/placements.xlsx", auth.PlacementRead, s.placementsExport(workbook.Placements, "xlsx")},
+		{get, c + "/placements.csv", auth.PlacementRead, s.placementsExport(workbook.PlacementsCSV, "csv")},
+		{get, c + "/placements/new", auth.PlacementLog, s.placementNew},
+		{post, c + "/placements", auth.PlacementLog, s.placementLog},
+		{get, c + "/placements/:id", auth.PlacementRead, s.placementShow},
+		{get, c + "/placements/:id/edit", auth.PlacementRevise, s.placementEdit},
+		{post, c + "/placements/:id", auth.PlacementRevise, s.placementRevise},
+		{post, c + "/placements/:id/withdraw", auth.PlacementRevise, s.placementWithdraw},
+
 		{get, c + "/plan", auth.PlanRead, s.planPage},
 		{get, c + "/plan/:task", auth.PlanPut, s.taskForm},
 		{post, c + "/plan/:task", auth.PlanPut, s.taskPut},
@@ -40,7 +53,41 @@ func (s *Server) routes() []route {
 		{get, c + "/units/:unit", auth.UnitPut, s.unitForm},
 		{post, c + "/units/:unit", auth.UnitPut, s.unitPut},
 		{get, c + "/people", auth.PeopleRead, s.peopleList},
+
+		{get, c + "/imports", auth.ReceiptRead, s.importsList},
+		{post, c + "/imports", auth.ReceiptRead, s.importUpload}, // the verb of its kind is asked for in take
+		{get, c + "/imports/preview", auth.ReceiptRead, s.importPreview},
+		{get, c + "/imports/preview/rejected.xlsx", auth.ReceiptRead, s.importPreviewRejected},
+		{post, c + "/imports/commit", auth.ReceiptRead, s.importCommit},
+		{get, c + "/imports/:id", auth.ReceiptRead, s.importShow},
+		{get, c + "/imports/:id/rejected.xlsx", auth.ReceiptRead, s.importRejected},
+		{get, c + "/templates/placements.xlsx", auth.ImportPlacement, s.placementTemplate},
+
+		{get, c + "/waves", auth.SurveyRead, s.wavesHome},
+		{get, c + "/entry", auth.ResponseEnter, s.entryHome},
+		{get, wave + "/entry", auth.ResponseEnter, s.entryForm},
+		{post, wave + "/responses", auth.ResponseEnter, s.entrySave},
+		{get, wave + "/template.xlsx", auth.ImportResponse, s.responseTemplate},
+		{get, wave + "/responses.xlsx", auth.ResponseRead, s.responsesExport("xlsx")},
+		{get, wave + "/responses.csv", auth.ResponseRead, s.responsesExport("csv")},
+		{get, c + "/report.xlsx", auth.ReportRead, s.reportDownload},
+
+		{get, "/api/openapi.json", auth.Public, s.openAPI},
 	}
+	table = append(table, s.at(c+"/overview", s.overviewBoard())...)
+	table = append(table, s.at(c+"/coverage", s.coverageBoard())...)
+	table = append(table, s.at(wave, s.waveBoard())...)
+	table = append(table, s.at(wave+"/questions/:question", s.questionBoard())...)
+	return table
+}
+
+// allRoutes joins the pages and the API.
+func (s *Server) allRoutes() []route {
+	all := s.routes()
+	for _, r := range s.apiRoutes() {
+		all = append(all, r.route)
+	}
+	return all
 }
 
 // register builds the way of a request, in its order.
@@ -49,7 +96,7 @@ func (s *Server) register() {
 	s.app.Get("/static/*", s.assets.serve)
 	s.app.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed}))
 	s.app.Use(s.receive, sameOrigin, s.noteWrites)
-	for _, r := range s.routes() {
+	for _, r := range s.allRoutes() {
 		s.app.Add(r.method, r.path, s.enter(r.verb, r.handler))
 	}
 	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })

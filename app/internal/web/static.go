@@ -20,7 +20,7 @@ import (
 	"shuixuan/app/problem"
 )
 
-//go:embed static views
+//go:embed static all:views
 var embedded embed.FS
 
 // devFolder is where templates and static files are read from in development; make dev

@@ -1,0 +1,167 @@
+package web
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"shuixuan/analytics"
+	"shuixuan/app/campaign"
+	"shuixuan/app/internal/auth"
+	"shuixuan/app/keyset"
+	"shuixuan/app/org"
+	"shuixuan/app/placement"
+	"shuixuan/app/problem"
+)
+
+// placementBody is a placement as a program sends it. The id is made by the client: the
+// same id and content again answers what was kept the first time.
+type placementBody struct {
+	ID       uuid.UUID           `json:"id,omitzero"`
+	Task     campaign.TaskCode   `json:"task"`
+	Unit     org.UnitID          `json:"unit,omitempty"` // empty: the unit of the token
+	Carrier  string              `json:"carrier"`
+	Place    string              `json:"place"`
+	Quantity float64             `json:"quantity"`
+	Measure  string              `json:"measure"`
+	AreaM2   *float64            `json:"area_m2,omitempty"`
+	Size     string              `json:"size,omitempty"`
+	Start    *string             `json:"start"`
+	End      *string             `json:"end,omitempty"` // null: open, to acceptance
+	Position *placement.Position `json:"position,omitempty"`
+	Remark   string              `json:"remark,omitempty"`
+}
+
+// placementJSON is a placement as the API tells it.
+type placementJSON struct {
+	ID         uuid.UUID           `json:"id"`
+	Revision   uint32              `json:"revision"`
+	Task       campaign.TaskCode   `json:"task"`
+	Unit       org.UnitID          `json:"unit"`
+	UnitName   string              `json:"unit_name"`
+	Carrier    campaign.CarrierID  `json:"carrier"` // empty: not on the campaign's list
+	Text       string              `json:"carrier_text"`
+	Place      string              `json:"place"`
+	Quantity   float64             `json:"quantity"`
+	Measure    string              `json:"measure"`
+	AreaM2     *float64            `json:"area_m2"`
+	Size       string              `json:"size"`
+	Start      *string             `json:"start"`
+	End        *string             `json:"end"`
+	Position   *placement.Position `json:"position"`
+	Remark     string              `json:"remark"`
+	State      placement.State     `json:"state"`
+	Origin     placement.Origin    `json:"origin"`
+	RecordedAt time.Time           `json:"recorded_at"`
+}
+
+func placementOf(plan *campaign.Plan, p placement.Placement) placementJSON {
+	return placementJSON{ID: p.ID, Revision: p.Revision, Task: p.Task, Unit: p.Unit, UnitName: plan.UnitName(p.Unit), Carrier: p.Carrier, Text: p.CarrierText,
+		Place: p.Place, Quantity: p.Quantity, Measure: p.Measure, AreaM2: p.AreaM2, Size: p.Size, Start: day(p.Start), End: day(p.End),
+		Position: p.Position, Remark: p.Remark, State: p.State, Origin: p.Origin, RecordedAt: p.RecordedAt}
+}
+
+// placement turns the body into the noun; names are understood as in a ledger.
+func (b placementBody) placement(v *visit) (placement.Placement, error) {
+	p := placement.Placement{ID: b.ID, Task: b.Task, Unit: b.Unit, CarrierText: b.Carrier, Place: b.Place, Quantity: b.Quantity, Measure: b.Measure,
+		AreaM2: b.AreaM2, Size: b.Size, Position: b.Position, Remark: b.Remark}
+	if t, ok := v.plan.ResolveTask(string(b.Task)); ok {
+		p.Task = t.Code
+	}
+	if p.Unit == "" {
+		p.Unit = org.UnitID(v.actor.Unit)
+	} else if u, ok := v.plan.Units.Resolve(string(b.Unit)); ok {
+		p.Unit = u.ID
+	}
+	if carrier, ok := v.plan.ResolveCarrier(b.Carrier); ok {
+		p.Carrier = carrier.ID
+	}
+	var faults, more []problem.Fault
+	p.Start, faults = parseDay("start", b.Start)
+	p.End, more = parseDay("end", b.End)
+	if faults = append(faults, more...); len(faults) > 0 {
+		return p, problem.Invalid("这条台账还不能保存", "请按提示改正后再提交。", faults...)
+	}
+	return p, nil
+}
+
+func (s *Server) apiPlacementLog(c *fiber.Ctx, v *visit) error {
+	var b placementBody
+	if err := body(c, &b); err != nil {
+		return err
+	}
+	p, err := b.placement(v)
+	if err != nil {
+		return err
+	}
+	held, created, err := s.Ingest.Placement(c.UserContext(), v.actor, v.plan, p)
+	if err != nil {
+		return err
+	}
+	if created {
+		c.Status(fiber.StatusCreated)
+	}
+	return c.JSON(placementOf(v.plan, held))
+}
+
+func (s *Server) apiPlacements(c *fiber.Ctx, v *visit) error {
+	limit, err := limitOf(c)
+	if err != nil {
+		return err
+	}
+	f := placement.Filter{Campaign: v.plan.Campaign.ID, Unit: org.UnitID(c.Query("unit")), Task: campaign.TaskCode(c.Query("task")), State: placement.State(c.Query("state"))}
+	if own := auth.UnitOf(v.actor, auth.PlacementRead); own != "" {
+		if f.Unit != "" && string(f.Unit) != own {
+			return list(c, []placementJSON{}) // another unit's rows are not there
+		}
+		f.Unit = org.UnitID(own)
+	}
+	found, next, err := s.Placements.List(c.UserContext(), f, keyset.Parse(c.Query("after")), limit)
+	if err != nil {
+		return err
+	}
+	all := make([]placementJSON, len(found))
+	for i, p := range found {
+		all[i] = placementOf(v.plan, p)
+	}
+	return listFrom(c, all, next.String())
+}
+
+func (s *Server) apiPlacement(c *fiber.Ctx, v *visit) error {
+	id, err := pathID(c, "这条台账")
+	if err != nil {
+		return err
+	}
+	p, err := s.Placements.Placement(c.UserContext(), v.plan.Campaign.ID, id)
+	if err != nil {
+		return err
+	}
+	if own := auth.UnitOf(v.actor, auth.PlacementRead); own != "" && string(p.Unit) != own {
+		return problem.NotFound("这条台账")
+	}
+	return c.JSON(placementOf(v.plan, p))
+}
+
+// coverageJSON is the coverage by one heading.
+type coverageJSON struct {
+	AsOf  *string                  `json:"as_of"`
+	By    string                   `json:"by"`
+	Total analytics.CoverageLine   `json:"total"`
+	Items []analytics.CoverageLine `json:"items"`
+	SQL   string                   `json:"sql"`
+}
+
+func (s *Server) apiCoverage(c *fiber.Ctx, v *visit) error {
+	scope := analytics.Scope{Campaign: v.plan.Campaign.ID, Unit: org.UnitID(auth.UnitOf(v.actor, auth.CoverageRead)), AsOf: v.today}
+	cov, err := s.Reader.Coverage(c.UserContext(), v.plan, scope)
+	if err != nil {
+		return err
+	}
+	by := c.Query("by", "task")
+	lines, ok := map[string][]analytics.CoverageLine{"task": cov.ByTask, "unit": cov.ByUnit, "carrier": cov.ByCarrier, "week": cov.ByWeek}[by]
+	if !ok {
+		return problem.Invalid("by 应为 task、unit、carrier 或 week", "请改正地址后再请求。", problem.Fault{Field: "by", Why: "收到的是“" + by + "”"})
+	}
+	return c.JSON(coverageJSON{AsOf: day(cov.AsOf), By: by, Total: cov.Total, Items: nonNil(lines), SQL: cov.SQL})
+}

@@ -1,0 +1,257 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"shuixuan/app/campaign"
+	"shuixuan/app/internal/auth"
+	"shuixuan/app/keyset"
+	"shuixuan/app/org"
+	"shuixuan/app/placement"
+	"shuixuan/app/problem"
+	"shuixuan/dashboards/workbook"
+)
+
+// pageRows is how many rows a list shows at once.
+const pageRows = 50
+
+type placementsPage struct {
+	Filter  placementFilter
+	Items   []placement.Placement
+	Count   int64
+	Query   string // the filter as it stands in addresses, without the cursor
+	Next    string
+	First   bool
+	OwnOnly bool
+}
+
+// placementFilter is a filter as it stands in the address.
+type placementFilter struct{ Task, Unit, Carrier, State, Text, Batch string }
+
+// Empty tells a list that nothing narrows.
+func (f placementFilter) Empty() bool { return f == placementFilter{} }
+
+func (f placementFilter) encode() string {
+	values := url.Values{}
+	for name, value := range map[string]string{"task": f.Task, "unit": f.Unit, "carrier": f.Carrier, "state": f.State, "text": f.Text, "batch": f.Batch} {
+		if value != "" {
+			values.Set(name, value)
+		}
+	}
+	return values.Encode()
+}
+
+// readPlacementFilter reads the address and holds it to the visitor's own unit.
+func readPlacementFilter(c *fiber.Ctx, v *visit) (placementFilter, placement.Filter) {
+	f := placementFilter{Task: c.Query("task"), Unit: c.Query("unit"), Carrier: c.Query("carrier"), State: c.Query("state"), Text: strings.TrimSpace(c.Query("text")), Batch: c.Query("batch")}
+	if own := auth.UnitOf(v.actor, auth.PlacementRead); own != "" {
+		f.Unit = own
+	}
+	batch, err := uuid.Parse(f.Batch)
+	if err != nil {
+		f.Batch = ""
+	}
+	return f, placement.Filter{Campaign: v.plan.Campaign.ID, Unit: org.UnitID(f.Unit), Task: campaign.TaskCode(f.Task),
+		Carrier: campaign.CarrierID(f.Carrier), State: placement.State(f.State), Text: f.Text, Batch: batch}
+}
+
+// placementsList shows the ledger, newest first.
+func (s *Server) placementsList(c *fiber.Ctx, v *visit) error {
+	shown, filter := readPlacementFilter(c, v)
+	after := keyset.Parse(c.Query("after"))
+	items, next, err := s.Placements.List(c.UserContext(), filter, after, pageRows)
+	if err != nil {
+		return err
+	}
+	count, err := s.Placements.Count(c.UserContext(), filter)
+	if err != nil {
+		return err
+	}
+	return s.render(c, v, "placements_list", "宣传台账", placementsPage{Filter: shown, Items: items, Count: count,
+		Query: shown.encode(), Next: next.String(), First: after.IsZero(), OwnOnly: auth.UnitOf(v.actor, auth.PlacementRead) != ""})
+}
+
+// placementsExport sends the filtered ledger, row by row, as a workbook or CSV.
+func (s *Server) placementsExport(write func(context.Context, io.Writer, *campaign.Plan, workbook.Each[placement.Placement]) error, kind string) handler {
+	return func(c *fiber.Ctx, v *visit) error {
+		_, filter := readPlacementFilter(c, v)
+		plan, ctx := v.plan, c.UserContext()
+		each := func(yield func(placement.Placement) error) error { return s.Placements.Each(ctx, filter, yield) }
+		return s.download(c, "宣传台账."+kind, func(w io.Writer) error { return write(ctx, w, plan, each) })
+	}
+}
+
+// contentTypes by the ending of a file's name.
+var contentTypes = map[string]string{
+	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	"csv":  "text/csv; charset=utf-8",
+}
+
+// download streams a file. Its first bytes wait until the writer has got as far as a
+// full buffer: a failure before that is still told as a page.
+func (s *Server) download(c *fiber.Ctx, name string, write func(io.Writer) error) error {
+	ref := reference(c)
+	ready := make(chan error, 1)
+	reader, writer := io.Pipe()
+	go func() {
+		out := bufio.NewWriterSize(&firstWrite{w: writer, ready: ready}, 64<<10)
+		err := write(out)
+		if err == nil {
+			err = out.Flush()
+		}
+		select {
+		case ready <- err:
+		default:
+			if err != nil {
+				s.log.Error("download broke off", "reference", ref, "error", err.Error())
+			}
+		}
+		writer.CloseWithError(err)
+	}()
+	if err := <-ready; err != nil {
+		reader.CloseWithError(err)
+		return err
+	}
+	c.Set(fiber.HeaderContentType, contentTypes[name[strings.LastIndex(name, ".")+1:]])
+	c.Set(fiber.HeaderContentDisposition, "attachment; filename*=UTF-8''"+url.PathEscape(name))
+	return c.SendStream(reader)
+}
+
+// firstWrite tells that the first bytes are on their way.
+type firstWrite struct {
+	w     io.Writer
+	ready chan error
+	told  bool
+}
+
+func (f *firstWrite) Write(p []byte) (int, error) {
+	if !f.told {
+		f.told = true
+		f.ready <- nil
+	}
+	return f.w.Write(p)
+}
+
+type placementPage struct {
+	Placement placement.Placement
+	History   []placementChange
+	Own       bool // the visitor may change it
+}
+
+// placementChange is a revision with what it changed.
+type placementChange struct {
+	Placement placement.Placement
+	Changes   []string
+}
+
+// heldPlacement gives a placement if it is the visitor's to see; another unit's answers
+// like none.
+func (s *Server) heldPlacement(c *fiber.Ctx, v *visit) (placement.Placement, error) {
+	id, err := uuid.Parse(c.Params("id"))
+	if err != nil {
+		return placement.Placement{}, problem.NotFound("这条台账")
+	}
+	p, err := s.Placements.Placement(c.UserContext(), v.plan.Campaign.ID, id)
+	if err != nil {
+		return p, err
+	}
+	if own := auth.UnitOf(v.actor, auth.PlacementRead); own != "" && string(p.Unit) != own {
+		return p, problem.NotFound("这条台账")
+	}
+	return p, nil
+}
+
+// placementShow shows one placement and how it came to be as it is.
+func (s *Server) placementShow(c *fiber.Ctx, v *visit) error {
+	p, err := s.heldPlacement(c, v)
+	if err != nil {
+		return err
+	}
+	revisions, err := s.Placements.History(c.UserContext(), p.Campaign, p.ID)
+	if err != nil {
+		return err
+	}
+	data := placementPage{Placement: p, Own: v.may(auth.PlacementRevise)}
+	for i, r := range revisions {
+		change := placementChange{Placement: r}
+		if i > 0 {
+			change.Changes = changesOf(v.plan, revisions[i-1], r)
+		}
+		data.History = append([]placementChange{change}, data.History...)
+	}
+	return s.render(c, v, "placements_show", "台账记录", data)
+}
+
+// changesOf says in words what a revision changed.
+func changesOf(plan *campaign.Plan, before, after placement.Placement) []string {
+	var list []string
+	say := func(label, old, now string) {
+		if old != now {
+			if old == "" {
+				old = "（空）"
+			}
+			if now == "" {
+				now = "（空）"
+			}
+			list = append(list, fmt.Sprintf("%s：%s → %s", label, old, now))
+		}
+	}
+	say("任务", string(before.Task), string(after.Task))
+	say("单位", plan.UnitName(before.Unit), plan.UnitName(after.Unit))
+	say("宣传形式", carrierText(plan, before), carrierText(plan, after))
+	say("地点", before.Place, after.Place)
+	say("数量", quantityText(before.Quantity)+before.Measure, quantityText(after.Quantity)+after.Measure)
+	say("面积", areaText(before), areaText(after))
+	say("规格", before.Size, after.Size)
+	say("开始", isoDate(before.Start), isoDate(after.Start))
+	say("结束", isoDate(before.End), isoDate(after.End))
+	say("位置", positionText(before.Position), positionText(after.Position))
+	say("备注", before.Remark, after.Remark)
+	if before.State != after.State && after.State == placement.Withdrawn {
+		list = append(list, "撤回")
+	}
+	return list
+}
+
+func carrierText(plan *campaign.Plan, p placement.Placement) string {
+	if p.Carrier != "" {
+		return plan.CarrierName(p.Carrier)
+	}
+	return p.CarrierText
+}
+
+func areaText(p placement.Placement) string {
+	if p.AreaM2 == nil {
+		return ""
+	}
+	return quantityText(*p.AreaM2) + "平方米"
+}
+
+func positionText(p *placement.Position) string {
+	if p == nil {
+		return ""
+	}
+	return fmt.Sprintf("%.6f, %.6f（%s）", p.Longitude, p.Latitude, p.Datum)
+}
+
+// flightText is a flight in words, open ends included.
+func flightText(plan *campaign.Plan, p placement.Placement) string {
+	if p.End.IsZero() {
+		return isoDate(p.Start) + " 起，" + plan.Campaign.Words.End
+	}
+	return isoDate(p.Start) + " 至 " + isoDate(p.End)
+}
+
+// standsOn tells whether the flight holds a day.
+func standsOn(p placement.Placement, day time.Time) bool {
+	return p.State == placement.Logged && !p.Start.After(day) && (p.End.IsZero() || !p.End.Before(day))
+}

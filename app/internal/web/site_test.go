@@ -1,0 +1,155 @@
+package web
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"shuixuan/analytics"
+	"shuixuan/app/audit"
+	"shuixuan/app/campaign"
+	"shuixuan/app/clickhouse/clickhousetest"
+	"shuixuan/app/internal/auth"
+	"shuixuan/app/org"
+	"shuixuan/app/placement"
+	"shuixuan/app/survey"
+	"shuixuan/ingest"
+	"shuixuan/seeds"
+)
+
+// site is a server with the shipped campaign, loaded through the intake, and one person
+// of each role.
+type site struct {
+	*Server
+	t       testing.TB
+	cookies map[string]string // by login
+	log     *strings.Builder
+}
+
+const password = "river-and-lake-7"
+
+// The people of the test campaign.
+var people = []auth.Person{
+	{Login: "chuang", Name: "王主任", Role: audit.RoleOffice, Campaign: "feicheng"},
+	{Login: "zhujian", Name: "李办事员", Role: audit.RoleUnit, Campaign: "feicheng", Unit: "zhujianju"},
+	{Login: "jiaoyu", Name: "赵老师", Role: audit.RoleUnit, Campaign: "feicheng", Unit: "jiaoyuju"},
+	{Login: "fafang", Name: "陈调查员", Role: audit.RoleDistributor, Campaign: "feicheng", Unit: "laocheng"},
+	{Login: "cunzhi", Name: "另一个活动", Role: audit.RoleOffice, Campaign: "governance"},
+}
+
+func newSite(t testing.TB, limit int) *site {
+	t.Helper()
+	db := clickhousetest.Open(t)
+	log := audit.NewLog(db)
+	units := org.NewStore(db, log)
+	campaigns := campaign.NewStore(db, log, units)
+	surveys := survey.NewStore(db, log)
+	originals, err := ingest.NewOriginals(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := ingest.New(ingest.Parts{DB: db, Log: log, Originals: originals, Units: units, Campaigns: campaigns, Surveys: surveys})
+	t.Cleanup(func() {
+		if err := in.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	loadSeeds(t, in)
+	a := auth.New(db, log, nil)
+	for _, p := range people {
+		if _, err := a.AddPerson(t.Context(), audit.System("test"), p, password); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lines := &strings.Builder{}
+	s, err := New(Config{Version: "test", BodyLimit: limit, Logger: slog.New(slog.NewTextHandler(lines, nil))}, Parts{
+		DB: db, Campaigns: campaigns, Units: units, Placements: placement.NewStore(db), Surveys: surveys,
+		Ingest: in, Reader: analytics.NewReader(db), Auth: a, Audit: log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &site{Server: s, t: t, cookies: map[string]string{}, log: lines}
+}
+
+// loadSeeds loads the shipped campaigns as an installation does.
+func loadSeeds(t testing.TB, in *ingest.Ingest) {
+	t.Helper()
+	for _, id := range seeds.Campaigns() {
+		for _, file := range []struct {
+			kind ingest.Kind
+			name string
+		}{{ingest.Units, "units.yaml"}, {ingest.Plan, "plan.yaml"}, {ingest.Questions, "questionnaire.yaml"}} {
+			body, err := fs.ReadFile(seeds.FS, id+"/"+file.name)
+			if err != nil {
+				continue // not every campaign has every file
+			}
+			if _, err := in.Definitions(t.Context(), audit.System("test"), file.kind, id, "", file.name, body, false); err != nil {
+				t.Fatalf("load %s/%s: %v", id, file.name, err)
+			}
+		}
+	}
+}
+
+// as signs a person in once and gives their cookie.
+func (s *site) as(login string) string {
+	s.t.Helper()
+	if login == "" {
+		return ""
+	}
+	if s.cookies[login] == "" {
+		token, _, err := s.Auth.SignIn(s.t.Context(), login, password, "test")
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.cookies[login] = sessionCookie + "=" + token
+	}
+	return s.cookies[login]
+}
+
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// do sends a request as a person ("" for nobody).
+func (s *site) do(login, method, address string, fields url.Values, header ...string) answer {
+	s.t.Helper()
+	var body io.Reader
+	if fields != nil {
+		body = strings.NewReader(fields.Encode())
+	}
+	r := httptest.NewRequest(method, address, body)
+	if fields != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if cookie := s.as(login); cookie != "" {
+		r.Header.Set("Cookie", cookie)
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	return s.send(r)
+}
+
+func (s *site) send(r *http.Request) answer {
+	s.t.Helper()
+	response, err := s.App().Test(r, int(time.Minute.Milliseconds()))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	all, err := io.ReadAll(response.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return answer{response.StatusCode, response.Header, string(all)}
+}

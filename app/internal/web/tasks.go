@@ -1,0 +1,60 @@
+package web
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"shuixuan/analytics"
+	"shuixuan/app/campaign"
+	"shuixuan/app/internal/auth"
+	"shuixuan/app/org"
+)
+
+// ownTask is a task of the visitor's unit with what was logged under it.
+type ownTask struct {
+	Task     campaign.Task
+	Lead     bool
+	Open     []campaign.Question
+	Cell     analytics.CoverageCell
+	Carriers []string
+}
+
+type tasksPage struct {
+	Unit   string
+	Lines  []ownTask
+	Others []campaign.Task
+	Failed bool // the figures could not be had; the tasks are shown all the same
+}
+
+// tasksList shows a unit what is theirs, until when, what is logged and what is missing.
+func (s *Server) tasksList(c *fiber.Ctx, v *visit) error {
+	unit := org.UnitID(auth.UnitOf(v.actor, auth.TaskRead))
+	if unit == "" { // the office looks at one unit's page
+		unit = org.UnitID(c.Query("unit"))
+	}
+	own, others := loggable(v.plan, unit)
+	data := tasksPage{Unit: v.plan.UnitName(unit), Others: others}
+	coverage, err := s.Reader.Coverage(c.UserContext(), v.plan, analytics.Scope{Campaign: v.plan.Campaign.ID, Unit: unit, AsOf: v.today})
+	if err != nil {
+		s.log.Error("coverage of own tasks", "reference", reference(c), "error", err.Error())
+		data.Failed = true
+	}
+	cells := map[campaign.TaskCode]analytics.CoverageCell{}
+	if coverage != nil {
+		for _, cell := range coverage.Cells {
+			if cell.Unit == unit {
+				cells[cell.Task] = cell
+			}
+		}
+	}
+	for _, t := range own {
+		line := ownTask{Task: t, Cell: cells[t.Code], Open: t.Open(v.plan.Campaign.Words.Office, v.plan.Units)}
+		for _, id := range t.Responsible(v.plan.Units) {
+			line.Lead = line.Lead || id == unit
+		}
+		for _, id := range t.Carriers {
+			line.Carriers = append(line.Carriers, v.plan.CarrierName(id))
+		}
+		data.Lines = append(data.Lines, line)
+	}
+	return s.render(c, v, "tasks_list", "我的任务", data)
+}

@@ -1,0 +1,264 @@
+package workbook
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"shuixuan/analytics"
+	"shuixuan/app/survey"
+)
+
+// summary is the first sheet: what stands, what people know and think, what is open.
+func (r *report) summary() {
+	s := r.sheet("摘要", layout{free: true, columns: []column{{"", 34, plain}, {"", 13, integer}, {"", 13, integer}, {"", 13, percent}, {"", 13, integer}, {"", 24, plain}}})
+	s.across(title, r.Plan.Campaign.Name, 34)
+	s.across(prose, r.cut()+fmt.Sprintf("　生成于%s", r.MadeAt.In(beijing()).Format("2006年1月2日 15:04")), 20)
+	r.summaryCoverage(s, "一")
+	for i, wave := range r.Waves {
+		r.summaryWave(s, ordinal(i+2), wave)
+	}
+	r.summaryOpen(s, ordinal(len(r.Waves)+2))
+	s.flush()
+}
+
+func (r *report) summaryCoverage(s *sheet, n string) {
+	s.across(section, n+"、落实情况", 24)
+	if r.Coverage.Err != nil || r.Coverage.Value == nil {
+		s.across(prose, lacking("落实情况", r.Coverage.Err), 0)
+		return
+	}
+	c := r.Coverage.Value
+	s.across(prose, r.standing(c), 0)
+	s.heading(r.words.Task, "应落实（项）", "在位（项）", "在位比例", "累计记录（条）", "在位数量")
+	from := s.row + 1
+	for _, l := range c.ByTask {
+		s.add(r.coverageRow(r.taskName(l.Key, l.Label), l, false)...)
+	}
+	to := s.row
+	s.add(r.coverageRow("合计", c.Total, true)...)
+	s.across(prose, r.states(c), 0)
+	if to >= from {
+		r.chart(s, excelize.Bar, 240+26*(to-from), []excelize.ChartSeries{
+			{Name: cellRef(s.name, 2, from-1), Categories: span1(s.name, 1, from, to), Values: span1(s.name, 2, from, to), Fill: fill("C9D3DE")},
+			{Name: cellRef(s.name, 3, from-1), Categories: span1(s.name, 1, from, to), Values: span1(s.name, 3, from, to), Fill: fill("2F6FAB")},
+		}, fmt.Sprintf("应落实与在位（项，按%s）", r.words.Task), axis{step: step(c.ByTask)})
+	}
+}
+
+// ordinal numbers the sections of an official paper.
+func ordinal(n int) string {
+	if names := []rune("一二三四五六七八九十"); n <= len(names) {
+		return string(names[n-1])
+	}
+	return fmt.Sprint(n)
+}
+
+// step is a whole number of obligations between two marks.
+func step(list []analytics.CoverageLine) float64 {
+	var most int64
+	for _, l := range list {
+		most = max(most, l.Expected)
+	}
+	return float64(most/8 + 1)
+}
+
+// standing says the total in words, as the pages do.
+func (r *report) standing(c *analytics.Coverage) string {
+	if c.Total.Expected <= 0 {
+		return fmt.Sprintf("截至%s，方案还没有可以核对的“%s×%s”，待%s明确。", r.AsOf.Format("1月2日"), r.words.Task, r.words.Unit, r.words.Office)
+	}
+	return fmt.Sprintf("截至%s，应落实的%d项（%s×%s）中有%d项在位，%d项未见在位记录。累计记录%d条，其中截止日在位%d条。",
+		c.AsOf.Format("1月2日"), c.Total.Expected, r.words.Task, r.words.Unit, c.Total.Covered, c.Total.Expected-c.Total.Covered, c.Total.Logged, c.Total.Standing)
+}
+
+// states counts the cells of the matrix by state.
+func (r *report) states(c *analytics.Coverage) string {
+	n := map[analytics.Expectation]int{}
+	for _, cell := range c.Cells {
+		n[cell.State]++
+	}
+	return fmt.Sprintf("逐项状态：✓ 达标%d项，◐ 不足%d项，○ 未见%d项，? 应设数量未核定%d项；方案没有要求、单位另报%d项。",
+		n[analytics.Met], n[analytics.Short], n[analytics.Missing], n[analytics.LoggedNoCount], n[analytics.NotOwed])
+}
+
+func (r *report) coverageRow(name string, l analytics.CoverageLine, sum bool) []any {
+	words, count, share := plain, integer, percent
+	if sum {
+		words, count, share = total, totalInteger, totalPercent
+	}
+	row := []any{as{words, name}}
+	if l.Expected < 0 {
+		row = append(row, as{plain, "待" + r.words.Office + "明确"}, nil, nil)
+	} else {
+		row = append(row, as{count, l.Expected}, as{count, l.Covered})
+		if l.Share.Valid {
+			row = append(row, as{share, l.Share.Value / 100})
+		} else {
+			row = append(row, as{words, "—"})
+		}
+	}
+	return append(row, as{count, l.Logged}, as{words, amountsText(l.Amounts)})
+}
+
+func (r *report) taskName(code, label string) string {
+	for _, t := range r.Plan.Tasks {
+		if string(t.Code) == code {
+			return code + " " + t.Title
+		}
+	}
+	if label != "" {
+		return label
+	}
+	return code
+}
+
+func amountsText(list []analytics.Amount) string {
+	if len(list) == 0 {
+		return "—"
+	}
+	parts := make([]string, len(list))
+	for i, a := range list {
+		parts[i] = quantity(a.Quantity) + a.Measure
+	}
+	return strings.Join(parts, "、")
+}
+
+func (r *report) summaryWave(s *sheet, n string, wave WaveReport) {
+	s.skip(1)
+	s.across(section, n+"、知晓与满意："+wave.Wave.Name, 24)
+	if p := wave.Progress; p.Err == nil && p.Value != nil {
+		s.across(prose, fmt.Sprintf("%s，完成问卷%d份，部分作答%d份，作废%d份。非概率样本，区间仅供参考。全部指标见“知晓与满意”表。", span(wave.Wave), p.Value.Total.Complete, p.Value.Total.Partial, p.Value.Total.Void), 0)
+	}
+	if wave.Indicators.Err != nil || wave.Indicators.Value == nil {
+		s.across(prose, lacking("主要指标", wave.Indicators.Err), 0)
+		return
+	}
+	s.heading("指标", "数值", "区间下限", "区间上限", "基数（人）", "算法")
+	head := s.row
+	shareFrom, shareTo := summaryFigures(s, wave.Indicators.Value, survey.Share)
+	indexFrom, indexTo := summaryFigures(s, wave.Indicators.Value, survey.Index)
+	if c := wave.Indicators.Value.Composite; c != nil {
+		if c.Estimate.Valid {
+			s.add("综合指数", as{two, c.Estimate.Value}, "—", "—", c.Estimate.Base, method(c.Estimate.Method))
+		} else {
+			s.add("综合指数", "—", "—", "—", nil, "暂不能计算："+strings.Join(c.Missing, "、")+"缺少指标或回答")
+		}
+	}
+	r.figureChart(s, head, shareFrom, shareTo, wave.Wave.Name+"：各项比例", 1)
+	r.figureChart(s, head, indexFrom, indexTo, wave.Wave.Name+"：各项指数（分）", 100)
+}
+
+// summaryFigures writes the headline indicators of one kind (all of them where none is
+// chosen) and gives their rows.
+func summaryFigures(s *sheet, all *analytics.Indicators, kind survey.IndicatorKind) (from, to int) {
+	l, scale := percent, 100.0
+	if kind == survey.Index {
+		l, scale = two, 1
+	}
+	headline := slices.ContainsFunc(all.Figures, func(f analytics.IndicatorFigure) bool { return f.Indicator.Headline })
+	from = s.row + 1
+	for _, f := range all.Figures {
+		if f.Indicator.Kind != kind || (headline && !f.Indicator.Headline) {
+			continue
+		}
+		e := f.Total.Estimate
+		row := []any{f.Indicator.Label, "—", "—", "—", e.Base, method(e.Method)}
+		if e.Valid {
+			row[1] = as{l, e.Value / scale}
+		}
+		if e.Valid && e.HasInterval {
+			row[2], row[3] = as{l, e.Lower / scale}, as{l, e.Upper / scale}
+		}
+		s.add(row...)
+	}
+	return from, s.row
+}
+
+// figureChart draws the rows of indicators of one kind.
+func (r *report) figureChart(s *sheet, head, from, to int, name string, top float64) {
+	if to < from {
+		return
+	}
+	r.chart(s, excelize.Bar, 130+26*(to-from), []excelize.ChartSeries{
+		{Name: cellRef(s.name, 2, head), Categories: span1(s.name, 1, from, to), Values: span1(s.name, 2, from, to), Fill: fill("2F6FAB")},
+	}, name, axis{top: top, step: top / 5})
+}
+
+// axis is the axis of values: its end (0: by the values) and the step between marks.
+type axis struct{ top, step float64 }
+
+func (r *report) summaryOpen(s *sheet, n string) {
+	s.skip(1)
+	s.across(section, n+"、待"+r.words.Office+"明确的事项", 24)
+	open := r.Plan.Open()
+	if len(open) == 0 {
+		s.across(prose, "方案没有待明确的事项。", 0)
+		return
+	}
+	count := map[string]int{}
+	for _, q := range open {
+		count[q.What]++
+	}
+	var parts []string
+	for _, what := range []string{"lead", "members", "window", "target"} {
+		if n := count[what]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s%d处", questionName(what, r.words), n))
+		}
+	}
+	s.across(prose, fmt.Sprintf("共%d处：%s。逐条见“待明确事项”表。", len(open), strings.Join(parts, "，")), 0)
+}
+
+// chart puts a native chart under the rows written so far. Its values are the cells
+// above it, so that it follows when they are corrected.
+func (r *report) chart(s *sheet, kind excelize.ChartType, height int, series []excelize.ChartSeries, name string, values axis) {
+	if r.err != nil {
+		return
+	}
+	s.skip(1)
+	at, _ := excelize.CoordinatesToCellName(1, s.row+1)
+	height = min(height, 900)
+	zero, gap := 0.0, uint(50)
+	format := "General"
+	if values.top == 1 {
+		format = "0%"
+	}
+	var top *float64
+	if values.top > 0 {
+		top = &values.top
+	}
+	legend := excelize.ChartLegend{Position: "none"}
+	if len(series) > 1 {
+		legend.Position = "bottom"
+	}
+	font := excelize.Font{Family: face, Size: 9, Color: "1F2D3D"}
+	r.check(r.f.AddChart(s.name, at, &excelize.Chart{
+		Type: kind, Series: series, GapWidth: &gap, Legend: legend,
+		Format:    excelize.GraphicOptions{AltText: name, OffsetX: 4, OffsetY: 4},
+		Dimension: excelize.ChartDimension{Width: 760, Height: uint(height)},
+		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: name, Font: &excelize.Font{Family: face, Size: 11, Bold: true}}}},
+		XAxis:     excelize.ChartAxis{ReverseOrder: true, Font: font},
+		YAxis:     excelize.ChartAxis{Minimum: &zero, Maximum: top, MajorUnit: values.step, MajorGridLines: true, Font: font, NumFmt: excelize.ChartNumFmt{CustomNumFmt: format}},
+		PlotArea:  excelize.ChartPlotArea{ShowVal: true},
+	}))
+	for range height/20 + 3 {
+		s.put(15) // 20 pixels, said outright: programs differ in the height of a row without one
+	}
+}
+
+func fill(colour string) excelize.Fill {
+	return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colour}}
+}
+
+// cellRef and span1 name cells for a chart.
+func cellRef(sheet string, column, row int) string {
+	at, _ := excelize.CoordinatesToCellName(column, row, true)
+	return "'" + sheet + "'!" + at
+}
+
+func span1(sheet string, column, from, to int) string {
+	end, _ := excelize.CoordinatesToCellName(column, to, true)
+	return cellRef(sheet, column, from) + ":" + end
+}
