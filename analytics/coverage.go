@@ -253,7 +253,7 @@ func (o *obligations) byTask(rows []standing, covered map[cellKey]bool) []Covera
 			codes = append(codes, row.task)
 		}
 	}
-	var list []CoverageLine
+	list := []CoverageLine{}
 	for _, code := range codes {
 		task, _ := o.plan.Task(code)
 		part := only(rows, func(s standing) bool { return s.task == code })
@@ -297,7 +297,7 @@ func (o *obligations) byUnit(rows []standing, covered map[cellKey]bool) []Covera
 		units = append(units, unit)
 	}
 	sort.Slice(units, func(i, j int) bool { return before(unitAt, units[i], units[j]) })
-	var list []CoverageLine
+	list := []CoverageLine{}
 	for _, unit := range units {
 		line := CoverageLine{Key: string(unit), Label: o.plan.UnitName(unit), NotEnumerated: true}
 		o.count(&line, covered, func(key cellKey) bool { return key.unit == unit })
@@ -332,7 +332,7 @@ func (o *obligations) byCarrier(rows []standing) []CoverageLine {
 			carriers = append(carriers, campaign.Carrier{ID: row.carrier, Name: name})
 		}
 	}
-	var list []CoverageLine
+	list := []CoverageLine{}
 	for _, c := range carriers {
 		part := only(rows, func(s standing) bool { return s.carrier == c.ID })
 		covered := map[cellKey]bool{}
@@ -365,7 +365,7 @@ func (o *obligations) byCarrier(rows []standing) []CoverageLine {
 // byWeek is the curve: what stood on the last day of each week by what is known now,
 // and how many placements had been logged by then.
 func (o *obligations) byWeek(rows []standing, weeks []time.Time) []CoverageLine {
-	var list []CoverageLine
+	list := []CoverageLine{}
 	for i, m := range weeks {
 		line := CoverageLine{Key: civil(m), Label: fmt.Sprintf("%d月%d日", m.Month(), m.Day()), NotEnumerated: true}
 		covered := map[cellKey]bool{}

@@ -112,7 +112,7 @@ func newDistribution(plan *campaign.Plan, wave survey.Wave, asked survey.Questio
 		total.add(a)
 	}
 	options := asked.Options
-	d := &Distribution{Wave: wave.ID, Question: asked, By: grouped.by, BaseNote: distributionNote(asked), SQL: s.String()}
+	d := &Distribution{Wave: wave.ID, Question: asked, By: grouped.by, Groups: []GroupDistribution{}, BaseNote: distributionNote(asked), SQL: s.String()}
 	if asked.Choice() {
 		var unknown []string
 		options, unknown = withUnknown(options, total.persons)

@@ -34,7 +34,7 @@ type answerSets map[string]map[string][]answerSet
 
 // Indicators asks for all figures of a wave and their composite, in all and by group.
 // One scan serves them all (1,000,000 responses, 12 questions, two cores: 0.9 s, where
-// one statement per question took 2.7 s).
+// one statement took 0.22 s for each question).
 func (r *Reader) Indicators(ctx context.Context, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, by string) (*Indicators, error) {
 	values := map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID), "questions": questionsOf(q.Indicators)}
 	grouped, err := newGrouping(wave, q, by, values)
@@ -102,7 +102,7 @@ func newFigure(plan *campaign.Plan, q survey.Questionnaire, indicator survey.Ind
 		found[code] = true
 		all = append(all, questions[indicator.Question]...)
 	}
-	f := IndicatorFigure{Indicator: indicator, BaseNote: rule.note(), Total: GroupFigure{Estimate: rule.estimate(all)}}
+	f := IndicatorFigure{Indicator: indicator, BaseNote: rule.note(), Groups: []GroupFigure{}, Total: GroupFigure{Estimate: rule.estimate(all)}}
 	for _, g := range grouped.groups(found) {
 		f.Groups = append(f.Groups, GroupFigure{Code: g.code, Label: g.label, Estimate: rule.estimate(sets[g.code][indicator.Question])})
 	}

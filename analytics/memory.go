@@ -10,12 +10,12 @@ import (
 )
 
 // memory keeps what was read, so that twenty people who look at one page ask the
-// engine once. An overview took 75 ms of statements over the demonstration data on two
-// cores, and takes 12 ms from memory.
+// engine once. The statements of an overview over 600 placements and 1,500 responses
+// took about 75 ms on two cores, most of it planning; from memory it is a quarter.
 //
 // What is kept holds as long as no row has been added to the tables it came from. Every
 // change is a row more, so their counts tell, and a count without a condition is known
-// to the engine without reading (1 ms). The counts are taken before the rows: what is
+// to the engine without reading (1.6 ms for two tables). The counts are taken before the rows: what is
 // written in between is read again next time. The oldest age is a second line, for a
 // merge that takes a row out of a table in the moment another comes in.
 type memory struct {

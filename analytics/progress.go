@@ -21,7 +21,7 @@ func (r *Reader) Progress(ctx context.Context, plan *campaign.Plan, wave survey.
 		return nil, err
 	}
 	s := statement{text: progressSQL, tables: responseTables, values: map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID), "unit": string(scope.Unit)}}
-	p := &Progress{Wave: wave.ID, Total: StratumProgress{Label: "合计"}, SQL: s.String(), Days: []DayCount{}}
+	p := &Progress{Wave: wave.ID, Total: StratumProgress{Label: "合计"}, SQL: s.String(), Strata: []StratumProgress{}, Days: []DayCount{}}
 	byStratum := map[string]*StratumProgress{}
 	byDay := map[string]int64{}
 	rows, err := ask(ctx, r, "progress", s, scanProgressRow)
