@@ -3,6 +3,7 @@ package dashboards
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,7 +81,7 @@ func (p *page) standing(c *analytics.Coverage) string {
 	}
 	also := ""
 	if len(open) > 0 {
-		also = fmt.Sprintf("；另有%d项%s的%s待%s明确，不在其内", len(open), p.words.Task, p.words.Unit, p.words.Office)
+		also = fmt.Sprintf("；有%d项%s的%s还没有（或没有全部）由%s明确，未明确的不在其内", len(open), p.words.Task, p.words.Unit, p.words.Office)
 	}
 	if c.Total.Expected <= 0 {
 		return fmt.Sprintf("截至%s，方案还没有可以核对的“%s×%s”%s。", day(c.AsOf), p.words.Task, p.words.Unit, also)
@@ -133,7 +134,7 @@ func (p *page) matrix(id, title string, c *analytics.Coverage) {
 	if len(panel.Table.Rows) > maxMatrix {
 		panel.Notes = with(panel.Notes, p.note(fmt.Sprintf("图中只画前%d行，全部%d行见下表。", maxMatrix, len(panel.Table.Rows))))
 	}
-	panel.Notes = with(panel.Notes, p.note(fmt.Sprintf("达标：在位数量不少于应设数量；不足：有在位记录但少于应设数量；未见：今天没有在位记录；未核定：有在位记录，但应设数量尚待%s核定，不计算百分比；另报：方案没有要求、单位自行登记的；“／”：方案没有要求该单位承担。", p.words.Office)))
+	panel.Notes = with(panel.Notes, p.note(fmt.Sprintf("达标：在位数量不少于应设数量；不足：有在位记录但少于应设数量；未见：今天没有在位记录；未核定：有在位记录，但应设数量尚待%s核定，不计算百分比；另报：方案没有点名、单位自行登记的；“／”：方案没有点名该单位承担。", p.words.Office)))
 	drawn := chart.Matrix(id, title+"。"+panel.Lead, drawing.columns(), drawing.lines, drawing.states(), drawing.marks)
 	panel.Chart, panel.Height = drawn.Option, drawn.Height
 	p.add(panel)
@@ -193,8 +194,12 @@ func (p *page) matrixRow(unit org.UnitID, cells map[campaign.TaskCode]analytics.
 		words := s.sign + " " + s.name
 		if cell.Standing > 0 {
 			words += " " + amounts(cell.Amounts)
-		} else if cell.Logged > 0 {
-			words += fmt.Sprintf("（曾有%d条，已到期）", cell.Logged)
+		}
+		if len(cell.Targets) > 0 {
+			words += "（应设" + dues(cell.Targets) + "）"
+		}
+		if cell.Standing == 0 && cell.Logged > 0 {
+			words += fmt.Sprintf("（登记过%d条，今天都不在宣传时间之内）", cell.Logged)
 		}
 		row.Cells = append(row.Cells, Cell{Text: words, State: s.key, Link: placements("task", string(t.Code), "unit", string(unit))})
 		marks = append(marks, chart.Mark{Column: i, State: at, Tip: fmt.Sprintf("%s　%s：%s", p.plan.UnitName(unit), t.Code, words)})
@@ -247,7 +252,13 @@ func (p *page) byTask(id, title string, c *analytics.Coverage) {
 }
 
 func (p *page) byUnit(id, title string, c *analytics.Coverage) {
-	lead := fmt.Sprintf("%d个%s有应落实的%s，按方案中的次序排列。", len(c.ByUnit), p.words.Unit, p.words.Task)
+	owing := 0
+	for _, l := range c.ByUnit {
+		if l.Expected > 0 {
+			owing++
+		}
+	}
+	lead := fmt.Sprintf("%d个%s有应落实的%s，按单位名单的次序排列，不作排名。", owing, p.words.Unit, p.words.Task)
 	p.lines(id, title, p.words.Unit, c, c.ByUnit, lead, func(l analytics.CoverageLine) (string, string) {
 		return p.plan.UnitName(org.UnitID(l.Key)), placements("unit", l.Key)
 	})
@@ -294,7 +305,9 @@ func (p *page) line(label, link string, l analytics.CoverageLine) Row {
 		row.Cells = append(row.Cells, count(l.Expected), count(l.Covered), p.figure(l.Share, "%"))
 	}
 	row.Cells = append(row.Cells, count(l.Logged), count(l.Standing), text(amounts(l.Amounts)))
-	if l.NotEnumerated {
+	if len(l.Targets) > 0 {
+		row.Cells = append(row.Cells, text(p.targets(l.Targets)))
+	} else if l.NotEnumerated {
 		row.Cells = append(row.Cells, Cell{Text: "? 未核定，" + wait, State: string(analytics.LoggedNoCount)})
 	} else {
 		row.Cells = append(row.Cells, text("已核定"))
@@ -311,10 +324,38 @@ func (p *page) line(label, link string, l analytics.CoverageLine) Row {
 	return row
 }
 
+// targets says what was counted as due, and how much of it stands.
+func (p *page) targets(list []analytics.TargetProgress) string {
+	parts := make([]string, len(list))
+	for i, t := range list {
+		who := ""
+		if t.Target.Unit != "" {
+			who += p.plan.UnitName(t.Target.Unit)
+		}
+		if t.Target.Carrier != "" {
+			who += p.plan.CarrierName(t.Target.Carrier)
+		}
+		parts[i] = fmt.Sprintf("%s应设%s%s，在位%s%s", who, quantity(t.Target.Quantity), t.Target.Measure, quantity(t.Standing), t.Target.Measure)
+		if t.Share.Valid {
+			parts[i] += "（" + t.Share.Text(1) + "%）"
+		}
+	}
+	return strings.Join(parts, "；")
+}
+
+// dues lists targets alone.
+func dues(list []analytics.TargetProgress) string {
+	parts := make([]string, len(list))
+	for i, t := range list {
+		parts[i] = quantity(t.Target.Quantity) + t.Target.Measure
+	}
+	return strings.Join(parts, "、")
+}
+
 func (p *page) byCarrier(id, title string, c *analytics.Coverage) {
-	panel := Panel{ID: id, Title: title, Base: p.coverageBase(c), SQL: c.SQL,
-		Lead: fmt.Sprintf("在位记录%d条，分属%d种宣传形式；不同计量单位的数量不相加。", c.Total.Standing, len(c.ByCarrier))}
-	panel.Table.Columns = columns("宣传形式", append(numeric("累计记录（条）", "在位记录（条）"), Column{Name: "在位数量"})...)
+	panel := Panel{ID: id, Title: title, Base: p.coverageBase(c) + "应落实的项，是" + p.words.Task + "点名要求了这种形式的项。", SQL: c.SQL}
+	used := 0
+	panel.Table.Columns = columns("宣传形式", append(numeric("应落实（项）", "在位（项）", "累计记录（条）", "在位记录（条）"), Column{Name: "在位数量"})...)
 	var bars []chart.Bar
 	for _, l := range c.ByCarrier {
 		label, link := labelOf(l), ""
@@ -324,9 +365,15 @@ func (p *page) byCarrier(id, title string, c *analytics.Coverage) {
 				label = p.plan.CarrierName(campaign.CarrierID(l.Key))
 			}
 		}
-		panel.Table.Rows = append(panel.Table.Rows, Row{Link: link, Cells: []Cell{text(label), count(l.Logged), count(l.Standing), text(amounts(l.Amounts))}})
+		line := p.line(label, link, l)
+		panel.Table.Rows = append(panel.Table.Rows, Row{Link: link, Cells: slices.Concat(line.Cells[:3], line.Cells[4:7])})
+		if l.Logged == 0 {
+			continue // named by the plan and not used yet: in the table, not on the chart
+		}
+		used++
 		bars = append(bars, chart.Bar{Label: label, Value: float64(l.Standing), Valid: true, Text: fmt.Sprintf("%d条", l.Standing), Tip: label + "：" + amounts(l.Amounts)})
 	}
+	panel.Lead = fmt.Sprintf("已登记的宣传形式有%d种，在位记录%d条；不同计量单位的数量不相加。", used, c.Total.Standing)
 	if c.Total.Logged == 0 {
 		panel.EmptyMsg = p.nothingLogged()
 	} else {
@@ -342,16 +389,16 @@ func (p *page) byWeek(id, title string, c *analytics.Coverage) {
 	covered, expected := chart.Line{Label: "在位（项）", Area: true}, chart.Line{Label: "应落实（项）", Dashed: true}
 	var steps []string
 	for _, l := range c.ByWeek {
-		row := p.line(weekOf(l), "", l)
+		row := p.line(weekOf(l, c.AsOf), "", l)
 		panel.Table.Rows = append(panel.Table.Rows, Row{Cells: row.Cells[:6]})
 		steps = append(steps, weekStart(l))
 		covered.Values = append(covered.Values, float64(l.Covered))
 		expected.Values = append(expected.Values, float64(max(l.Expected, 0)))
 	}
 	if n := len(c.ByWeek); n > 0 {
-		panel.Lead = fmt.Sprintf("最近一周（%s）在位%d项。", weekOf(c.ByWeek[n-1]), c.ByWeek[n-1].Covered)
+		panel.Lead = fmt.Sprintf("最近一周（%s）在位%d项。", weekOf(c.ByWeek[n-1], c.AsOf), c.ByWeek[n-1].Covered)
 		if n > 1 {
-			panel.Lead = fmt.Sprintf("最近一周（%s）在位%d项，上一周%d项。", weekOf(c.ByWeek[n-1]), c.ByWeek[n-1].Covered, c.ByWeek[n-2].Covered)
+			panel.Lead = fmt.Sprintf("最近一周（%s）在位%d项，上一周%d项。", weekOf(c.ByWeek[n-1], c.AsOf), c.ByWeek[n-1].Covered, c.ByWeek[n-2].Covered)
 		}
 		drawn := chart.Curve(id, title+"。"+panel.Lead, steps, []chart.Line{covered, expected})
 		panel.Chart, panel.Height = drawn.Option, drawn.Height
@@ -361,13 +408,17 @@ func (p *page) byWeek(id, title string, c *analytics.Coverage) {
 	p.add(panel)
 }
 
-// weekOf prints a week by its two ends.
-func weekOf(l analytics.CoverageLine) string {
+// weekOf prints a week by its two ends; the running week ends on the day itself.
+func weekOf(l analytics.CoverageLine, asOf time.Time) string {
 	monday, err := time.Parse(time.DateOnly, l.Key)
 	if err != nil {
 		return labelOf(l)
 	}
-	return day(monday) + "至" + day(monday.AddDate(0, 0, 6))
+	sunday := monday.AddDate(0, 0, 6)
+	if sunday.After(asOf) {
+		return day(monday) + "至" + day(asOf) + "（本周未完）"
+	}
+	return day(monday) + "至" + day(sunday)
 }
 
 func weekStart(l analytics.CoverageLine) string {

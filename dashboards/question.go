@@ -17,12 +17,12 @@ func Question(plan *campaign.Plan, wave survey.Wave, question survey.Question, g
 	p := newPage(plan, short(question))
 	if got.missing() {
 		p.fail("question-all", question.Label, got.Err)
-		p.fail("question-groups", "按人群", got.Err)
+		p.fail("question-groups", "分组", got.Err)
 	} else {
 		panel := Panel{ID: "question-all", Title: question.Label}
 		p.options(&panel, question, got.Value)
 		p.add(panel)
-		p.groups("question-groups", "按人群", wave, question, got.Value, indicators)
+		p.groups("question-groups", wave, question, got.Value, indicators)
 	}
 	if indicators.missing() {
 		p.fail("question-indicators", "相关指标", indicators.Err)
@@ -30,7 +30,11 @@ func Question(plan *campaign.Plan, wave survey.Wave, question survey.Question, g
 	}
 	for _, f := range indicators.Value.Figures {
 		if f.Indicator.Question == question.Name {
-			p.byGroup("question-indicator-"+f.Indicator.Name, f)
+			by := "stratum"
+			if !got.missing() {
+				by = got.Value.By
+			}
+			p.byGroup("question-indicator-"+f.Indicator.Name, groupWord(by), f)
 		}
 	}
 	return p.Page
@@ -68,6 +72,11 @@ func (p *page) options(panel *Panel, question survey.Question, d *analytics.Dist
 		}
 	}
 	panel.Notes = with(panel.Notes, p.doubts(d.Warnings)...)
+	if !choice(question) {
+		panel.Lead = fmt.Sprintf("%d人作答。", d.Total.Answered)
+		panel.EmptyMsg = "这道题不是选择题，不作频数统计；原文见问卷导出。"
+		return
+	}
 	if d.Total.Answered == 0 || top < 0 {
 		panel.EmptyMsg = "这道题还没有人回答。"
 		return
@@ -78,6 +87,9 @@ func (p *page) options(panel *Panel, question survey.Question, d *analytics.Dist
 	panel.Chart, panel.Height = drawn.Option, drawn.Height
 }
 
+// choice tells whether the question offers options to count.
+func choice(q survey.Question) bool { return q.Type == survey.Single || q.Type == survey.Multiple }
+
 func percentOr(e estimate.Estimate) string {
 	if !e.Valid {
 		return blank
@@ -87,16 +99,18 @@ func percentOr(e estimate.Estimate) string {
 
 // groups draws the answers by group: parts of 100 % for a single choice, a table
 // alone for a multiple one, whose shares don't sum to anything.
-func (p *page) groups(id, title string, wave survey.Wave, question survey.Question, d *analytics.Distribution, indicators Result[analytics.Indicators]) {
-	if len(d.Groups) == 0 {
+func (p *page) groups(id string, wave survey.Wave, question survey.Question, d *analytics.Distribution, indicators Result[analytics.Indicators]) {
+	if len(d.Groups) == 0 || !choice(question) {
 		return
 	}
-	panel := Panel{ID: id, Title: title, SQL: d.SQL, Base: "每一行的基数是该人群中回答这道题的人；合计是各人群之和，没有按人口加权。"}
+	heading := groupWord(d.By)
+	title := "按" + heading
+	panel := Panel{ID: id, Title: title, SQL: d.SQL, Base: "每一行的基数是这一组中回答了该题的人；合计包括没有归入任何一组的人，没有按人口加权。"}
 	var cols []Column
 	for _, o := range question.Options {
 		cols = append(cols, Column{Name: o.Label, Numeric: true})
 	}
-	panel.Table.Columns = columns("人群", append(cols, Column{Name: "回答人数（基数）", Numeric: true})...)
+	panel.Table.Columns = columns(heading, append(cols, Column{Name: "回答人数（基数）", Numeric: true})...)
 	var points map[string]float64
 	if f, ok := figureOf(indicators, question.Name, survey.Index); ok {
 		points = f.Indicator.Values
@@ -116,7 +130,7 @@ func (p *page) groups(id, title string, wave survey.Wave, question survey.Questi
 		}
 		stacks = append(stacks, stack)
 	}
-	panel.Lead = fmt.Sprintf("%s共%d人回答，分%d个人群。", wave.Name, d.Total.Answered, len(d.Groups))
+	panel.Lead = fmt.Sprintf("%s共%d人回答，分%d组。", wave.Name, d.Total.Answered, len(d.Groups))
 	panel.Notes = with(panel.Notes, p.note(sampleNote))
 	if d.Total.Answered == 0 {
 		panel.EmptyMsg = "这道题还没有人回答。"
@@ -127,8 +141,17 @@ func (p *page) groups(id, title string, wave survey.Wave, question survey.Questi
 	p.add(panel)
 }
 
+// groupWord heads a column of groups: strata are groups of people, any other
+// grouping is by answers.
+func groupWord(by string) string {
+	if by == "" || by == "stratum" {
+		return "人群"
+	}
+	return "分组"
+}
+
 // byGroup draws one indicator in all and by group.
-func (p *page) byGroup(id string, f analytics.IndicatorFigure) {
+func (p *page) byGroup(id, heading string, f analytics.IndicatorFigure) {
 	panel := Panel{ID: id, Title: f.Indicator.Label, SQL: f.SQL, Base: strings.TrimSuffix(f.BaseNote, "。") + "。"}
 	if f.BaseNote == "" {
 		panel.Base = baseWords(f.Indicator.Base) + "。"
@@ -142,6 +165,6 @@ func (p *page) byGroup(id string, f analytics.IndicatorFigure) {
 		panel.Lead = fmt.Sprintf("%s合计%s。", f.Indicator.Label, inWords(f.Total.Estimate, unitOf(f.Indicator.Kind)))
 	}
 	p.figures(&panel, lines)
-	panel.Table.Columns[0].Name = "人群"
+	panel.Table.Columns[0].Name = heading
 	p.add(panel)
 }

@@ -34,7 +34,7 @@ func (e *entry) read(c responseColumn) {
 		}
 		return
 	}
-	if cell.Blank() {
+	if !filled(cell) {
 		return
 	}
 	switch c.kind {

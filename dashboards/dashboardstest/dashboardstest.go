@@ -101,6 +101,7 @@ func Coverage() *analytics.Coverage {
 		line("社会宣传8", "宣传材料", -1, 0, 0, 0, nil),
 	}
 	c.ByTask[0].NotEnumerated = false
+	c.ByTask[0].Targets = []analytics.TargetProgress{{Target: target, Standing: 6, Share: estimate.Ratio(6, 10)}}
 	for i := range c.ByTask {
 		c.ByTask[i].Open = open(campaign.TaskCode(c.ByTask[i].Key))
 	}
@@ -110,6 +111,7 @@ func Coverage() *analytics.Coverage {
 	}
 	c.ByCarrier = []analytics.CoverageLine{
 		line("board", "公交站点广告牌", 0, 0, 5, 4, boards), line("column", "专栏"+CDATA, 0, 0, 3, 2, []analytics.Amount{{Quantity: 6, Measure: "期"}}), line("", "其他形式", 0, 0, 1, 1, []analytics.Amount{{Quantity: 1, Measure: "处"}}),
+		line("banner", "横幅", 3, 0, 0, 0, nil),
 	}
 	c.ByWeek = []analytics.CoverageLine{
 		line("2014-10-13", "", 5, 1, 2, 2, nil), line("2014-10-20", "", 5, 2, 4, 5, nil), line("2014-10-27", "", 5, 3, 3, 7, nil),
