@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"runtime/debug"
 	"strings"
@@ -66,15 +67,23 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 		if err != nil {
 			err = s.fault(c, err)
 		}
-		level := "request"
 		actor := ""
 		if v, ok := c.Locals(localVisit).(*visit); ok {
 			actor = v.actor.ID
 		}
-		s.log.Info(level, "reference", reference, "method", c.Method(), "path", c.Path(), "status", c.Response().StatusCode(),
+		level := slog.LevelInfo
+		if quiet(c.Path()) && c.Response().StatusCode() < 400 {
+			level = slog.LevelDebug
+		}
+		s.log.Log(c.UserContext(), level, "request", "reference", reference, "method", c.Method(), "path", c.Path(), "status", c.Response().StatusCode(),
 			"ms", time.Since(start).Milliseconds(), "actor", actor)
 	}()
 	return c.Next()
+}
+
+// quiet tells the addresses that are asked for all day long by no person.
+func quiet(path string) bool {
+	return path == "/healthz" || path == "/readyz" || path == "/metrics" || strings.HasPrefix(path, "/static/")
 }
 
 // secure sets the headers that keep a page to itself: nothing from outside, nothing
