@@ -154,13 +154,17 @@ func (s *Server) enter(verb auth.Verb, h handler) fiber.Handler {
 		}
 		c.Locals(localVisit, v)
 		id := c.Params("campaign")
-		if err := auth.Allow(v.actor, verb, id); err != nil {
-			return err
+		refused := auth.Allow(v.actor, verb, id)
+		if p, ok := problem.As(refused); ok && p.Kind != problem.KindNotAllowed {
+			return refused
 		}
-		if id != "" {
+		if id != "" { // also for a refusal: its page has the menu of what is theirs
 			if v.plan, err = s.plans.plan(c.UserContext(), id); err != nil {
 				return err
 			}
+		}
+		if refused != nil {
+			return refused
 		}
 		if verb != auth.Public {
 			c.Set(fiber.HeaderCacheControl, "no-store")
