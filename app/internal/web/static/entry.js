@@ -116,7 +116,7 @@ function run() {
 
   form.addEventListener("keydown", event => {
     if (event.isComposing) return;
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); save(); return; }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); if (!event.repeat) save(); return; }
     const field = event.target;
     if (!field.matches(".key, .other input")) return;
     if (event.key === "Enter" && !event.shiftKey) {
