@@ -187,6 +187,9 @@ func (p *program) loadDemoFile(s *session, plan *campaign.Plan, f seeds.File) er
 	}
 	defer kept.Close()
 	actor := audit.Actor{ID: "demo", Name: "演示", Campaign: f.Campaign, Unit: f.Unit, Reference: "demo", Role: audit.RoleUnit}
+	if f.Unit == "" {
+		actor.Role = audit.RoleOffice // it enters for several units
+	}
 	if f.Kind == string(ingest.Placements) {
 		_, err = in.PlacementsFile(s.ctx, actor, plan, kept, ingest.Options{})
 		return err
