@@ -29,9 +29,9 @@ type Batch[R any] struct {
 	Rows []R
 	// Events says what the audit trail keeps of the batch, once its rows are durable.
 	Events func(results []Result[R]) []audit.Event
-	// Finish writes the receipt of a file, after its rows and events are durable and
-	// before the caller is answered. It may be nil.
-	Finish func(ctx context.Context, results []Result[R]) error
+	// Receipt is that of a file; nil for rows of a form. It is written after the rows and
+	// events are durable and before the caller is answered.
+	Receipt *Receipt
 
 	results []Result[R]
 	err     error
@@ -49,6 +49,9 @@ type Result[R any] struct {
 // results; an error means that nothing can be said of any of them.
 type writer[R any] func(ctx context.Context, batches []*Batch[R]) error
 
+// receipts writes the receipts of several batches, all or none.
+type receipts func(ctx context.Context, list []*Receipt) error
+
 // committer takes batches from many callers, puts those that wait into one insert,
 // and answers each for its own rows once they are durable.
 //
@@ -57,17 +60,18 @@ type writer[R any] func(ctx context.Context, batches []*Batch[R]) error
 // and share the next insert: under load parts stay few without anybody waiting for
 // a timer.
 type committer[R any] struct {
-	write writer[R]
-	log   *audit.Log
-	queue chan *Batch[R]
-	ended chan struct{}
+	write    writer[R]
+	receipts receipts
+	log      *audit.Log
+	queue    chan *Batch[R]
+	ended    chan struct{}
 
 	mu     sync.RWMutex
 	closed bool
 }
 
-func newCommitter[R any](log *audit.Log, write writer[R]) *committer[R] {
-	c := &committer[R]{write: write, log: log, queue: make(chan *Batch[R], queued), ended: make(chan struct{})}
+func newCommitter[R any](log *audit.Log, write writer[R], receipts receipts) *committer[R] {
+	c := &committer[R]{write: write, receipts: receipts, log: log, queue: make(chan *Batch[R], queued), ended: make(chan struct{})}
 	go c.run()
 	return c
 }
@@ -159,12 +163,34 @@ func (c *committer[R]) commit(group []*Batch[R]) {
 		}
 		return
 	}
+	if err == nil {
+		c.finish(ctx, group)
+	}
 	for _, b := range group {
-		b.err = err
-		if err == nil && b.Finish != nil {
-			b.err = b.Finish(ctx, b.results)
+		if err != nil {
+			b.err = err
 		}
 		close(b.done)
+	}
+}
+
+// finish writes the receipts of a group in one insert. When that fails nothing is tried
+// again: the rows are durable, and a second try could leave the rows of a receipt twice.
+func (c *committer[R]) finish(ctx context.Context, group []*Batch[R]) {
+	var list []*Receipt
+	for _, b := range group {
+		if b.Receipt != nil {
+			list = append(list, b.Receipt)
+		}
+	}
+	if len(list) == 0 {
+		return
+	}
+	err := c.receipts(ctx, list)
+	for _, b := range group {
+		if b.Receipt != nil {
+			b.err = err
+		}
 	}
 }
 

@@ -93,9 +93,7 @@ func (in *Ingest) PlacementsFile(ctx context.Context, actor audit.Actor, plan *c
 			l.settle(results)
 			return []audit.Event{l.receipt.event(actor)}
 		},
-		Finish: func(ctx context.Context, _ []Result[placement.Placement]) error {
-			return in.writeReceipt(ctx, l.receipt)
-		},
+		Receipt: l.receipt,
 	})
 	return l.receipt, err
 }

@@ -21,55 +21,73 @@ const (
 	outcomeAccepted = "accepted"
 )
 
-// writeReceipt keeps the receipt: the rows first and its head last, so a head that
-// can be read has all of its rows.
-func (in *Ingest) writeReceipt(ctx context.Context, r *Receipt) error {
+// writeReceipts keeps receipts: the rows first and the heads last, so a head that can
+// be read has all of its rows.
+func (in *Ingest) writeReceipts(ctx context.Context, list []*Receipt) error {
 	err := in.db.Insert(ctx, "", `INSERT INTO batch_rows (batch, row, outcome, field, heading, why, repeat, cells, body)`, func(b driver.Batch) error {
-		for _, a := range r.Accepted {
-			body, err := json.Marshal(a)
-			if err != nil {
+		for _, r := range list {
+			if err := r.appendRows(b); err != nil {
 				return err
-			}
-			if err := b.Append(r.ID, uint32(a.Row), outcomeAccepted, "", "", a.Warning, uint8(0), []string{}, string(body)); err != nil {
-				return err
-			}
-		}
-		for _, x := range r.Rejected {
-			repeat := uint8(0)
-			if x.Repeat {
-				repeat = 1
-			}
-			if err := b.Append(r.ID, uint32(x.Row), outcomeRejected, x.Field, x.Heading, x.Why, repeat, r.Cells[x.Row], ""); err != nil {
-				return err
-			}
-		}
-		for outcome, list := range map[string][]Skip{outcomeSkipped: r.Skipped, outcomeKnown: r.Known} {
-			for _, x := range list {
-				if err := b.Append(r.ID, uint32(x.Row), outcome, "", "", x.Why, uint8(0), []string{}, ""); err != nil {
-					return err
-				}
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("write rows of receipt: %w", err)
+		return fmt.Errorf("write rows of receipts: %w", err)
 	}
+	err = in.db.Insert(ctx, "batch/"+list[0].ID.String(), `INSERT INTO batches
+		(campaign, id, kind, wave, file, sha256, sheet, header, header_rows, rows, accepted, rejected, skipped, already_known,
+		 columns_not_stored, column_notes, unit, recorded_at, recorded_by, recorded_name)`, func(b driver.Batch) error {
+		for _, r := range list {
+			if err := r.appendHead(b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("write receipts: %w", err)
+	}
+	return nil
+}
+
+func (r *Receipt) appendRows(b driver.Batch) error {
+	for _, a := range r.Accepted {
+		body, err := json.Marshal(a)
+		if err != nil {
+			return err
+		}
+		if err := b.Append(r.ID, uint32(a.Row), outcomeAccepted, "", "", a.Warning, uint8(0), []string{}, string(body)); err != nil {
+			return err
+		}
+	}
+	for _, x := range r.Rejected {
+		repeat := uint8(0)
+		if x.Repeat {
+			repeat = 1
+		}
+		if err := b.Append(r.ID, uint32(x.Row), outcomeRejected, x.Field, x.Heading, x.Why, repeat, r.Cells[x.Row], ""); err != nil {
+			return err
+		}
+	}
+	for outcome, list := range map[string][]Skip{outcomeSkipped: r.Skipped, outcomeKnown: r.Known} {
+		for _, x := range list {
+			if err := b.Append(r.ID, uint32(x.Row), outcome, "", "", x.Why, uint8(0), []string{}, ""); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *Receipt) appendHead(b driver.Batch) error {
 	headerRows := make([]uint32, len(r.HeaderRows))
 	for i, n := range r.HeaderRows {
 		headerRows[i] = uint32(n)
 	}
-	err = in.db.Insert(ctx, "batch/"+r.ID.String(), `INSERT INTO batches
-		(campaign, id, kind, wave, file, sha256, sheet, header, header_rows, rows, accepted, rejected, skipped, already_known,
-		 columns_not_stored, column_notes, unit, recorded_at, recorded_by, recorded_name)`, func(b driver.Batch) error {
-		return b.Append(r.Campaign, r.ID, string(r.Kind), r.Wave, r.File, r.SHA256, r.Sheet, nonNil(r.Header), headerRows, uint32(r.Rows),
-			uint32(len(r.Accepted)), uint32(r.RejectedRows()), uint32(len(r.Skipped)), uint32(r.AlreadyKnown),
-			nonNil(r.ColumnsNotStored), nonNil(r.ColumnNotes), r.Sender.Unit, r.RecordedAt, r.Sender.ID, r.Sender.Name)
-	})
-	if err != nil {
-		return fmt.Errorf("write receipt: %w", err)
-	}
-	return nil
+	return b.Append(r.Campaign, r.ID, string(r.Kind), r.Wave, r.File, r.SHA256, r.Sheet, nonNil(r.Header), headerRows, uint32(r.Rows),
+		uint32(len(r.Accepted)), uint32(r.RejectedRows()), uint32(len(r.Skipped)), uint32(r.AlreadyKnown),
+		nonNil(r.ColumnsNotStored), nonNil(r.ColumnNotes), r.Sender.Unit, r.RecordedAt, r.Sender.ID, r.Sender.Name)
 }
 
 func nonNil[T any](list []T) []T {
