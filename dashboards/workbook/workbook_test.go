@@ -254,7 +254,7 @@ func TestRejected(t *testing.T) {
 	golden(t, "rejected", out.Bytes())
 
 	// Sent in again and rejected again, our two columns are there once.
-	receipt.Header = []string{rowColumn, "序号", "责任单位", reasonColumn}
+	receipt.Header = []string{"原行号(勿改)", "序号", "责任单位", "退回原因(勿填)"} // as the intake folds them
 	receipt.Cells = map[int][]string{5: {"5", "3", "", "缺少责任单位"}, 12: {"12", "10", "市住建局", "…"}}
 	out.Reset()
 	if err := Rejected(&out, receipt); err != nil {
