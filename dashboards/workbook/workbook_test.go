@@ -196,6 +196,20 @@ func TestTemplates(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		// The intake looks for the sheet that holds answers by the words of the questions:
+		// a second sheet with one of them in a cell of its own would make it ask which.
+		for _, sheet := range f.GetSheetList()[1:] {
+			rows, _ := f.GetRows(sheet)
+			for _, row := range rows {
+				for _, cell := range row {
+					for _, q := range dashboardstest.Questionnaire().Questions {
+						if cell == q.Label || (cell == q.Short && cell != "") || cell == q.Name {
+							t.Errorf("%s: the sheet %s holds the question %q", name, sheet, cell)
+						}
+					}
+				}
+			}
+		}
 		// An example that an import could take for data would be counted as work done.
 		if rows, _ := f.GetRows(f.GetSheetName(0)); len(rows) != 1 {
 			t.Errorf("%s: %d rows on the sheet to fill in, want the heading alone", name, len(rows))
