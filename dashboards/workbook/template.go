@@ -11,6 +11,7 @@ import (
 	"shuixuan/app/campaign"
 	"shuixuan/app/org"
 	"shuixuan/app/survey"
+	"shuixuan/dashboards"
 )
 
 // listRows is how many rows of a template offer their lists.
@@ -119,7 +120,7 @@ func (s *sheet) below(column int) string {
 // that no import can take them for data.
 func PlacementTemplate(w io.Writer, plan *campaign.Plan, unit org.UnitID) error {
 	b := newBook(plan.Campaign.Name, time.Now())
-	words := words(plan)
+	words := dashboards.Words(plan)
 	s := b.sheet("宣传台账", layout{columns: ledgerColumns(plan), landscape: true, bare: true})
 	l := &lists{b: b}
 	tasks, units := plan.Tasks, []string{}
@@ -154,7 +155,7 @@ func PlacementTemplate(w io.Writer, plan *campaign.Plan, unit org.UnitID) error 
 }
 
 func placementHelp(b *book, plan *campaign.Plan, tasks []campaign.Task, unit org.UnitID) {
-	words := words(plan)
+	words := dashboards.Words(plan)
 	s := b.sheet("填写说明", layout{title: plan.Campaign.Name + "　台账填写说明", columns: []column{{"栏目", 18, plain}, {"怎样填", 62, plain}, {"示例（本页不会导入）", 30, plain}}})
 	for _, row := range [][3]string{
 		{"序号", "可不填，只用来核对", "1"},

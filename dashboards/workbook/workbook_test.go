@@ -425,10 +425,10 @@ func TestSums(t *testing.T) {
 	s.add(0.1, "平方米", true)
 	s.add(0.2, "平方米", true)
 	s.add(3, "块", false)
-	if got := amountsText(s.all()); got != "0.3平方米、3块" {
+	if got := dashboards.Amounts(s.all()); got != "0.3平方米、3块" {
 		t.Errorf("all: %s", got)
 	}
-	if got := amountsText(s.now()); got != "0.3平方米" {
+	if got := dashboards.Amounts(s.now()); got != "0.3平方米" {
 		t.Errorf("standing: %s", got)
 	}
 }
