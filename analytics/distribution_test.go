@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"shuixuan/analytics"
+	"shuixuan/app/campaign"
 	"shuixuan/app/clickhouse/clickhousetest"
 	"shuixuan/app/problem"
 	"shuixuan/app/survey"
@@ -241,6 +242,11 @@ func TestYuxi(t *testing.T) {
 		}
 	}
 	recordResponses(t, db, sheets...)
+	revised, void := sheets[0], sheets[599]
+	void.Revision, void.Disposition = 2, survey.Void // and another takes its place
+	revised.Revision, revised.Choices = 2, sheets[0].Choices
+	another := answered("c", map[string][]string{"air": {"o6"}}, func(r *survey.Response) { r.Disposition = survey.Partial })
+	recordResponses(t, db, void, revised, another, another)
 	all, err := analytics.NewReader(db).Indicators(t.Context(), planOf("c", nil), survey.Wave{ID: "w1"}, q, "")
 	if err != nil {
 		t.Fatal(err)
@@ -438,5 +444,36 @@ func TestHostileNames(t *testing.T) {
 				t.Errorf("%q: %s pasted gives %d rows, %v:\n%s", name, what, pasted, err, sql)
 			}
 		}
+	}
+}
+
+// Every statement that a page shows runs in a client as it stands.
+func TestShownStatementsRun(t *testing.T) {
+	db := clickhousetest.Open(t)
+	reader, plan, scope := analytics.NewReader(db), planOf("c", bureaus(), campaign.Task{Code: "t1"}), analytics.Scope{AsOf: date("2014-10-08"), Unit: "shuili"}
+	logPlacements(t, db, standing("c", "t1", "shuili"))
+	var shown []string
+	if c, err := reader.Coverage(t.Context(), plan, scope); err == nil {
+		shown = append(shown, c.SQL)
+	}
+	if p, err := reader.Progress(t.Context(), plan, survey.Wave{ID: "w1"}, scope); err == nil {
+		shown = append(shown, p.SQL)
+	}
+	if today, err := reader.Today(t.Context(), plan, scope); err == nil {
+		shown = append(shown, strings.Split(today.SQL, ";\n\n")...)
+	}
+	if len(shown) != 4 {
+		t.Fatalf("%d statements, want one of coverage, one of progress and two of today", len(shown))
+	}
+	for _, sql := range shown {
+		if strings.Contains(sql, "@") || !strings.Contains(sql, "'shuili'") {
+			t.Errorf("values are missing:\n%s", sql)
+		}
+		rows, err := db.Query(t.Context(), sql)
+		if err != nil {
+			t.Errorf("%v:\n%s", err, sql)
+			continue
+		}
+		rows.Close()
 	}
 }

@@ -123,7 +123,7 @@ func (o *optionReader) one(text string) (string, bool) {
 	if m := position.FindStringSubmatch(key); m != nil && o.positions {
 		return o.at(m[1])
 	}
-	if o.asks() && slices.Contains(o.forms, key) {
+	if o.asks() && slices.Contains(o.forms, strings.TrimRight(key, "_:")) { // 其他____ with nothing on the line
 		return o.other, true
 	}
 	return "", false

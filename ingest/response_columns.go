@@ -163,54 +163,54 @@ func (h *headingReader) column(text string) responseColumn {
 // 题干_选项, 题干（选项）.
 const partMarks = "/:_-—–.([【〖|·~>、;,"
 
-// partOf reads a heading as a question and one of its options.
+// partOf reads a heading as a question and one of its options, or as a question and
+// the words beside its other option. An option is looked for first: 其他人 may be one.
 func (h *headingReader) partOf(text string) (responseColumn, bool) {
-	text = sheet.Normalize(text)
-	for at, mark := range text {
-		if !strings.ContainsRune(partMarks, mark) {
-			continue
-		}
-		i, ok := h.questionOf(text[:at])
-		if !ok || !h.q.Questions[i].Choice() {
-			continue
-		}
-		right := strings.Trim(text[at+utf8.RuneLen(mark):], " )]】〗:")
-		if code, ok := h.options[i].one(right); ok {
-			o, _ := h.q.Questions[i].Option(code)
-			if h.q.Questions[i].Type == survey.Multiple {
+	var words responseColumn
+	for _, variant := range headingVariants(text) {
+		for at, mark := range variant {
+			if !strings.ContainsRune(partMarks, mark) {
+				continue
+			}
+			i, ok := h.questionOf(variant[:at])
+			if !ok || !h.q.Questions[i].Choice() {
+				continue
+			}
+			right := strings.Trim(variant[at+utf8.RuneLen(mark):], " )]】〗:")
+			code, isOption := h.options[i].one(right)
+			if isOption && h.q.Questions[i].Type == survey.Multiple {
 				return responseColumn{kind: spreadColumn, question: i, code: code}, true
 			}
-			if o.Other {
-				return responseColumn{kind: wordsColumn, question: i}, true
+			if h.options[i].asks() && (isOption && code == h.options[i].other || !isOption && wordsMark.MatchString(right)) {
+				words = responseColumn{kind: wordsColumn, question: i}
 			}
 		}
-		if h.options[i].asks() && wordsMark.MatchString(right) {
-			return responseColumn{kind: wordsColumn, question: i}, true
-		}
 	}
-	return responseColumn{}, false
+	return words, words.kind == wordsColumn
 }
 
 // wordsMark is how a column for the words beside 其他 is headed; wordsAlone is one
 // that doesn't even say for which question.
 var (
-	wordsMark  = regexp.MustCompile(`^(?:(?:其[他它]|other).*|.*(?:注明|说明|写明|补充|文字|填空|text))$`)
+	wordsMark  = regexp.MustCompile(`^(?:其[他它]|other)$|(?:注明|说明|写明|补充|文字|填空|内容|text)$`)
 	wordsAlone = regexp.MustCompile(`^其[他它](?:内容|文字|[(:,]?请?(?:注明|说明|写明|填写|补充).*)$`)
 )
 
 // wordsOf reads headings such as 您的身份其他 or identity.other, which have no mark
 // between question and word. The longest question that fits is meant.
 func (h *headingReader) wordsOf(text string) (responseColumn, bool) {
-	key := bare(text)
 	found, longest := -1, 0
-	for i, question := range h.q.Questions {
-		if h.options[i] == nil || !h.options[i].asks() {
-			continue
-		}
-		for _, heading := range headingsOf(question) {
-			form := bare(heading)
-			if rest, ok := strings.CutPrefix(key, form); ok && form != "" && rest != "" && len(form) > longest && wordsMark.MatchString(rest) {
-				found, longest = i, len(form)
+	for _, variant := range headingVariants(text) {
+		key := bare(variant)
+		for i, question := range h.q.Questions {
+			if h.options[i] == nil || !h.options[i].asks() {
+				continue
+			}
+			for _, heading := range headingsOf(question) {
+				form := bare(heading)
+				if rest, ok := strings.CutPrefix(key, form); ok && form != "" && rest != "" && len(form) > longest && wordsMark.MatchString(rest) {
+					found, longest = i, len(form)
+				}
 			}
 		}
 	}

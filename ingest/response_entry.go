@@ -34,7 +34,7 @@ func (e *entry) read(c responseColumn) {
 		}
 		return
 	}
-	if cell.Blank() {
+	if !filled(cell) {
 		return
 	}
 	switch c.kind {
@@ -247,22 +247,23 @@ func (r *responseReader) heading(field string) string {
 }
 
 // checkNumber tells a sheet number that stands twice in the file: one of the two was
-// mistyped, or one sheet was typed twice.
+// mistyped, or one sheet was typed twice. A number counts once in a wave, whoever
+// hands the sheets out.
 func (e *entry) checkNumber(row responseRow) {
 	if row.Response.Number == "" || len(e.faults) > 0 {
 		return
 	}
-	key := strings.Join([]string{row.Response.Unit, row.Response.Distributor, row.Response.Stratum, row.Response.Number}, "\x00")
-	first, seen := e.reader.numbers[key]
+	number := row.Response.Number
+	first, seen := e.reader.numbers[number]
 	if !seen {
-		e.reader.numbers[key] = numbered{row: row.Row, fingerprint: responseFingerprint(row.Response, "")}
+		e.reader.numbers[number] = numbered{row: row.Row, fingerprint: responseFingerprint(row.Response, "")}
 		return
 	}
 	same := "答案不同"
 	if first.fingerprint == responseFingerprint(row.Response, "") {
 		same = "答案也相同"
 	}
-	e.fault(e.reader.heading("number"), "编号“%s”在第%d行已经有了，%s；请核对纸质问卷，删去重复的一行或改正编号", brief(row.Response.Number), first.row, same)
+	e.fault(e.reader.heading("number"), "编号“%s”在第%d行已经有了，%s；请核对纸质问卷，删去重复的一行或改正编号", brief(number), first.row, same)
 }
 
 // warnings are doubts that don't keep the row out.

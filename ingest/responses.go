@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"shuixuan/app/campaign"
 	"shuixuan/app/problem"
@@ -178,13 +180,14 @@ func noHeading(name string, q survey.Questionnaire) error {
 func (h *headingReader) columns(header sheet.Header) []responseColumn {
 	var list []responseColumn
 	for _, c := range header.Columns {
-		column := h.column(c.Text)
-		if group, own, two := strings.Cut(c.Text, "·"); column.kind == unknownColumn && two {
-			if column = h.column(group + "/" + own); column.kind == unknownColumn {
-				column = h.column(own)
+		column, heading := h.column(c.Text), c.Text
+		if group, own, two := strings.Cut(c.Text, "·"); two && len(header.Rows) == 2 && !column.asked() {
+			if column = h.column(group + "/" + own); !column.asked() {
+				// What stands over the column is a section, or a line such as 填报单位.
+				column, heading = h.column(own), own
 			}
 		}
-		column.index, column.heading = c.Index, c.Text
+		column.index, column.heading = c.Index, heading
 		list = append(list, column)
 	}
 	return h.settle(list)
@@ -355,31 +358,26 @@ func (r *responseReader) skip(row sheet.Row) string {
 	if row.Empty() {
 		return "空行"
 	}
-	first, filled, repeated := -1, 0, 0
-	for i := range row.Cells {
-		c := row.Cell(i)
-		if c.Blank() || c.Merged {
+	first, n := -1, 0
+	for i, c := range row.Cells {
+		if c.Merged || !filled(c) {
 			continue
 		}
-		filled++
-		if first < 0 {
+		if n++; first < 0 {
 			first = i
-		}
-		if i < len(r.into.Header) && r.into.Header[i] != "" && fold(c.Text) == fold(r.into.Header[i]) {
-			repeated++
 		}
 	}
 	text := ""
 	if first >= 0 {
-		text = fold(row.Cell(first).Text)
+		text = fold(row.Cells[first].Text)
 	}
 	asked := slices.ContainsFunc(r.columns, func(c responseColumn) bool { return c.asked() && c.index == first })
 	switch {
 	case totalRow.MatchString(text):
 		return "“" + brief(text) + "”是汇总行，不是答卷"
-	case repeated > 0 && repeated*2 >= filled:
+	case first >= 0 && r.repeats(row, first) && r.repeated(row)*2 >= n:
 		return "重复的标题行"
-	case filled == 1 && !asked && noteRow.MatchString(text):
+	case n == 1 && !asked && noteRow.MatchString(text):
 		return "表尾说明，不是答卷"
 	case !r.answered(row):
 		return "没有一题有答案，按空白问卷跳过"
@@ -387,10 +385,32 @@ func (r *responseReader) skip(row sheet.Row) string {
 	return ""
 }
 
+// filled is the opposite of Blank, told from the first character where it can be:
+// most cells begin with a letter, and normalizing each took a fifth of the time.
+func filled(c sheet.Cell) bool {
+	first, _ := utf8.DecodeRuneInString(c.Text)
+	return unicode.IsLetter(first) && first != '\u115f' && first != '\u3164' || !c.Blank()
+}
+
+// repeats tells whether a cell says what the heading of its column says.
+func (r *responseReader) repeats(row sheet.Row, i int) bool {
+	return i < len(r.into.Header) && r.into.Header[i] != "" && fold(row.Cells[i].Text) == fold(r.into.Header[i])
+}
+
+func (r *responseReader) repeated(row sheet.Row) int {
+	n := 0
+	for i := range row.Cells {
+		if r.repeats(row, i) {
+			n++
+		}
+	}
+	return n
+}
+
 func (r *responseReader) answered(row sheet.Row) bool {
 	return slices.ContainsFunc(r.columns, func(c responseColumn) bool {
 		cell := row.Cell(c.index)
-		if !c.asked() || cell.Blank() {
+		if !c.asked() || !filled(cell) {
 			return false
 		}
 		return c.kind != spreadColumn || readMark(cell.Text, survey.Option{}) != notChosen
@@ -401,12 +421,12 @@ func (r *responseReader) answered(row sheet.Row) bool {
 // counter: they are one sheet sent twice. Who handed it out and when it was filled in
 // are left out, since people mend those in a second sending.
 func responseFingerprint(r survey.Response, counter string) string {
-	h := sha256.New()
+	var text []byte // every word with its length, so that no two lists run together
 	part := func(words ...string) {
 		for _, w := range words {
-			fmt.Fprintf(h, "%d:%s,", len(w), w)
+			text = append(append(strconv.AppendInt(text, int64(len(w)), 10), ':'), w...)
 		}
-		h.Write([]byte{'\n'})
+		text = append(text, '\n')
 	}
 	part(r.Campaign, string(r.Wave), string(r.Questionnaire), r.Number, counter)
 	for _, name := range sortedKeys(r.Choices) {
@@ -418,7 +438,8 @@ func responseFingerprint(r survey.Response, counter string) string {
 	for _, name := range sortedKeys(r.Texts) {
 		part("t", name, r.Texts[name])
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
 }
 
 func sortedKeys[V any](m map[string]V) []string {

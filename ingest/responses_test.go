@@ -1,8 +1,10 @@
 package ingest
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -135,6 +137,52 @@ func compare(t *testing.T, got, want map[string]map[string]int) {
 		for label, n := range options {
 			if got[question][label] != n {
 				t.Errorf("%s %s: %d, want %d", question, label, got[question][label], n)
+			}
+		}
+	}
+}
+
+// figure computes an indicator from its own rules over rows that were read: what the
+// questionnaires of the published surveys say must give the published figures.
+func figure(t *testing.T, q survey.Questionnaire, rows []responseRow, name string) float64 {
+	t.Helper()
+	for _, ind := range q.Indicators {
+		if ind.Name != name {
+			continue
+		}
+		question, _ := q.Question(ind.Question)
+		sum, base := 0.0, 0.0
+		for _, row := range rows {
+			for _, code := range row.Response.Choices[ind.Question] {
+				if o, _ := question.Option(code); o.DontKnow && ind.Base == survey.BaseOpinion {
+					continue
+				}
+				base++
+				sum += ind.Values[code]
+				if slices.Contains(ind.Positive, code) {
+					sum += 100
+				}
+			}
+		}
+		return sum / base
+	}
+	t.Fatalf("no indicator %s", name)
+	return 0
+}
+
+// TestPublishedFigures: to the two decimals in which they were published; 162/180,
+// 112/180 and 159/180 of Yueyang, 353/600 and 353/597 of Yuxi, and its index of
+// (85·100 + 268·80 + 216·60 + 24·30)/597 = 73.065.
+func TestPublishedFigures(t *testing.T) {
+	for file, figures := range map[string]map[string]string{
+		"yueyang-2019.xlsx": {"satisfaction_rate": "88.33", "heard_rate": "90.00", "knowledge_rate": "62.22"},
+		"yuxi-2007.csv":     {"share_of_all": "58.83", "share_of_opinion": "59.13", "index": "73.07"},
+	} {
+		q, wave := questionnaire(t, "testdata/"+strings.SplitN(file, ".", 2)[0]+".questionnaire.yaml")
+		read := readFile(t, file, q, wave)
+		for name, want := range figures {
+			if got := fmt.Sprintf("%.2f", figure(t, q, read.Good, name)); got != want {
+				t.Errorf("%s %s: %s, want %s", file, name, got, want)
 			}
 		}
 	}

@@ -29,16 +29,26 @@ type known struct {
 	recordedBy  string
 }
 
-// knownRows asks which of the ids are in the revisions table. Both tables of rows
-// have these columns, so one question serves placements and responses.
+// knownRows asks which of the ids stand in the table of current rows, "placements" or
+// "responses": the one that every figure is made from. A crash can leave a row among the
+// revisions whose current row was never written; nobody was answered for it, and its
+// second sending must go in again. (Measured: of twenty kills during intake several hit
+// that gap.)
 func (in *Ingest) knownRows(ctx context.Context, table, campaignID string, ids []uuid.UUID) (map[uuid.UUID]known, error) {
+	revisions := strings.TrimSuffix(table, "s") + "_revisions"
 	found := make(map[uuid.UUID]known)
 	for len(ids) > 0 {
 		part := ids[:min(lookup, len(ids))]
 		ids = ids[len(part):]
+		list := idList(part)
 		rows, err := in.db.Query(ctx, `
-SELECT id, argMin(fingerprint, revision), max(revision), argMin(batch, revision), min(recorded_at), argMin(recorded_by, revision)
-FROM `+table+` WHERE campaign = ? AND id IN (`+idList(part)+`) GROUP BY id`, campaignID)
+SELECT id, fingerprint, revision, batch, recorded_at, recorded_by
+FROM (SELECT id, max(revision) AS revision FROM `+table+` WHERE campaign = ? AND id IN (`+list+`) GROUP BY id) AS now
+INNER JOIN (
+    SELECT id, fingerprint, batch, recorded_at, recorded_by FROM `+revisions+`
+    WHERE campaign = ? AND revision = 1 AND id IN (`+list+`)
+    ORDER BY id, recorded_at DESC LIMIT 1 BY id
+) AS first USING id`, campaignID, campaignID)
 		if err != nil {
 			return nil, fmt.Errorf("look up known rows: %w", err)
 		}
@@ -105,7 +115,7 @@ func (in *Ingest) sortOut(ctx context.Context, group []*Batch[placement.Placemen
 	}
 	held := map[uuid.UUID]known{}
 	for campaignID, ids := range byCampaign {
-		found, err := in.knownRows(ctx, "placement_revisions", campaignID, ids)
+		found, err := in.knownRows(ctx, "placements", campaignID, ids)
 		if err != nil {
 			return nil, err
 		}

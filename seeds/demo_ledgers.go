@@ -124,7 +124,7 @@ var feichengSenders = []sender{
 			{task: "社会宣传5", carrier: "宣传栏", n: 20, measure: "个", low: 1, high: 6, step: 1, places: xinchengs, size: "1.2m×2.4m", area: 2.88, pace: early},
 			{task: "社会宣传5", carrier: "门前标语", n: 16, measure: "条", low: 1, high: 6, step: 1, places: xinchengs, flight: mostlyOpen, pace: steady},
 			{task: "社会宣传5", carrier: "楼体标语", n: 10, measure: "条", low: 1, high: 4, step: 1, places: xinchengs, flight: thirtyDays, pace: growing},
-			{task: "社会宣传7", carrier: "调查问卷", n: 6, measure: "份", low: 20, high: 80, step: 10, places: xinchengs, flight: oneDay, pace: second},
+			{task: "社会宣传7", carrier: "调查问卷", n: 6, measure: "份", low: 20, high: 80, step: 10, places: xinchengs, flight: mostlyOpen, pace: second},
 			{task: "社会宣传2", carrier: "电子显示屏", n: 4, measure: "块", low: 1, high: 2, step: 1, places: []string{"新城街道机关", "新城社区服务中心"}, pace: steady},
 		},
 	},
@@ -135,7 +135,7 @@ var feichengSenders = []sender{
 			{task: "社会宣传5", carrier: "宣传栏", n: 20, measure: "个", low: 1, high: 5, step: 1, places: laochengs, pace: early},
 			{task: "社会宣传5", carrier: "门前标语", n: 16, measure: "条", low: 1, high: 5, step: 1, places: laochengs, flight: mostlyOpen, pace: early},
 			{task: "社会宣传5", carrier: "楼体标语", n: 6, measure: "条", low: 1, high: 3, step: 1, places: laochengs, flight: thirtyDays, pace: early, remarks: []string{"风大，加固过"}},
-			{task: "社会宣传7", carrier: "调查问卷", n: 6, measure: "份", low: 20, high: 60, step: 10, places: laochengs, flight: oneDay, pace: second},
+			{task: "社会宣传7", carrier: "调查问卷", n: 6, measure: "份", low: 20, high: 60, step: 10, places: laochengs, flight: mostlyOpen, pace: second},
 		},
 	},
 	{

@@ -314,7 +314,7 @@ func (t *table) write(cells map[string]string, q survey.Question, codes []string
 func (t *table) spoil(r *rand.Rand, faults []sheetFault, day time.Time) {
 	for i, f := range faults {
 		base := pick(r, t.sheet)
-		bad := written{fmt.Sprintf("%s-错%02d", t.party.prefix, len(t.sheet)+i), day, map[string]string{}}
+		bad := written{fmt.Sprintf("%s-补%02d", t.party.prefix, len(t.sheet)+i), day, map[string]string{}}
 		for key, text := range base.cells {
 			bad.cells[key] = text
 		}

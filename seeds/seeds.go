@@ -13,7 +13,7 @@ package seeds
 
 import "embed"
 
-// FS holds a folder for each shipped campaign: units.yaml, plan.yaml,
+// FS holds a folder for each shipped campaign: units.yaml, plan.yaml and
 // questionnaire.yaml (with its waves), to be loaded in this order.
 //
 //go:embed feicheng governance

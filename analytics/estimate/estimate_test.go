@@ -325,3 +325,20 @@ func TestTextsAgree(t *testing.T) {
 		}
 	})
 }
+
+// What stands of a quantity that is due never exceeds 100 %, and 0 due is no figure.
+func TestFilled(t *testing.T) {
+	check := func(standing, due float64, want string, codes ...string) {
+		t.Helper()
+		e := estimate.Filled(standing, due)
+		if e.Text(2) != want || e.HasInterval || len(e.Warnings) != len(codes) || len(codes) > 0 && !e.Warned(codes[0]) {
+			t.Errorf("%v of %v: %s %+v, want %s", standing, due, e.Text(2), e, want)
+		}
+	}
+	check(12, 10, "100.00")
+	check(0.3, 0.8, "37.50") // square metres have decimals
+	check(0, 10, "0.00")
+	check(3, 0, "–", estimate.BaseZero)
+	check(-1, 10, "–", estimate.Impossible)
+	check(math.NaN(), 10, "–", estimate.Impossible)
+}

@@ -56,6 +56,7 @@ type DB struct {
 	owner    bool             // Close stops the engine
 	database string
 	cluster  string
+	where    string // folder or address, for messages
 
 	once sync.Once
 	err  error
@@ -83,7 +84,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 			return engine.RoundTripper(), nil
 		}
 	}
-	db, err := connect(ctx, options, cluster)
+	db, err := connect(ctx, options, cluster, cfg.where())
 	if err != nil {
 		if engine != nil {
 			return nil, explain(errors.Join(err, engine.Close()), cfg.where())
@@ -95,7 +96,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 }
 
 // connect makes the database exist and opens a handle on it.
-func connect(ctx context.Context, options *ch.Options, cluster string) (*DB, error) {
+func connect(ctx context.Context, options *ch.Options, cluster, where string) (*DB, error) {
 	name := options.Auth.Database
 	outside := *options
 	outside.Auth.Database = ""
@@ -111,7 +112,7 @@ func connect(ctx context.Context, options *ch.Options, cluster string) (*DB, err
 	if err != nil {
 		return nil, fmt.Errorf("open clickhouse: %w", err)
 	}
-	db := &DB{Conn: inside, options: options, database: name, cluster: cluster}
+	db := &DB{Conn: inside, options: options, database: name, cluster: cluster, where: where}
 	if err := db.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("ping clickhouse: %w", err), inside.Close())
 	}
@@ -123,7 +124,7 @@ func connect(ctx context.Context, options *ch.Options, cluster string) (*DB, err
 func (db *DB) In(ctx context.Context, database string) (*DB, error) {
 	options := *db.options
 	options.Auth.Database = database
-	other, err := connect(ctx, &options, db.cluster)
+	other, err := connect(ctx, &options, db.cluster, db.where)
 	if err != nil {
 		return nil, err
 	}

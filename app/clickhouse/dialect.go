@@ -100,13 +100,20 @@ func (d dialect) distributed(name, shard string) string {
 		quoteName(d.cluster), quoteName(d.database), d.local(name), shard)
 }
 
-// durable: fsync, so that an acknowledged row survives a power cut (measured:
-// 2 ms for one row on a local disk), and a window of tokens, so that a repeated
-// insert is recognised.
+// durable: fsync, so that an acknowledged row survives a power cut, and a
+// window of tokens, so that a repeated insert is recognised. Measured on two
+// cores: one row of 20 columns in 4 ms in memory, 6 to 30 ms on a busy disk.
+//
+// Without a cluster the engine shares its machine with the program, so parts
+// are merged column by column: 100,000 rows × 20 columns arriving in batches
+// of 2,000 to 10,000 took 424 MB resident at most as the engine comes, and 322
+// with these.
 func (d dialect) durable() string {
-	window := "non_replicated_deduplication_window"
+	const fsync = "fsync_after_insert = 1, fsync_part_directory = 1"
 	if d.cluster != "" {
-		window = "replicated_deduplication_window"
+		return fsync + ", replicated_deduplication_window = 10000"
 	}
-	return "fsync_after_insert = 1, fsync_part_directory = 1, " + window + " = 10000"
+	return fsync + ", non_replicated_deduplication_window = 10000" +
+		", min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536" +
+		", vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3"
 }

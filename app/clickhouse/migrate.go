@@ -119,7 +119,7 @@ func (db *DB) apply(ctx context.Context, m migration) error {
 	}
 	for i, s := range statements {
 		if err := db.Exec(ctx, s); err != nil {
-			return fmt.Errorf("migration %s, statement %d: %w", m.name, i+1, explain(err, db.database))
+			return fmt.Errorf("migration %s, statement %d: %w", m.name, i+1, explain(err, db.where))
 		}
 	}
 	return nil

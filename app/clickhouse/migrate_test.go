@@ -116,6 +116,8 @@ func TestMigrationNames(t *testing.T) {
 	check("not number_subject", "0001.sql")
 }
 
+const sparing = ", min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3"
+
 func TestDialect(t *testing.T) {
 	m := migration{name: "0001_things", source: []byte(thing)}
 	check := func(d dialect, want ...string) {
@@ -134,8 +136,8 @@ func TestDialect(t *testing.T) {
 		}
 	}
 	check(dialect{database: "d"},
-		"CREATE TABLE IF NOT EXISTS things ( id String, revision UInt32 COMMENT 'a; b' ) ENGINE = ReplacingMergeTree(revision) ORDER BY id SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000",
-		"CREATE TABLE IF NOT EXISTS words (word String) ENGINE = MergeTree ORDER BY word SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000")
+		"CREATE TABLE IF NOT EXISTS things ( id String, revision UInt32 COMMENT 'a; b' ) ENGINE = ReplacingMergeTree(revision) ORDER BY id SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000"+sparing,
+		"CREATE TABLE IF NOT EXISTS words (word String) ENGINE = MergeTree ORDER BY word SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000"+sparing)
 	check(dialect{database: "d", cluster: "city"},
 		"CREATE TABLE IF NOT EXISTS things_local ON CLUSTER `city` ( id String, revision UInt32 COMMENT 'a; b' ) ENGINE = ReplicatedReplacingMergeTree('/shuixuan/{uuid}/{shard}', '{replica}', revision) ORDER BY id SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000",
 		"CREATE TABLE IF NOT EXISTS things ON CLUSTER `city` AS things_local ENGINE = Distributed(`city`, `d`, things_local, cityHash64(id))",

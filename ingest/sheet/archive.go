@@ -3,6 +3,7 @@ package sheet
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -95,7 +96,7 @@ func (a *archive) has(name string) bool { return a.parts[partName(name)] != nil 
 
 // open starts unpacking a part. The bytes are counted as they come: a part that
 // gives more than the directory said would get around the check of the directory.
-func (a *archive) open(name string) (*partReader, error) {
+func (a *archive) open(ctx context.Context, name string) (*partReader, error) {
 	f := a.parts[partName(name)]
 	if f == nil {
 		return nil, &FileError{Fault: Broken, Part: name, Err: errors.New("the part is missing")}
@@ -107,12 +108,12 @@ func (a *archive) open(name string) (*partReader, error) {
 	if err != nil {
 		return nil, &FileError{Fault: Broken, Part: name, Err: err}
 	}
-	return &partReader{rc: rc, name: name, left: int64(f.UncompressedSize64), size: int64(f.UncompressedSize64)}, nil
+	return &partReader{ctx: ctx, rc: rc, name: name, left: int64(f.UncompressedSize64), size: int64(f.UncompressedSize64)}, nil
 }
 
 // openHeld opens a part whose content will be kept in memory.
-func (a *archive) openHeld(name string) (*partReader, error) {
-	p, err := a.open(name)
+func (a *archive) openHeld(ctx context.Context, name string) (*partReader, error) {
+	p, err := a.open(ctx, name)
 	if err == nil && p.size > heldPart {
 		p.Close()
 		return nil, &FileError{Fault: Bomb, Part: name, Size: p.size, Limit: heldPart}
@@ -120,8 +121,9 @@ func (a *archive) openHeld(name string) (*partReader, error) {
 	return p, err
 }
 
-// partReader unpacks one part and counts.
+// partReader unpacks one part, counts, and stops when nobody waits any more.
 type partReader struct {
+	ctx  context.Context
 	rc   io.ReadCloser
 	name string
 	left int64
@@ -129,6 +131,9 @@ type partReader struct {
 }
 
 func (p *partReader) Read(b []byte) (int, error) {
+	if err := p.ctx.Err(); err != nil {
+		return 0, err
+	}
 	n, err := p.rc.Read(b)
 	p.left -= int64(n)
 	if p.left < 0 {
@@ -145,7 +150,7 @@ func (p *partReader) Close() error { return p.rc.Close() }
 
 // fault makes what a scan of this part ended with a *FileError.
 func (p *partReader) fault(err error) error {
-	if _, ok := errors.AsType[*FileError](err); ok {
+	if _, ok := errors.AsType[*FileError](err); ok || p.ctx.Err() != nil {
 		return err
 	}
 	if err == io.EOF {

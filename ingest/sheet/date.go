@@ -25,7 +25,7 @@ var (
 	timeOfDay = regexp.MustCompile(`(?:\s+|T|([日号])\s*|(?:上午|下午|晚上?|早上?)\s*)[0-9]{1,2}[:时点](?:[0-9]{1,2}分?(?::?[0-9]{1,2}(?:\.[0-9]+)?秒?)?)?(?:Z|[-+][0-9]{2}:?[0-9]{2}| ?[AaPp][Mm])?$`)
 	weekday   = regexp.MustCompile(`\s*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?$|(?:上午|下午|晚上?|早上?)$`)
 	twoDates  = regexp.MustCompile(`[0-9一二三四五六七八九十日号年月]\s*(?:至|到|[~—–]+)\s*[0-9一二三四五六七八九十]|日\s*-\s*[0-9]|[0-9]{4}[-./][0-9]{1,2}[-./][0-9]{1,2}\s*-\s*[0-9]|[日号0-9]\s*[、,;和及]\s*[0-9]`)
-	rough     = regexp.MustCompile(`约|大概|左右|前后|前$|之前|以前|之后|以后|后$|[?？]`)
+	rough     = regexp.MustCompile(`约|大概|左右|前后|前$|之前|以前|之后|以后|后$|[?]`)
 	separated = regexp.MustCompile(`^([0-9]+)\s*[-./]\s*([0-9]+)(?:\s*[-./]\s*([0-9]+))?$`)
 	worded    = regexp.MustCompile(`^(?:([^年月]+)年)?\s*(?:([^年月]+)月份?)?\s*(?:([^年月日号]+)[日号]?)?$`)
 	relative  = regexp.MustCompile(`^(?:今|本|去|上|明|前|同)年?`)
@@ -68,6 +68,9 @@ var openEnds = regexp.MustCompile(`^(?:(?:创建|创建工作|项目|考核|整�
 
 // openEnd knows the words that stand for "as long as the campaign lasts".
 func openEnd(text string) bool {
+	if text == "" || text[0] >= '0' && text[0] <= '9' {
+		return false
+	}
 	text = strings.ReplaceAll(text, " ", "")
 	for _, p := range []string{"一直", "持续", "直", "截至", "截止", "到", "至"} {
 		if rest, ok := strings.CutPrefix(text, p); ok && rest != "" {
@@ -131,6 +134,9 @@ var digitsOnly = regexp.MustCompile(`^[0-9]+$`)
 
 func textDate(cell, text string, o DateOptions) (time.Time, error) {
 	refuse := func(f Fault) (time.Time, error) { return time.Time{}, &CellError{Fault: f, Text: cell} }
+	if y, m, d, ok := usualDate(text); ok {
+		return civil(cell, y, m, d)
+	}
 	text = calendarMarks.Replace(text)
 	if twoDates.MatchString(text) {
 		return refuse(TwoDates)
@@ -152,6 +158,42 @@ func textDate(cell, text string, o DateOptions) (time.Time, error) {
 		return wordedDate(cell, m[1], m[2], m[3])
 	}
 	return refuse(NotADate)
+}
+
+// usualDate reads the two forms that nearly all dates have, 2014年9月5日 and
+// 2014-9-5, ten times as fast as the expressions for the rest.
+func usualDate(text string) (year, month, day int, ok bool) {
+	year, text = cutDigits(text, 4)
+	if year < 1000 {
+		return 0, 0, 0, false
+	}
+	marks, end := []string{"年", "月"}, "日"
+	if text != "" && strings.IndexByte("-./", text[0]) >= 0 {
+		marks, end = []string{text[:1], text[:1]}, ""
+	}
+	var found bool
+	if text, found = strings.CutPrefix(text, marks[0]); !found {
+		return 0, 0, 0, false
+	}
+	month, text = cutDigits(text, 2)
+	if text, found = strings.CutPrefix(text, marks[1]); !found || month < 0 {
+		return 0, 0, 0, false
+	}
+	day, text = cutDigits(text, 2)
+	return year, month, day, day >= 0 && text == end
+}
+
+// cutDigits takes up to most digits off a text; the number is -1 when there are none.
+func cutDigits(text string, most int) (int, string) {
+	n, at := 0, 0
+	for at < len(text) && at < most && text[at] >= '0' && text[at] <= '9' {
+		n = n*10 + int(text[at]-'0')
+		at++
+	}
+	if at == 0 {
+		return -1, text
+	}
+	return n, text[at:]
 }
 
 // trimDate takes away what stands around a date without changing the day.

@@ -50,7 +50,7 @@ func TestParseDate(t *testing.T) {
 	text("2012年2月29日", "2012-02-29")
 	text("2000-2-29", "2000-02-29")
 
-	// Serial numbers: 41892 is 2014-09-10, checked in LibreOffice.
+	// Serial numbers: 41892 is 2014-09-10 in the published expectation of the messy ledger.
 	number("41892", "2014-09-10")
 	styled("41892", "2014-09-10")
 	styled("41892.75", "2014-09-10") // 18:00

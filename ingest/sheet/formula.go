@@ -26,7 +26,7 @@ const (
 	computeFormulas = 5_000
 	computeRange    = 20_000  // cells one formula may look at
 	computeLooks    = 500_000 // all of them together
-	computeTime     = 2 * time.Second
+	computeTime     = 5 * time.Second
 	formulaBytes    = 500
 )
 
@@ -50,7 +50,7 @@ type formula struct {
 
 // computeMissing computes the formulas of a sheet that have no stored value.
 func computeMissing(ctx context.Context, w *workbook, part string) (map[place]string, error) {
-	s, err := startWorksheet(w, part)
+	s, err := startWorksheet(ctx, w, part)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // compound is an OLE2 file as far as we look at one: its mark, and a directory
@@ -79,6 +81,19 @@ func TestFileFaults(t *testing.T) {
 	check("encrypted", compound("EncryptedPackage"), Encrypted, "去掉密码")
 	check("a zip without parts", []byte("PK\x05\x06"+strings.Repeat("\x00", 18)), WrongKind, "压缩包")
 	check("cut off", []byte("PK\x03\x04 and then the line broke"), Broken, "损坏")
+}
+
+// TestRealEncryption: a workbook with a password, as excelize makes one.
+func TestRealEncryption(t *testing.T) {
+	f := excelize.NewFile()
+	defer f.Close()
+	var b bytes.Buffer
+	if err := f.Write(&b, excelize.Options{Password: "水宣"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openBytes(b.Bytes(), "a.xlsx", DefaultLimits()); FaultOf(err) != Encrypted {
+		t.Errorf("got %v", err)
+	}
 }
 
 // TestNameIsNotBelieved: the content decides.

@@ -3,6 +3,7 @@ package sheet
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"slices"
 )
 
@@ -40,6 +41,7 @@ func parsePlace(name []byte) (row, column int32, ok bool) {
 type merges struct {
 	waiting []mergedRange // by top row
 	active  []activeMerge
+	widest  int
 }
 
 type activeMerge struct {
@@ -47,15 +49,23 @@ type activeMerge struct {
 	value Cell
 }
 
-func sortMerges(m []mergedRange) {
+// sortMerges orders them by row; some programs write one twice.
+func sortMerges(m []mergedRange) []mergedRange {
 	slices.SortFunc(m, func(a, b mergedRange) int {
-		return cmp.Or(cmp.Compare(a.top, b.top), cmp.Compare(a.left, b.left))
+		return cmp.Or(cmp.Compare(a.top, b.top), cmp.Compare(a.left, b.left), cmp.Compare(a.bottom, b.bottom), cmp.Compare(a.right, b.right))
 	})
+	return slices.Compact(m)
 }
+
+var errOverlap = errors.New("merges lie over each other")
 
 // lay changes a row as the merges want it. Rows come in order; those that have
 // no cells at all don't come, and need nothing.
-func (m *merges) lay(row *Row) {
+//
+// Merges of one row can't be wider together than the sheet unless they lie over each other,
+// which spreadsheet programs don't let one do. A few of that kind do no harm, but two
+// hundred thousand over two hundred thousand rows would keep us busy for an hour.
+func (m *merges) lay(row *Row) error {
 	n := int32(row.Number)
 	m.active = slices.DeleteFunc(m.active, func(a activeMerge) bool { return a.bottom < n })
 	for len(m.waiting) > 0 && m.waiting[0].top <= n {
@@ -68,7 +78,11 @@ func (m *merges) lay(row *Row) {
 			m.active = append(m.active, activeMerge{r, value})
 		}
 	}
+	width := 0
 	for _, a := range m.active {
+		if width += int(a.right-a.left) + 1; width > m.widest {
+			return errOverlap
+		}
 		a.value.Merged = true
 		for c := a.left; c <= a.right; c++ {
 			if a.top == n && c == a.left {
@@ -80,4 +94,5 @@ func (m *merges) lay(row *Row) {
 			row.Cells[c] = a.value
 		}
 	}
+	return nil
 }

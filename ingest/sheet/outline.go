@@ -28,19 +28,16 @@ func (o outline) mayCompute() bool {
 // readOutline goes once through the worksheet and looks at tags only.
 func readOutline(ctx context.Context, w *workbook, part string) (outline, error) {
 	var o outline
-	p, err := w.archive.open(part)
+	p, err := w.archive.open(ctx, part)
 	if err != nil {
 		return o, err
 	}
 	defer p.Close()
 	m := newMarkup(p)
-	for steps := 0; ; steps++ {
-		if steps&0xffff == 0 && ctx.Err() != nil {
-			return o, ctx.Err()
-		}
+	for {
 		kind, err := m.next()
 		if err == io.EOF {
-			sortMerges(o.merges)
+			o.merges = sortMerges(o.merges)
 			return o, nil
 		}
 		if err != nil {

@@ -19,7 +19,7 @@ var (
 	plainNumber   = regexp.MustCompile(`^(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?`)
 	rawNumber     = regexp.MustCompile(`^-?[0-9]*\.?[0-9]+[eE][-+]?[0-9]+$`) // as workbooks store very large and small ones
 	numberRange   = regexp.MustCompile(`^[^0-9]{0,6}[1-9][0-9.,]*[^0-9.,\s-~—至到]{0,4}\s*(?:[-~—–]+|至|到)\s*[0-9]`)
-	roughNumber   = regexp.MustCompile(`^(?:大?约|大概|将?近|超过?|至少|至多|最多|最少|不少于|不足|不到|逾|[~≈><≥≤])|[余多几来]|左右|上下|以上|以下|以内|数[十百千万]|若干|[?？]`)
+	roughNumber   = regexp.MustCompile(`^(?:大?约|大概|将?近|超过?|至少|至多|最多|最少|不少于|不足|不到|逾|[~≈><≥≤])|[余多几来]|左右|上下|以上|以下|以内|数[十百千万]|若干|[?]`)
 	measureLetter = regexp.MustCompile(`^(?:[\p{L}㎡/%]|[mM][23²³]|²|³)+$`)
 )
 
@@ -38,7 +38,7 @@ func ParseQuantity(s string) (Quantity, error) {
 	if text == "" || nothing.MatchString(text) {
 		return refuse(Missing)
 	}
-	if rawNumber.MatchString(text) {
+	if strings.ContainsAny(text, "eE") && rawNumber.MatchString(text) {
 		return finish(text, "", s)
 	}
 	switch strings.ToLower(strings.TrimLeft(text, "+-")) {
@@ -62,14 +62,23 @@ func ParseQuantity(s string) (Quantity, error) {
 		return refuse(NotANumber)
 	}
 	digits, rest := cutNumber(text)
-	rough := numberRange.MatchString(text) || roughNumber.MatchString(text)
 	switch {
-	case rough && strings.ContainsFunc(text, numeric):
+	case inexact(text):
 		return refuse(Approximate)
 	case digits == "":
 		return refuse(NotANumber)
 	}
 	return finishMeasure(digits, strings.TrimSpace(rest), s)
+}
+
+// inexact reports whether a text gives a number and takes it back: about, more
+// than, from here to there. The look for single characters spares most
+// cells two regular expressions.
+func inexact(text string) bool {
+	if !strings.ContainsAny(text, "-~—–至到约概近超过最不逾≈><≥≤余多几来左右上下以数若?") {
+		return false
+	}
+	return (numberRange.MatchString(text) || roughNumber.MatchString(text)) && strings.ContainsFunc(text, numeric)
 }
 
 // cutMinus knows the signs that end up before a number: hyphen, minus, 负.

@@ -28,19 +28,16 @@ func openWorkbook(ctx context.Context, r io.ReaderAt, size int64, limits Limits)
 	if err != nil {
 		return nil, err
 	}
-	main, err := mainPart(a)
+	main, err := mainPart(ctx, a)
 	if err != nil {
-		return nil, err
-	}
-	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	w := &workbook{archive: a, limits: limits}
-	rels, err := readRelations(a, main)
+	rels, err := readRelations(ctx, a, main)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.readTabs(main, rels); err != nil {
+	if err := w.readTabs(ctx, main, rels); err != nil {
 		return nil, err
 	}
 	if len(w.tabs) == 0 {
@@ -50,7 +47,7 @@ func openWorkbook(ctx context.Context, r io.ReaderAt, size int64, limits Limits)
 		switch rel.kind {
 		case "styles":
 			if a.has(rel.part) {
-				if w.dateXf, err = readStyles(a, rel.part); err != nil {
+				if w.dateXf, err = readStyles(ctx, a, rel.part); err != nil {
 					return nil, err
 				}
 			}
@@ -63,9 +60,9 @@ func openWorkbook(ctx context.Context, r io.ReaderAt, size int64, limits Limits)
 
 // mainPart finds the list of sheets. An archive that has none is some other file
 // which also is a zip; most often it was given the name .xlsx by hand.
-func mainPart(a *archive) (string, error) {
+func mainPart(ctx context.Context, a *archive) (string, error) {
 	if a.has("_rels/.rels") {
-		rels, err := readRelations(a, "")
+		rels, err := readRelations(ctx, a, "")
 		if err != nil {
 			return "", err
 		}
@@ -86,12 +83,12 @@ func mainPart(a *archive) (string, error) {
 	if a.has("xl/workbook.xml") {
 		return "xl/workbook.xml", nil
 	}
-	return "", &FileError{Fault: WrongKind, Kind: zipKind(a)}
+	return "", &FileError{Fault: WrongKind, Kind: zipKind(ctx, a)}
 }
 
-func zipKind(a *archive) Kind {
+func zipKind(ctx context.Context, a *archive) Kind {
 	if a.has("mimetype") {
-		if p, err := a.openHeld("mimetype"); err == nil {
+		if p, err := a.openHeld(ctx, "mimetype"); err == nil {
 			defer p.Close()
 			text, _ := io.ReadAll(io.LimitReader(p, 100))
 			switch {
@@ -109,9 +106,9 @@ func zipKind(a *archive) Kind {
 type relation struct{ id, kind, part string }
 
 // readRelations reads what a part refers to inside the archive; "" is the archive itself.
-func readRelations(a *archive, of string) ([]relation, error) {
+func readRelations(ctx context.Context, a *archive, of string) ([]relation, error) {
 	dir, base := path.Split(of)
-	p, err := a.openHeld(dir + "_rels/" + base + ".rels")
+	p, err := a.openHeld(ctx, dir+"_rels/"+base+".rels")
 	if err != nil {
 		return nil, err
 	}
@@ -164,14 +161,14 @@ func readRelations(a *archive, of string) ([]relation, error) {
 }
 
 // readTabs reads the list of sheets and how days are counted.
-func (w *workbook) readTabs(main string, rels []relation) error {
+func (w *workbook) readTabs(ctx context.Context, main string, rels []relation) error {
 	worksheets := make(map[string]string)
 	for _, rel := range rels {
 		if rel.kind == "worksheet" { // chart and dialog sheets have no rows
 			worksheets[rel.id] = rel.part
 		}
 	}
-	p, err := w.archive.openHeld(main)
+	p, err := w.archive.openHeld(ctx, main)
 	if err != nil {
 		return err
 	}
@@ -233,8 +230,8 @@ func (w *workbook) readTab(m *markup, worksheets map[string]string) (t tab, visi
 }
 
 // readStyles finds which cell styles show a number as a date.
-func readStyles(a *archive, part string) ([]bool, error) {
-	p, err := a.openHeld(part)
+func readStyles(ctx context.Context, a *archive, part string) ([]bool, error) {
+	p, err := a.openHeld(ctx, part)
 	if err != nil {
 		return nil, err
 	}
@@ -376,7 +373,7 @@ func (w *workbook) readTexts(ctx context.Context) error {
 	if w.textsRead || w.textsPart == "" || !w.archive.has(w.textsPart) {
 		return nil
 	}
-	p, err := w.archive.open(w.textsPart)
+	p, err := w.archive.open(ctx, w.textsPart)
 	if err != nil {
 		return err
 	}
@@ -396,13 +393,14 @@ func (w *workbook) readTexts(ctx context.Context) error {
 		if err != nil {
 			return p.fault(err)
 		}
+		if kind == openTag && string(m.name) == "sst" {
+			w.texts = make([]string, 0, w.expectedTexts(m, p.size))
+		}
 		if kind != openTag || string(m.name) != "si" {
 			continue
 		}
 		if n := len(w.texts) + len(ends); n >= w.limits.SharedStrings {
 			return &FileError{Fault: TooManyTexts, Size: int64(n), Limit: int64(w.limits.SharedStrings)}
-		} else if n&0xffff == 0 && ctx.Err() != nil {
-			return ctx.Err()
 		}
 		if !m.empty {
 			// A text over the limit is cut just past it: which cell uses it, if any
@@ -419,6 +417,22 @@ func (w *workbook) readTexts(ctx context.Context) error {
 	flush()
 	w.textsRead = true
 	return nil
+}
+
+// expectedTexts believes the count the table of texts gives, as far as that many would
+// fit into the part and we would take them: growing a list of 800,000 step by
+// step leaves twice its size behind.
+func (w *workbook) expectedTexts(m *markup, size int64) int {
+	for {
+		name, value, ok := m.attr()
+		if !ok {
+			return 0
+		}
+		if string(name) == "uniqueCount" {
+			n, _ := attrInt(value)
+			return min(n, w.limits.SharedStrings, int(size/int64(len("<si><t>x</t></si>"))))
+		}
+	}
 }
 
 // readText adds the text of a rich text element to dst, up to its end tag: the

@@ -38,17 +38,17 @@ func openWorksheet(ctx context.Context, w *workbook, part string) (*worksheet, e
 			return nil, err
 		}
 	}
-	s, err := startWorksheet(w, part)
+	s, err := startWorksheet(ctx, w, part)
 	if err != nil {
 		return nil, err
 	}
-	s.merges, s.known = merges{waiting: o.merges}, known
+	s.merges, s.known = merges{waiting: o.merges, widest: w.limits.Columns}, known
 	return s, nil
 }
 
 // startWorksheet opens the part and moves to its rows.
-func startWorksheet(w *workbook, part string) (*worksheet, error) {
-	p, err := w.archive.open(part)
+func startWorksheet(ctx context.Context, w *workbook, part string) (*worksheet, error) {
+	p, err := w.archive.open(ctx, part)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,9 @@ func (s *worksheet) next() (Row, error) {
 			if len(row.Cells) == 0 {
 				continue
 			}
-			s.merges.lay(&row)
+			if err := s.merges.lay(&row); err != nil {
+				return Row{}, s.place(err, row.Number)
+			}
 			return row, nil
 		}
 	}

@@ -11,11 +11,11 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"strconv"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -101,19 +101,26 @@ var engine = sync.OnceValues(func() (*clickhouse.DB, error) {
 	return db, removeAfterExit(dir)
 })
 
-// forever keeps the pipe to the waiting shell from being collected.
-var forever io.Closer
-
 // removeAfterExit leaves the folder to a shell that waits for the end of this
 // process. A test binary has no place of its own to clean up in: tests run in
 // any order, and a failed or killed one runs nothing at all.
 func removeAfterExit(dir string) error {
-	waiting := exec.Command("/bin/sh", "-c", `trap "" INT; cat; rm -rf "$1"`, "sh", dir)
-	// The file is never closed, nor collected: only our end ends the wait.
-	held, err := waiting.StdinPipe()
+	var ends [2]int
+	syscall.ForkLock.RLock()
+	err := syscall.Pipe(ends[:])
+	if err == nil {
+		syscall.CloseOnExec(ends[0])
+		syscall.CloseOnExec(ends[1])
+	}
+	syscall.ForkLock.RUnlock()
 	if err != nil {
 		return err
 	}
-	forever = held
-	return waiting.Start()
+	theirs := os.NewFile(uintptr(ends[0]), "end of test")
+	defer theirs.Close()
+	// Our end stays a bare number, which nothing closes before the process ends.
+	shell := exec.Command("/bin/sh", "-c", `trap "" INT TERM HUP; cat; rm -rf "$1"`, "sh", dir)
+	shell.Stdin = theirs
+	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return shell.Start()
 }

@@ -21,8 +21,8 @@ import (
 	"shuixuan/dashboards/workbook"
 )
 
-// pageSize is how many rows a list shows at once.
-const pageSize = 50
+// pageRows is how many rows a list shows at once.
+const pageRows = 50
 
 type placementsPage struct {
 	Filter  placementFilter
@@ -68,7 +68,7 @@ func readPlacementFilter(c *fiber.Ctx, v *visit) (placementFilter, placement.Fil
 func (s *Server) placementsList(c *fiber.Ctx, v *visit) error {
 	shown, filter := readPlacementFilter(c, v)
 	after := keyset.Parse(c.Query("after"))
-	items, next, err := s.Placements.List(c.UserContext(), filter, after, pageSize)
+	items, next, err := s.Placements.List(c.UserContext(), filter, after, pageRows)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,8 @@ type route struct {
 func (s *Server) routes() []route {
 	const get, post = fiber.MethodGet, fiber.MethodPost
 	const c = "/c/:campaign"
-	return []route{
+	const wave = c + "/waves/:wave"
+	table := []route{
 		{get, "/healthz", auth.Public, s.healthz},
 		{get, "/readyz", auth.Public, s.readyz},
 		{get, "/login", auth.Public, s.loginForm},
@@ -52,10 +53,32 @@ func (s *Server) routes() []route {
 		{get, c + "/units/:unit", auth.UnitPut, s.unitForm},
 		{post, c + "/units/:unit", auth.UnitPut, s.unitPut},
 		{get, c + "/people", auth.PeopleRead, s.peopleList},
+
+		{get, c + "/imports", auth.ReceiptRead, s.importsList},
+		{post, c + "/imports", auth.ReceiptRead, s.importUpload}, // the verb of its kind is asked for in take
+		{get, c + "/imports/preview", auth.ReceiptRead, s.importPreview},
+		{get, c + "/imports/preview/rejected.xlsx", auth.ReceiptRead, s.importPreviewRejected},
+		{post, c + "/imports/commit", auth.ReceiptRead, s.importCommit},
+		{get, c + "/imports/:id", auth.ReceiptRead, s.importShow},
+		{get, c + "/imports/:id/rejected.xlsx", auth.ReceiptRead, s.importRejected},
+		{get, c + "/templates/placements.xlsx", auth.ImportPlacement, s.placementTemplate},
+
+		{get, c + "/waves", auth.SurveyRead, s.wavesHome},
+		{get, c + "/entry", auth.ResponseEnter, s.entryHome},
+		{get, wave + "/entry", auth.ResponseEnter, s.entryForm},
+		{post, wave + "/responses", auth.ResponseEnter, s.entrySave},
+		{get, wave + "/template.xlsx", auth.ImportResponse, s.responseTemplate},
+		{get, wave + "/responses.xlsx", auth.ResponseRead, s.responsesExport("xlsx")},
+		{get, wave + "/responses.csv", auth.ResponseRead, s.responsesExport("csv")},
 		{get, c + "/report.xlsx", auth.ReportRead, s.reportDownload},
 
 		{get, "/api/openapi.json", auth.Public, s.openAPI},
 	}
+	table = append(table, s.at(c+"/overview", s.overviewBoard())...)
+	table = append(table, s.at(c+"/coverage", s.coverageBoard())...)
+	table = append(table, s.at(wave, s.waveBoard())...)
+	table = append(table, s.at(wave+"/questions/:question", s.questionBoard())...)
+	return table
 }
 
 // allRoutes joins the pages and the API.

@@ -18,6 +18,9 @@ import (
 	"shuixuan/app/audit"
 	"shuixuan/app/campaign"
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/survey"
+	"shuixuan/dashboards"
+	"shuixuan/ingest"
 )
 
 // views are the page templates, each parsed with the layout and the shared parts (files
@@ -95,6 +98,13 @@ func (v *views) functions() template.FuncMap {
 		"flight":   flightText,
 		"position": positionText,
 		"stands":   standsOn,
+		"kind":     func(k ingest.Kind) string { return kindNames[k] },
+		"other":    otherOption,
+		"before":   func(all []survey.Question, name string) *survey.Question { return neighbour(all, name, -1) },
+		"after":    func(all []survey.Question, name string) *survey.Question { return neighbour(all, name, 1) },
+		"panel":    func(p *page, b boardData, one dashboards.Panel) panelData { return panelData{p, b, one} },
+		"column":   func(columns []dashboards.Column, i int) bool { return i < len(columns) && columns[i].Numeric },
+		"cellOf":   linkedCell,
 		"string":   func(value any) string { return fmt.Sprint(value) },
 		"part":     func(page *page, data any) partial { return partial{page, data} },
 		"has": func(list []string, one string) bool {
@@ -112,6 +122,44 @@ func (v *views) functions() template.FuncMap {
 type partial struct {
 	Page *page
 	Data any
+}
+
+// panelData gives a panel its page and its board.
+type panelData struct {
+	Page  *page
+	Board boardData
+	Panel dashboards.Panel
+}
+
+// linkedCell gives a cell with its address: its own link, or in the first column the
+// row's. Links are relative to the campaign.
+func linkedCell(base string, row dashboards.Row, i int) dashboards.Cell {
+	cell := row.Cells[i]
+	if cell.Link == "" && i == 0 {
+		cell.Link = row.Link
+	}
+	if cell.Link != "" {
+		cell.Link = base + "/" + strings.TrimPrefix(cell.Link, "/")
+	}
+	return cell
+}
+
+// otherOption gives the option that asks for words, nil where there is none.
+func otherOption(q survey.Question) *survey.Option {
+	if option, ok := q.OtherOption(); ok {
+		return &option
+	}
+	return nil
+}
+
+// neighbour gives the question before or after one, nil at the ends.
+func neighbour(all []survey.Question, name string, step int) *survey.Question {
+	for i, q := range all {
+		if q.Name == name && i+step >= 0 && i+step < len(all) {
+			return &all[i+step]
+		}
+	}
+	return nil
 }
 
 func dateText(t time.Time) string {

@@ -1,0 +1,415 @@
+package web
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"sort"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"golang.org/x/sync/errgroup"
+
+	"shuixuan/analytics"
+	"shuixuan/app/internal/auth"
+	"shuixuan/app/org"
+	"shuixuan/app/problem"
+	"shuixuan/app/survey"
+	"shuixuan/dashboards"
+	"shuixuan/dashboards/workbook"
+)
+
+// board is a page that dashboards draws. One drawing answers three kinds of address: the
+// page with its tables, the options of all of its charts as one JSON, and each panel as
+// a file. So what is seen and what is downloaded can't disagree.
+type board struct {
+	verb auth.Verb
+	draw func(c *fiber.Ctx, v *visit) (*dashboards.Page, error)
+	// beside gives what stands on the page besides the panels; it may be nil.
+	beside func(c *fiber.Ctx, v *visit) (any, error)
+	view   string
+}
+
+// at gives the routes of a board.
+func (s *Server) at(path string, b board) []route {
+	return []route{
+		{fiber.MethodGet, path, b.verb, s.boardPage(b)},
+		{fiber.MethodGet, path + "/charts.json", b.verb, s.boardCharts(b)},
+		{fiber.MethodGet, path + "/panels/:file", b.verb, s.boardPanel(b)},
+	}
+}
+
+type boardData struct {
+	Page    *dashboards.Page
+	Address string // of this page, without its query
+	Query   string // with its question mark, empty for none
+	ShowSQL bool
+	Beside  any
+}
+
+// Files is the address of a panel's files.
+func (b boardData) File(id, kind string) string {
+	return b.Address + "/panels/" + url.PathEscape(id) + "." + kind + b.Query
+}
+
+// drawn gives the board's page, from memory while nothing was written. The key holds
+// whose figures they are.
+func (s *Server) drawn(c *fiber.Ctx, v *visit, b board) (*dashboards.Page, error) {
+	address := boardAddress(c.Path())
+	key := fmt.Sprintf("%s?%s|%s|%s", address, c.Context().QueryArgs().String(), auth.UnitOf(v.actor, b.verb), v.today)
+	return s.pages.page(key, func() (*dashboards.Page, error) { return b.draw(c, v) })
+}
+
+// boardAddress cuts the ending of a chart's or panel's address.
+func boardAddress(path string) string {
+	path = strings.TrimSuffix(path, "/charts.json")
+	if i := strings.LastIndex(path, "/panels/"); i >= 0 {
+		path = path[:i]
+	}
+	return path
+}
+
+func (s *Server) boardPage(b board) handler {
+	return func(c *fiber.Ctx, v *visit) error {
+		drawn, err := s.drawn(c, v, b)
+		if err != nil {
+			return err
+		}
+		data := boardData{Page: drawn, Address: escapedPath(c.Path()), ShowSQL: v.may(auth.PlanPut)}
+		if q := c.Context().QueryArgs().String(); q != "" {
+			data.Query = "?" + q
+		}
+		if b.beside != nil {
+			if data.Beside, err = b.beside(c, v); err != nil {
+				return err
+			}
+		}
+		return s.render(c, v, b.view, drawn.Title, data)
+	}
+}
+
+// escapedPath writes a path as it stands in an address.
+func escapedPath(path string) string { return (&url.URL{Path: path}).EscapedPath() }
+
+// boardCharts answers the options of the page's charts. They hold data only; our own
+// script starts them, so no text of a person ever becomes code.
+func (s *Server) boardCharts(b board) handler {
+	type chart struct {
+		Option json.RawMessage `json:"option"`
+		Height int             `json:"height"`
+	}
+	return func(c *fiber.Ctx, v *visit) error {
+		drawn, err := s.drawn(c, v, b)
+		if err != nil {
+			return err
+		}
+		charts := map[string]chart{}
+		for _, p := range drawn.Panels {
+			if p.Chart != nil && p.Failed == "" && p.EmptyMsg == "" {
+				charts[p.ID] = chart{p.Chart, p.Height}
+			}
+		}
+		return c.JSON(charts)
+	}
+}
+
+// boardPanel answers one panel as CSV or workbook.
+func (s *Server) boardPanel(b board) handler {
+	return func(c *fiber.Ctx, v *visit) error {
+		id, kind, _ := strings.Cut(c.Params("file"), ".")
+		drawn, err := s.drawn(c, v, b)
+		if err != nil {
+			return err
+		}
+		for _, p := range drawn.Panels {
+			if p.ID != id || p.Failed != "" {
+				continue
+			}
+			switch kind {
+			case "csv":
+				return s.download(c, p.Title+".csv", func(w io.Writer) error { return panelCSV(w, p) })
+			case "xlsx":
+				return s.download(c, p.Title+".xlsx", func(w io.Writer) error { return workbook.Panel(w, p) })
+			}
+		}
+		return problem.NotFound("这张图表")
+	}
+}
+
+// panelCSV writes a panel's table with a byte order mark, by which Excel knows UTF-8.
+// Text that a spreadsheet would run as a formula gets an apostrophe before it.
+func panelCSV(w io.Writer, p dashboards.Panel) error {
+	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	row := make([]string, len(p.Table.Columns))
+	for i, column := range p.Table.Columns {
+		row[i] = inert(column.Name)
+	}
+	if err := out.Write(row); err != nil {
+		return err
+	}
+	for _, r := range p.Table.Rows {
+		row = row[:0]
+		for _, cell := range r.Cells {
+			if cell.Number == nil {
+				row = append(row, inert(cell.Text))
+			} else {
+				row = append(row, cell.Text)
+			}
+		}
+		if err := out.Write(row); err != nil {
+			return err
+		}
+	}
+	if p.Base != "" {
+		if err := out.Write([]string{inert(p.Base)}); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func inert(text string) string {
+	if strings.ContainsAny(firstRune(text), "=+-@\t\r\n＝＋－＠") {
+		return "'" + text
+	}
+	return text
+}
+
+func firstRune(text string) string {
+	for _, r := range text {
+		return string(r)
+	}
+	return ""
+}
+
+// atOnce is how many questions of one page are asked side by side; the engine has this
+// many connections.
+const atOnce = 4
+
+// sideBySide runs work at the same time. Each piece keeps its own error, so that one
+// costs one panel.
+func sideBySide(ctx context.Context, work ...func(context.Context)) {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(atOnce)
+	for _, w := range work {
+		g.Go(func() error { w(ctx); return nil })
+	}
+	_ = g.Wait() // no piece gives an error
+}
+
+// noted logs why a panel failed, since its page only says that it did.
+func noted[T any](s *Server, c string, value *T, err error) dashboards.Result[T] {
+	if err != nil {
+		s.log.Error("panel failed", "reference", c, "error", err.Error())
+	}
+	return dashboards.Of(value, err)
+}
+
+func (s *Server) scope(v *visit, verb auth.Verb) analytics.Scope {
+	return analytics.Scope{Campaign: v.plan.Campaign.ID, Unit: org.UnitID(auth.UnitOf(v.actor, verb)), AsOf: v.today}
+}
+
+func (s *Server) overviewBoard() board {
+	return board{verb: auth.OverviewRead, view: "overview", draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
+		ctx, ref := c.UserContext(), reference(c)
+		waves, err := s.Surveys.Waves(ctx, v.plan.Campaign.ID)
+		if err != nil {
+			return nil, err
+		}
+		sortWaves(waves)
+		scope := s.scope(v, auth.OverviewRead)
+		var coverage dashboards.Result[analytics.Coverage]
+		var today dashboards.Result[analytics.Today]
+		work := []func(context.Context){
+			func(ctx context.Context) {
+				got, err := s.Reader.Coverage(ctx, v.plan, scope)
+				coverage = noted(s, ref, got, err)
+			},
+			func(ctx context.Context) {
+				got, err := s.Reader.Today(ctx, v.plan, scope)
+				today = noted(s, ref, got, err)
+			},
+		}
+		summaries := make([]dashboards.WaveSummary, len(waves))
+		for i, wave := range waves {
+			q, err := s.Surveys.Questionnaire(ctx, v.plan.Campaign.ID, wave.Questionnaire, wave.Version)
+			if err != nil {
+				return nil, err
+			}
+			summaries[i].Wave = wave
+			work = append(work, func(ctx context.Context) {
+				got, err := s.Reader.Progress(ctx, v.plan, wave, scope)
+				summaries[i].Progress = noted(s, ref, got, err)
+			}, func(ctx context.Context) {
+				got, err := s.Reader.Indicators(ctx, v.plan, wave, q, "")
+				summaries[i].Indicators = noted(s, ref, got, err)
+			})
+		}
+		sideBySide(ctx, work...)
+		page := dashboards.Overview(v.plan, coverage, today, summaries)
+		return &page, nil
+	}}
+}
+
+func (s *Server) coverageBoard() board {
+	return board{verb: auth.CoverageRead, view: "coverage", draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
+		got, err := s.Reader.Coverage(c.UserContext(), v.plan, s.scope(v, auth.CoverageRead))
+		page := dashboards.Coverage(v.plan, noted(s, reference(c), got, err))
+		return &page, nil
+	}}
+}
+
+// waveSide is what stands beside the panels of a survey.
+type waveSide struct {
+	Wave      survey.Wave
+	Waves     []survey.Wave
+	Questions []survey.Question
+	Question  survey.Question
+	By        string
+	Groupings []grouping
+}
+
+// grouping is one way to divide the respondents.
+type grouping struct{ Name, Label string }
+
+func (s *Server) waveBoard() board {
+	return board{verb: auth.SurveyRead, view: "survey", beside: s.besideWave, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
+		wave, q, err := s.wave(c, v, c.Params("wave"))
+		if err != nil {
+			return nil, err
+		}
+		ref := reference(c)
+		var progress dashboards.Result[analytics.Progress]
+		var indicators dashboards.Result[analytics.Indicators]
+		names := dashboards.SurveyQuestions(q)
+		found := make([]dashboards.Result[analytics.Distribution], len(names))
+		work := []func(context.Context){
+			func(ctx context.Context) {
+				got, err := s.Reader.Progress(ctx, v.plan, wave, s.scope(v, auth.SurveyRead))
+				progress = noted(s, ref, got, err)
+			},
+			func(ctx context.Context) {
+				got, err := s.Reader.Indicators(ctx, v.plan, wave, q, "stratum")
+				indicators = noted(s, ref, got, err)
+			},
+		}
+		for i, name := range names {
+			work = append(work, func(ctx context.Context) {
+				got, err := s.Reader.Distribution(ctx, v.plan, wave, q, name, "")
+				found[i] = noted(s, ref, got, err)
+			})
+		}
+		sideBySide(c.UserContext(), work...)
+		answers := map[string]dashboards.Result[analytics.Distribution]{}
+		for i, name := range names {
+			answers[name] = found[i]
+		}
+		page := dashboards.Survey(v.plan, wave, q, progress, indicators, answers)
+		return &page, nil
+	}}
+}
+
+func (s *Server) questionBoard() board {
+	return board{verb: auth.SurveyRead, view: "question", beside: s.besideWave, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
+		wave, q, err := s.wave(c, v, c.Params("wave"))
+		if err != nil {
+			return nil, err
+		}
+		question, known := q.Question(c.Params("question"))
+		if !known || question.Type == survey.Note {
+			return nil, problem.NotFound("这道题")
+		}
+		by := c.Query("by", "stratum")
+		if !groupedBy(q, by) {
+			return nil, problem.NotFound("这种分组")
+		}
+		var distribution dashboards.Result[analytics.Distribution]
+		var indicators dashboards.Result[analytics.Indicators]
+		ref := reference(c)
+		sideBySide(c.UserContext(), func(ctx context.Context) {
+			got, err := s.Reader.Distribution(ctx, v.plan, wave, q, question.Name, by)
+			distribution = noted(s, ref, got, err)
+		}, func(ctx context.Context) {
+			got, err := s.Reader.Indicators(ctx, v.plan, wave, q, by)
+			indicators = noted(s, ref, got, err)
+		})
+		page := dashboards.Question(v.plan, wave, question, distribution, indicators)
+		return &page, nil
+	}}
+}
+
+// groupedBy tells whether respondents can be divided so.
+func groupedBy(q survey.Questionnaire, by string) bool {
+	for _, g := range groupings(q) {
+		if g.Name == by {
+			return true
+		}
+	}
+	return by == "stratum"
+}
+
+// groupings are the strata and the questions with one answer out of few.
+func groupings(q survey.Questionnaire) []grouping {
+	label := "人群"
+	if stratum, ok := q.Question(q.Stratum); ok {
+		label = stratum.Title()
+	}
+	list := []grouping{{"stratum", label}}
+	for _, question := range q.Questions {
+		if question.Type == survey.Single && question.Name != q.Stratum && len(question.Options) <= 8 {
+			list = append(list, grouping{question.Name, question.Title()})
+		}
+	}
+	return list
+}
+
+func (s *Server) besideWave(c *fiber.Ctx, v *visit) (any, error) {
+	wave, q, err := s.wave(c, v, c.Params("wave"))
+	if err != nil {
+		return nil, err
+	}
+	waves, err := s.Surveys.Waves(c.UserContext(), v.plan.Campaign.ID)
+	if err != nil {
+		return nil, err
+	}
+	sortWaves(waves)
+	side := waveSide{Wave: wave, Waves: waves, Groupings: groupings(q), By: c.Query("by", "stratum")}
+	for _, question := range q.Questions {
+		if question.Type != survey.Note {
+			side.Questions = append(side.Questions, question)
+		}
+	}
+	side.Question, _ = q.Question(c.Params("question"))
+	return side, nil
+}
+
+// sortWaves puts the newest last, as they are spoken of.
+func sortWaves(waves []survey.Wave) {
+	sort.SliceStable(waves, func(i, j int) bool {
+		if !waves[i].Start.Equal(waves[j].Start) {
+			return waves[i].Start.Before(waves[j].Start)
+		}
+		return waves[i].ID < waves[j].ID
+	})
+}
+
+// wavesHome leads to the newest wave.
+func (s *Server) wavesHome(c *fiber.Ctx, v *visit) error {
+	waves, err := s.Surveys.Waves(c.UserContext(), v.plan.Campaign.ID)
+	if err != nil {
+		return err
+	}
+	if len(waves) == 0 {
+		return s.render(c, v, "waves_none", "问卷", nil)
+	}
+	sortWaves(waves)
+	return c.Redirect("/c/"+v.plan.Campaign.ID+"/waves/"+url.PathEscape(string(waves[len(waves)-1].ID)), fiber.StatusSeeOther)
+}

@@ -1,0 +1,84 @@
+// Starts the charts of a page. Their options come as one JSON of plain data from the
+// address that the page names; what people wrote is never code here.
+
+const font = getComputedStyle(document.body).fontFamily;
+const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+for (const page of document.querySelectorAll("[data-charts]")) start(page);
+
+async function start(page) {
+  const boxes = [...page.querySelectorAll("[data-chart]")];
+  if (!boxes.length) return;
+  try {
+    const answer = await fetch(page.dataset.charts, { headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
+    const charts = await answer.json();
+    for (const box of boxes) {
+      if (charts[box.dataset.chart]) draw(page, box, charts[box.dataset.chart]);
+      else box.closest(".chart-box").remove();
+    }
+  } catch (error) {
+    console.warn("charts:", error.message);
+    for (const box of boxes) {
+      box.querySelector(".chart-wait").textContent = "图没有画出来，请看下面的表格，或稍后刷新。";
+      box.closest(".panel").querySelector(".panel-table")?.setAttribute("open", "");
+    }
+  }
+}
+
+function draw(page, box, { option, height }) {
+  box.replaceChildren();
+  box.style.height = (height || 320) + "px"; // set by script, which our policy allows
+  option.textStyle = { ...option.textStyle, fontFamily: font };
+  option.aria = { enabled: true, ...option.aria };
+  if (calm) option.animation = false;
+  // A tooltip as HTML would need inline styles, which our policy forbids.
+  for (const tooltip of [option.tooltip ?? []].flat()) Object.assign(tooltip, { renderMode: "richText", confine: true });
+  const chart = echarts.init(box, null, { renderer: "canvas" });
+  chart.setOption(option);
+  new ResizeObserver(() => chart.resize()).observe(box);
+  const png = page.querySelector(`[data-png="${CSS.escape(box.dataset.chart)}"]`);
+  if (png) {
+    png.hidden = false;
+    png.addEventListener("click", () => save(chart, box));
+  }
+}
+
+// save makes a picture that can stand alone: title above, base below.
+function save(chart, box) {
+  const ratio = 2, pad = 24 * ratio, line = 26 * ratio;
+  const picture = chart.getRenderedCanvas({ pixelRatio: ratio, backgroundColor: "#fff" });
+  const canvas = document.createElement("canvas");
+  const pen = canvas.getContext("2d");
+  const small = `${13 * ratio}px ${font}`;
+  pen.font = small;
+  const base = wrap(pen, box.dataset.base, picture.width - 2 * pad);
+  canvas.width = picture.width;
+  canvas.height = picture.height + 2 * pad + line * (1 + base.length);
+  pen.fillStyle = "#fff";
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.fillStyle = "#1f2937";
+  pen.font = `600 ${18 * ratio}px ${font}`;
+  pen.fillText(box.dataset.title, pad, pad + 14 * ratio);
+  pen.drawImage(picture, 0, pad + line);
+  pen.fillStyle = "#55646b";
+  pen.font = small;
+  base.forEach((text, i) => pen.fillText(text, pad, picture.height + pad + line * (1.7 + i)));
+  canvas.toBlob(blob => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = box.dataset.title + ".png";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  });
+}
+
+function wrap(pen, text, width) {
+  const rows = [];
+  let row = "";
+  for (const letter of text) {
+    if (pen.measureText(row + letter).width > width) { rows.push(row); row = ""; }
+    row += letter;
+  }
+  return row ? [...rows, row] : rows;
+}
