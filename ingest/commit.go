@@ -16,6 +16,11 @@ const commitTime = 2 * time.Minute
 // queued is how many batches may wait; beyond it senders are asked to come again.
 const queued = 4096
 
+// insertRows is how many rows of a batch go into one insert. They are encoded and handed
+// over at once, and are in memory several times until the engine has them. A crash
+// between two inserts leaves rows nobody was answered for; sent again they are known.
+const insertRows = 10_000
+
 // groupRows is how many rows one insert takes from waiting batches. One batch may
 // be larger and then goes alone.
 const groupRows = 20_000
@@ -38,9 +43,10 @@ type Batch[R any] struct {
 	done    chan struct{}
 }
 
-// Result says what became of one row.
+// Result says what became of one row. Row is the batch's own; one that was there
+// already says when, by whom and in which batch it came first.
 type Result[R any] struct {
-	Row     R
+	Row     *R
 	Created bool  // it is new; otherwise it was there already, with the same content
 	Err     error // this row can't go in: its id is taken by other content, say
 }

@@ -139,6 +139,7 @@ func (l *ledger) read(ctx context.Context, f File, name string) error {
 	if err := l.readSheet(ctx, book, name); err != nil {
 		return fileProblem(err)
 	}
+	l.first, l.count = nil, nil // done with: the memory is wanted for the insert
 	return nil
 }
 
@@ -553,7 +554,7 @@ func (s *rowState) where() {
 }
 
 func datum(text string) placement.Datum {
-	folded := strings.NewReplacer("-", "", "_", "").Replace(org.Fold(text))
+	folded := strings.ReplaceAll(strings.ReplaceAll(org.Fold(text), "-", ""), "_", "")
 	switch {
 	case strings.Contains(folded, "wgs84"), strings.Contains(folded, "gps"):
 		return placement.WGS84
