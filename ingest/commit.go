@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"shuixuan/app/audit"
@@ -45,6 +46,16 @@ type Result[R any] struct {
 	Err     error // this row can't go in: its id is taken by other content, say
 }
 
+// created counts the rows of a written batch that are new.
+func (b *Batch[R]) created() (n uint64) {
+	for _, r := range b.results {
+		if r.Created {
+			n++
+		}
+	}
+	return n
+}
+
 // writer puts the rows of several batches into one insert. It fills each batch's
 // results; an error means that nothing can be said of any of them.
 type writer[R any] func(ctx context.Context, batches []*Batch[R]) error
@@ -61,6 +72,7 @@ type committer[R any] struct {
 	log   *audit.Log
 	queue chan *Batch[R]
 	ended chan struct{}
+	taken atomic.Uint64 // new rows, since the start
 
 	mu     sync.RWMutex
 	closed bool
@@ -161,6 +173,9 @@ func (c *committer[R]) commit(group []*Batch[R]) {
 	}
 	for _, b := range group {
 		b.err = err
+		if err == nil {
+			c.taken.Add(b.created())
+		}
 		if err == nil && b.Finish != nil {
 			b.err = b.Finish(ctx, b.results)
 		}
