@@ -162,22 +162,26 @@ func (c *committer[R]) commit(group []*Batch[R]) {
 	ctx, cancel := context.WithTimeout(context.Background(), commitTime)
 	defer cancel()
 	err := c.write(ctx, group)
-	if err == nil {
-		err = c.record(ctx, group)
-	}
 	if err != nil && len(group) > 1 {
 		for _, b := range group {
 			c.commit([]*Batch[R]{b})
 		}
 		return
 	}
+	if err == nil {
+		err = c.record(ctx, group)
+	}
 	for _, b := range group {
-		b.err = err
-		if err == nil {
-			c.taken.Add(b.created())
+		// The rows are durable here, and written again they would be known and leave
+		// no event: only the events are tried by themselves.
+		if b.err = err; err != nil && len(group) > 1 {
+			b.err = c.record(ctx, []*Batch[R]{b})
 		}
-		if err == nil && b.Finish != nil {
-			b.err = b.Finish(ctx, b.results)
+		if b.err == nil {
+			c.taken.Add(b.created())
+			if b.Finish != nil {
+				b.err = b.Finish(ctx, b.results)
+			}
 		}
 		close(b.done)
 	}
