@@ -81,7 +81,7 @@ func (p *page) standing(c *analytics.Coverage) string {
 	}
 	also := ""
 	if len(open) > 0 {
-		also = fmt.Sprintf("；另有%d项%s的%s待%s明确，不在其内", len(open), p.words.Task, p.words.Unit, p.words.Office)
+		also = fmt.Sprintf("；有%d项%s的%s还没有（或没有全部）由%s明确，未明确的不在其内", len(open), p.words.Task, p.words.Unit, p.words.Office)
 	}
 	if c.Total.Expected <= 0 {
 		return fmt.Sprintf("截至%s，方案还没有可以核对的“%s×%s”%s。", day(c.AsOf), p.words.Task, p.words.Unit, also)
@@ -134,7 +134,7 @@ func (p *page) matrix(id, title string, c *analytics.Coverage) {
 	if len(panel.Table.Rows) > maxMatrix {
 		panel.Notes = with(panel.Notes, p.note(fmt.Sprintf("图中只画前%d行，全部%d行见下表。", maxMatrix, len(panel.Table.Rows))))
 	}
-	panel.Notes = with(panel.Notes, p.note(fmt.Sprintf("达标：在位数量不少于应设数量；不足：有在位记录但少于应设数量；未见：今天没有在位记录；未核定：有在位记录，但应设数量尚待%s核定，不计算百分比；另报：方案没有要求、单位自行登记的；“／”：方案没有要求该单位承担。", p.words.Office)))
+	panel.Notes = with(panel.Notes, p.note(fmt.Sprintf("达标：在位数量不少于应设数量；不足：有在位记录但少于应设数量；未见：今天没有在位记录；未核定：有在位记录，但应设数量尚待%s核定，不计算百分比；另报：方案没有点名、单位自行登记的；“／”：方案没有点名该单位承担。", p.words.Office)))
 	drawn := chart.Matrix(id, title+"。"+panel.Lead, drawing.columns(), drawing.lines, drawing.states(), drawing.marks)
 	panel.Chart, panel.Height = drawn.Option, drawn.Height
 	p.add(panel)
@@ -258,7 +258,7 @@ func (p *page) byUnit(id, title string, c *analytics.Coverage) {
 			owing++
 		}
 	}
-	lead := fmt.Sprintf("%d个%s有应落实的%s，按方案中的次序排列。", owing, p.words.Unit, p.words.Task)
+	lead := fmt.Sprintf("%d个%s有应落实的%s，按单位名单的次序排列，不作排名。", owing, p.words.Unit, p.words.Task)
 	p.lines(id, title, p.words.Unit, c, c.ByUnit, lead, func(l analytics.CoverageLine) (string, string) {
 		return p.plan.UnitName(org.UnitID(l.Key)), placements("unit", l.Key)
 	})

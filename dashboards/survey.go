@@ -149,7 +149,7 @@ func (p *page) figures(panel *Panel, lines []figureLine) {
 		panel.asked(l.f.SQL)
 		unit := unitOf(l.f.Indicator.Kind)
 		value := p.figure(l.e, unit)
-		value.Notes = with(value.Notes, p.definition(l.f))
+		value.Notes = with(value.Notes, p.definition(l.f.Indicator.Label, l.f))
 		numerator := text(blank)
 		if l.f.Indicator.Kind == survey.Share && l.e.Valid {
 			numerator = count(l.e.Numerator)
@@ -180,10 +180,10 @@ func (p *page) figures(panel *Panel, lines []figureLine) {
 }
 
 // definition is the footnote that says how an indicator is made and by whose rule.
-func (p *page) definition(f analytics.IndicatorFigure) int {
-	words := f.Indicator.Label + "：" + strings.TrimSuffix(f.BaseNote, "。")
+func (p *page) definition(label string, f analytics.IndicatorFigure) int {
+	words := label + "：" + strings.TrimSuffix(f.BaseNote, "。")
 	if f.BaseNote == "" {
-		words = f.Indicator.Label + "：" + baseWords(f.Indicator.Base)
+		words = label + "：" + baseWords(f.Indicator.Base)
 	}
 	if f.Indicator.Source != "" {
 		words += "。依据：" + strings.TrimSuffix(f.Indicator.Source, "。")
@@ -357,8 +357,8 @@ func (p *page) scale(id, title string, wave survey.Wave, q survey.Questionnaire,
 			panel.Notes = with(panel.Notes, p.note(got.Value.BaseNote))
 			panel.Notes = with(panel.Notes, p.doubts(got.Value.Warnings)...)
 			row.Cells = append(row.Cells, p.shares(item, got.Value.Total)...)
-			for _, kind := range kinds {
-				row.Cells = append(row.Cells, p.indicatorCells(indicators, item.Name, kind)...)
+			for i, kind := range kinds {
+				row.Cells = append(row.Cells, p.indicatorCells(indicators, item.Name, heads[i], kind)...)
 			}
 			row.Cells = append(row.Cells, count(got.Value.Total.Answered))
 			stack.Shares = sharesOf(item, got.Value.Total)
@@ -464,14 +464,15 @@ func figureOf(indicators Result[analytics.Indicators], question string, kind sur
 	return analytics.IndicatorFigure{}, false
 }
 
-// indicatorCells prints a question's indicator with its interval.
-func (p *page) indicatorCells(indicators Result[analytics.Indicators], question string, kind survey.IndicatorKind) []Cell {
+// indicatorCells prints a question's indicator with its interval. Its rule is noted
+// under the heading of the column, so that items of one rule share a footnote.
+func (p *page) indicatorCells(indicators Result[analytics.Indicators], question, heading string, kind survey.IndicatorKind) []Cell {
 	f, ok := figureOf(indicators, question, kind)
 	if !ok {
 		return blanks(2)
 	}
 	value := p.figure(f.Total.Estimate, unitOf(kind))
-	value.Notes = with(value.Notes, p.definition(f))
+	value.Notes = with(value.Notes, p.definition(heading, f))
 	return []Cell{value, interval(f.Total.Estimate)}
 }
 

@@ -106,6 +106,7 @@ type Receipt struct {
 	AlreadyKnown     int         `json:"already_known"`
 	Known            []Skip      `json:"known,omitempty"` // rows that are in already, and where from
 	ColumnsNotStored []string    `json:"columns_not_stored"`
+	ColumnNotes      []string    `json:"column_notes,omitempty"` // why a column was left out, where there is more to say
 	DryRun           bool        `json:"dry_run,omitempty"`
 	Sender           audit.Actor `json:"-"`
 	RecordedAt       time.Time   `json:"recorded_at,omitzero"`

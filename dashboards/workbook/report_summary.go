@@ -2,6 +2,7 @@ package workbook
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -129,7 +130,7 @@ func (r *report) summaryWave(s *sheet, n string, wave WaveReport) {
 	s.skip(1)
 	s.across(section, n+"、知晓与满意："+wave.Wave.Name, 24)
 	if p := wave.Progress; p.Err == nil && p.Value != nil {
-		s.across(prose, fmt.Sprintf("%s，完成问卷%d份，部分作答%d份，作废%d份。非概率样本，区间仅供参考。", span(wave.Wave), p.Value.Total.Complete, p.Value.Total.Partial, p.Value.Total.Void), 0)
+		s.across(prose, fmt.Sprintf("%s，完成问卷%d份，部分作答%d份，作废%d份。非概率样本，区间仅供参考。全部指标见“知晓与满意”表。", span(wave.Wave), p.Value.Total.Complete, p.Value.Total.Partial, p.Value.Total.Void), 0)
 	}
 	if wave.Indicators.Err != nil || wave.Indicators.Value == nil {
 		s.across(prose, lacking("主要指标", wave.Indicators.Err), 0)
@@ -150,15 +151,17 @@ func (r *report) summaryWave(s *sheet, n string, wave WaveReport) {
 	r.figureChart(s, head, indexFrom, indexTo, wave.Wave.Name+"：各项指数（分）", 100)
 }
 
-// summaryFigures writes the indicators of one kind and gives their rows.
+// summaryFigures writes the headline indicators of one kind (all of them where none is
+// chosen) and gives their rows.
 func summaryFigures(s *sheet, all *analytics.Indicators, kind survey.IndicatorKind) (from, to int) {
 	l, scale := percent, 100.0
 	if kind == survey.Index {
 		l, scale = two, 1
 	}
+	headline := slices.ContainsFunc(all.Figures, func(f analytics.IndicatorFigure) bool { return f.Indicator.Headline })
 	from = s.row + 1
 	for _, f := range all.Figures {
-		if f.Indicator.Kind != kind {
+		if f.Indicator.Kind != kind || (headline && !f.Indicator.Headline) {
 			continue
 		}
 		e := f.Total.Estimate
@@ -216,6 +219,7 @@ func (r *report) chart(s *sheet, kind excelize.ChartType, height int, series []e
 	}
 	s.skip(1)
 	at, _ := excelize.CoordinatesToCellName(1, s.row+1)
+	height = min(height, 900)
 	zero, gap := 0.0, uint(50)
 	format := "General"
 	if values.top == 1 {
@@ -233,13 +237,15 @@ func (r *report) chart(s *sheet, kind excelize.ChartType, height int, series []e
 	r.check(r.f.AddChart(s.name, at, &excelize.Chart{
 		Type: kind, Series: series, GapWidth: &gap, Legend: legend,
 		Format:    excelize.GraphicOptions{AltText: name, OffsetX: 4, OffsetY: 4},
-		Dimension: excelize.ChartDimension{Width: 760, Height: uint(min(height, 900))},
+		Dimension: excelize.ChartDimension{Width: 760, Height: uint(height)},
 		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: name, Font: &excelize.Font{Family: face, Size: 11, Bold: true}}}},
 		XAxis:     excelize.ChartAxis{ReverseOrder: true, Font: font},
 		YAxis:     excelize.ChartAxis{Minimum: &zero, Maximum: top, MajorUnit: values.step, MajorGridLines: true, Font: font, NumFmt: excelize.ChartNumFmt{CustomNumFmt: format}},
 		PlotArea:  excelize.ChartPlotArea{ShowVal: true},
 	}))
-	s.skip(min(height, 900)/20 + 2) // a row without a height of its own has 20 pixels
+	for range height/20 + 3 {
+		s.put(15) // 20 pixels, said outright: programs differ in the height of a row without one
+	}
 }
 
 func fill(colour string) excelize.Fill {
