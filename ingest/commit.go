@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"shuixuan/app/audit"
@@ -51,6 +52,16 @@ type Result[R any] struct {
 	Err     error // this row can't go in: its id is taken by other content, say
 }
 
+// created counts the rows of a written batch that are new.
+func (b *Batch[R]) created() (n uint64) {
+	for _, r := range b.results {
+		if r.Created {
+			n++
+		}
+	}
+	return n
+}
+
 // writer puts the rows of several batches into one insert. It fills each batch's
 // results; an error means that nothing can be said of any of them.
 type writer[R any] func(ctx context.Context, batches []*Batch[R]) error
@@ -71,6 +82,7 @@ type committer[R any] struct {
 	log      *audit.Log
 	queue    chan *Batch[R]
 	ended    chan struct{}
+	taken    atomic.Uint64 // new rows, since the start
 
 	mu     sync.RWMutex
 	closed bool
@@ -160,9 +172,6 @@ func (c *committer[R]) commit(group []*Batch[R]) {
 	ctx, cancel := context.WithTimeout(context.Background(), commitTime)
 	defer cancel()
 	err := c.write(ctx, group)
-	if err == nil {
-		err = c.record(ctx, group)
-	}
 	if err != nil && len(group) > 1 {
 		for _, b := range group {
 			c.commit([]*Batch[R]{b})
@@ -170,12 +179,20 @@ func (c *committer[R]) commit(group []*Batch[R]) {
 		return
 	}
 	if err == nil {
-		c.finish(ctx, group)
+		err = c.record(ctx, group)
 	}
 	for _, b := range group {
-		if err != nil {
-			b.err = err
+		// The rows are durable here, and written again they would be known and leave
+		// no event: only the events are tried by themselves.
+		if b.err = err; err != nil && len(group) > 1 {
+			b.err = c.record(ctx, []*Batch[R]{b})
 		}
+		if b.err == nil {
+			c.taken.Add(b.created())
+		}
+	}
+	c.finish(ctx, group)
+	for _, b := range group {
 		close(b.done)
 	}
 }
@@ -185,17 +202,18 @@ func (c *committer[R]) commit(group []*Batch[R]) {
 func (c *committer[R]) finish(ctx context.Context, group []*Batch[R]) {
 	var list []*Receipt
 	for _, b := range group {
-		if b.Receipt != nil {
+		if b.Receipt != nil && b.err == nil {
 			list = append(list, b.Receipt)
 		}
 	}
 	if len(list) == 0 {
 		return
 	}
-	err := c.receipts(ctx, list)
-	for _, b := range group {
-		if b.Receipt != nil {
-			b.err = err
+	if err := c.receipts(ctx, list); err != nil {
+		for _, b := range group {
+			if b.Receipt != nil && b.err == nil {
+				b.err = err
+			}
 		}
 	}
 }

@@ -169,6 +169,17 @@ func (in *Ingest) Close(ctx context.Context) error {
 	return errors.Join(in.placements.Close(ctx), in.responses.Close(ctx))
 }
 
+// Taken counts the new rows of a kind that became durable since the start.
+func (in *Ingest) Taken(kind Kind) uint64 {
+	switch kind {
+	case Placements:
+		return in.placements.taken.Load()
+	case Responses:
+		return in.responses.taken.Load()
+	}
+	return 0
+}
+
 // Options say how a file is taken.
 type Options struct {
 	DryRun bool         // a preview: read and check everything, write nothing

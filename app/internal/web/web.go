@@ -82,6 +82,7 @@ type Server struct {
 	assets   *assets
 	plans    *planCache
 	pages    *pageCache
+	metrics  *metrics
 	listener net.Listener
 }
 
@@ -107,6 +108,7 @@ func New(config Config, parts Parts) (*Server, error) {
 	s := &Server{Parts: parts, config: config, log: config.Logger, clock: config.Clock, assets: assets, views: views}
 	s.plans = &planCache{store: parts.Campaigns, clock: config.Clock}
 	s.pages = newPageCache(config.Clock)
+	s.metrics = newMetrics(parts, config.Clock)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      "shuixuan",
 		Immutable:                    true, // its strings are otherwise reused after the handler returns
