@@ -67,6 +67,7 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 		if err != nil {
 			err = s.fault(c, err)
 		}
+		s.metrics.observe(c, time.Since(start))
 		actor := ""
 		if v, ok := c.Locals(localVisit).(*visit); ok {
 			actor = v.actor.ID

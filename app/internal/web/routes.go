@@ -25,6 +25,7 @@ func (s *Server) routes() []route {
 	table := []route{
 		{get, "/healthz", auth.Public, s.healthz},
 		{get, "/readyz", auth.Public, s.readyz},
+		{get, "/metrics", auth.Public, s.metricsText},
 		{get, "/login", auth.Public, s.loginForm},
 		{post, "/login", auth.Public, s.login},
 		{post, "/logout", auth.Public, s.logout},

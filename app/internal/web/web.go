@@ -83,6 +83,7 @@ type Server struct {
 	plans    *planCache
 	pages    *pageCache
 	writes   writes
+	metrics  *metrics
 	listener net.Listener
 }
 
@@ -112,6 +113,7 @@ func New(config Config, parts Parts) (*Server, error) {
 	}
 	s.plans = &planCache{store: parts.Campaigns, clock: config.Clock, life: life, writes: &s.writes}
 	s.pages = &pageCache{clock: config.Clock, life: life, writes: &s.writes}
+	s.metrics = newMetrics(parts, config.Clock)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      "shuixuan",
 		Immutable:                    true, // its strings are otherwise reused after the handler returns

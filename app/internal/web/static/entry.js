@@ -114,7 +114,7 @@ function run() {
 
   form.addEventListener("keydown", event => {
     if (event.isComposing) return;
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); save(); return; }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); if (!event.repeat) save(); return; }
     const field = event.target;
     if (field.matches("button[type=submit]") && event.key === "ArrowUp") { event.preventDefault(); go(-1); return; }
     if (!field.matches(".key, .other input")) return;
