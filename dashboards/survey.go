@@ -155,7 +155,7 @@ func (p *page) figures(panel *Panel, lines []figureLine) {
 			numerator = count(l.e.Numerator)
 		}
 		panel.Table.Rows = append(panel.Table.Rows, Row{Link: l.link, Total: l.total,
-			Cells: []Cell{text(l.label), value, interval(l.e), numerator, count(l.e.Base), text(method(l.e))}})
+			Cells: []Cell{text(l.label), value, interval(l.e), numerator, count(l.e.Base), text(MethodName(l.e.Method))}})
 		bars = append(bars, chart.Bar{Label: l.label, Value: l.e.Value, Lower: l.e.Lower, Upper: l.e.Upper, HasInterval: l.e.HasInterval, Valid: l.e.Valid, Text: inWords(l.e, unit)})
 		intervals = intervals || l.e.HasInterval
 		if l.e.Valid && len(says) < 4 {
@@ -198,9 +198,9 @@ func baseWords(rule survey.BaseRule) string {
 	return "基数是回答了这道题的人，“说不清”在内"
 }
 
-// method names in Chinese how a figure was made.
-func method(e estimate.Estimate) string {
-	switch e.Method {
+// MethodName says in words how a figure was made.
+func MethodName(method string) string {
+	switch method {
 	case estimate.MethodWilson:
 		return "Wilson 得分区间"
 	case estimate.MethodT:
@@ -211,8 +211,10 @@ func method(e estimate.Estimate) string {
 		return "提及次数"
 	case estimate.MethodWeightedSum:
 		return "加权合计"
+	case "":
+		return blank
 	}
-	return e.Method
+	return method
 }
 
 func (p *page) indicators(id, title string, wave survey.Wave, all *analytics.Indicators) {

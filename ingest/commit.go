@@ -17,6 +17,11 @@ const commitTime = 2 * time.Minute
 // queued is how many batches may wait; beyond it senders are asked to come again.
 const queued = 4096
 
+// insertRows is how many rows of a batch go into one insert. They are encoded and handed
+// over at once, and are in memory several times until the engine has them. A crash
+// between two inserts leaves rows nobody was answered for; sent again they are known.
+const insertRows = 10_000
+
 // groupRows is how many rows one insert takes from waiting batches. One batch may
 // be larger and then goes alone.
 const groupRows = 20_000
@@ -30,18 +35,19 @@ type Batch[R any] struct {
 	Rows []R
 	// Events says what the audit trail keeps of the batch, once its rows are durable.
 	Events func(results []Result[R]) []audit.Event
-	// Finish writes the receipt of a file, after its rows and events are durable and
-	// before the caller is answered. It may be nil.
-	Finish func(ctx context.Context, results []Result[R]) error
+	// Receipt is that of a file; nil for rows of a form. It is written after the rows and
+	// events are durable and before the caller is answered.
+	Receipt *Receipt
 
 	results []Result[R]
 	err     error
 	done    chan struct{}
 }
 
-// Result says what became of one row.
+// Result says what became of one row. Row is the batch's own; one that was there
+// already says when, by whom and in which batch it came first.
 type Result[R any] struct {
-	Row     R
+	Row     *R
 	Created bool  // it is new; otherwise it was there already, with the same content
 	Err     error // this row can't go in: its id is taken by other content, say
 }
@@ -60,6 +66,9 @@ func (b *Batch[R]) created() (n uint64) {
 // results; an error means that nothing can be said of any of them.
 type writer[R any] func(ctx context.Context, batches []*Batch[R]) error
 
+// receipts writes the receipts of several batches, all or none.
+type receipts func(ctx context.Context, list []*Receipt) error
+
 // committer takes batches from many callers, puts those that wait into one insert,
 // and answers each for its own rows once they are durable.
 //
@@ -68,18 +77,19 @@ type writer[R any] func(ctx context.Context, batches []*Batch[R]) error
 // and share the next insert: under load parts stay few without anybody waiting for
 // a timer.
 type committer[R any] struct {
-	write writer[R]
-	log   *audit.Log
-	queue chan *Batch[R]
-	ended chan struct{}
-	taken atomic.Uint64 // new rows, since the start
+	write    writer[R]
+	receipts receipts
+	log      *audit.Log
+	queue    chan *Batch[R]
+	ended    chan struct{}
+	taken    atomic.Uint64 // new rows, since the start
 
 	mu     sync.RWMutex
 	closed bool
 }
 
-func newCommitter[R any](log *audit.Log, write writer[R]) *committer[R] {
-	c := &committer[R]{write: write, log: log, queue: make(chan *Batch[R], queued), ended: make(chan struct{})}
+func newCommitter[R any](log *audit.Log, write writer[R], receipts receipts) *committer[R] {
+	c := &committer[R]{write: write, receipts: receipts, log: log, queue: make(chan *Batch[R], queued), ended: make(chan struct{})}
 	go c.run()
 	return c
 }
@@ -171,6 +181,7 @@ func (c *committer[R]) commit(group []*Batch[R]) {
 	if err == nil {
 		err = c.record(ctx, group)
 	}
+	var done []*Batch[R]
 	for _, b := range group {
 		// The rows are durable here, and written again they would be known and leave
 		// no event: only the events are tried by themselves.
@@ -179,11 +190,32 @@ func (c *committer[R]) commit(group []*Batch[R]) {
 		}
 		if b.err == nil {
 			c.taken.Add(b.created())
-			if b.Finish != nil {
-				b.err = b.Finish(ctx, b.results)
-			}
+			done = append(done, b)
 		}
+	}
+	c.finish(ctx, done)
+	for _, b := range group {
 		close(b.done)
+	}
+}
+
+// finish writes the receipts of a group in one insert. When that fails nothing is tried
+// again: the rows are durable, and a second try could leave the rows of a receipt twice.
+func (c *committer[R]) finish(ctx context.Context, group []*Batch[R]) {
+	var list []*Receipt
+	for _, b := range group {
+		if b.Receipt != nil {
+			list = append(list, b.Receipt)
+		}
+	}
+	if len(list) == 0 {
+		return
+	}
+	err := c.receipts(ctx, list)
+	for _, b := range group {
+		if b.Receipt != nil {
+			b.err = err
+		}
 	}
 }
 

@@ -47,9 +47,9 @@ func (d *desk) write(_ context.Context, group []*Batch[string]) error {
 	}
 	for _, b := range group {
 		b.results = nil
-		for _, row := range b.Rows {
+		for i, row := range b.Rows {
 			d.rows[row]++
-			b.results = append(b.results, Result[string]{Row: row, Created: true})
+			b.results = append(b.results, Result[string]{Row: &b.Rows[i], Created: true})
 		}
 	}
 	return nil
@@ -71,7 +71,7 @@ func waitQueued[R any](t *testing.T, c *committer[R], n int) {
 func TestFailureReachesExactlyItsCallers(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	d := newDesk()
-	c := newCommitter(nil, d.write)
+	c := newCommitter(nil, d.write, nil)
 	const callers = 60
 	outcome := make([]error, callers)
 	var wg sync.WaitGroup
@@ -110,7 +110,7 @@ func TestFailureReachesExactlyItsCallers(t *testing.T) {
 func TestCloseAnswersAllThatWereTaken(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	d := newDesk()
-	c := newCommitter(nil, d.write)
+	c := newCommitter(nil, d.write, nil)
 	var wg sync.WaitGroup
 	answered := make(chan error, 50)
 	for i := range 50 {
@@ -149,7 +149,7 @@ func TestCloseAnswersAllThatWereTaken(t *testing.T) {
 // TestFullQueueRefuses: nobody waits for ever behind a table that stands still.
 func TestFullQueueRefuses(t *testing.T) {
 	d := newDesk()
-	c := newCommitter(nil, d.write)
+	c := newCommitter(nil, d.write, nil)
 	gone, cancel := context.WithCancel(context.Background())
 	cancel()
 	// A caller who has gone leaves the batch in the queue; its outcome is open.
@@ -355,7 +355,7 @@ func TestEventsAreTriedAlone(t *testing.T) {
 	b := newBench(t)
 	b.poison(t, "audit_events", `thing != '4'`)
 	d := newDesk()
-	c := newCommitter(b.log, d.write)
+	c := newCommitter(b.log, d.write, nil)
 	event := func(thing string) *Batch[string] {
 		return &Batch[string]{Rows: []string{thing}, Events: func([]Result[string]) []audit.Event {
 			return []audit.Event{{Actor: office, Verb: "test.event", Campaign: "feicheng", Kind: "test", Thing: thing}}

@@ -148,13 +148,21 @@ func New(p Parts) *Ingest {
 		p.Clock = time.Now
 	}
 	in := &Ingest{db: p.DB, log: p.Log, originals: p.Originals, units: p.Units, campaigns: p.Campaigns, surveys: p.Surveys, standing: placement.NewStore(p.DB), clock: p.Clock}
-	in.placements = newCommitter(p.Log, in.writePlacements)
-	in.responses = newCommitter(p.Log, in.writeResponses)
+	in.placements = newCommitter(p.Log, in.writePlacements, in.writeReceipts)
+	in.responses = newCommitter(p.Log, in.writeResponses, in.writeReceipts)
 	return in
 }
 
 // Originals gives the kept files.
 func (in *Ingest) Originals() *Originals { return in.originals }
+
+// At gives the same intake with another time source, for what is loaded later than it
+// came in. Both write through the same committers, so Close ends both.
+func (in *Ingest) At(clock func() time.Time) *Ingest {
+	other := *in
+	other.clock = clock
+	return &other
+}
 
 // Close takes no more, writes out what was taken, and returns when all are answered.
 func (in *Ingest) Close(ctx context.Context) error {

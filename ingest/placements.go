@@ -93,9 +93,7 @@ func (in *Ingest) PlacementsFile(ctx context.Context, actor audit.Actor, plan *c
 			l.settle(results)
 			return []audit.Event{l.receipt.event(actor)}
 		},
-		Finish: func(ctx context.Context, _ []Result[placement.Placement]) error {
-			return in.writeReceipt(ctx, l.receipt)
-		},
+		Receipt: l.receipt,
 	})
 	return l.receipt, err
 }
@@ -141,6 +139,7 @@ func (l *ledger) read(ctx context.Context, f File, name string) error {
 	if err := l.readSheet(ctx, book, name); err != nil {
 		return fileProblem(err)
 	}
+	l.first, l.count = nil, nil // done with: the memory is wanted for the insert
 	return nil
 }
 
@@ -555,7 +554,7 @@ func (s *rowState) where() {
 }
 
 func datum(text string) placement.Datum {
-	folded := strings.NewReplacer("-", "", "_", "").Replace(org.Fold(text))
+	folded := strings.ReplaceAll(strings.ReplaceAll(org.Fold(text), "-", ""), "_", "")
 	switch {
 	case strings.Contains(folded, "wgs84"), strings.Contains(folded, "gps"):
 		return placement.WGS84

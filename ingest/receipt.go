@@ -21,55 +21,77 @@ const (
 	outcomeAccepted = "accepted"
 )
 
-// writeReceipt keeps the receipt: the rows first and its head last, so a head that
-// can be read has all of its rows.
-func (in *Ingest) writeReceipt(ctx context.Context, r *Receipt) error {
-	err := in.db.Insert(ctx, "", `INSERT INTO batch_rows (batch, row, outcome, field, heading, why, repeat, cells, body)`, func(b driver.Batch) error {
-		for _, a := range r.Accepted {
-			body, err := json.Marshal(a)
-			if err != nil {
+// writeReceipts keeps receipts: the rows first and the heads last, so a head that can
+// be read has all of its rows.
+func (in *Ingest) writeReceipts(ctx context.Context, list []*Receipt) error {
+	var rows []keptRow
+	for _, r := range list {
+		rows = append(rows, r.keptRows()...)
+	}
+	err := insertAll(ctx, in.db, `INSERT INTO batch_rows (batch, row, outcome, field, heading, why, repeat, cells, body)`, rows,
+		func(b driver.Batch, keep keptRow) error { return keep(b) })
+	if err != nil {
+		return fmt.Errorf("write rows of receipts: %w", err)
+	}
+	err = in.db.Insert(ctx, "batch/"+list[0].ID.String(), `INSERT INTO batches
+		(campaign, id, kind, wave, file, sha256, sheet, header, header_rows, rows, accepted, rejected, skipped, already_known,
+		 columns_not_stored, column_notes, unit, recorded_at, recorded_by, recorded_name)`, func(b driver.Batch) error {
+		for _, r := range list {
+			if err := r.appendHead(b); err != nil {
 				return err
-			}
-			if err := b.Append(r.ID, uint32(a.Row), outcomeAccepted, "", "", a.Warning, uint8(0), []string{}, string(body)); err != nil {
-				return err
-			}
-		}
-		for _, x := range r.Rejected {
-			repeat := uint8(0)
-			if x.Repeat {
-				repeat = 1
-			}
-			if err := b.Append(r.ID, uint32(x.Row), outcomeRejected, x.Field, x.Heading, x.Why, repeat, r.Cells[x.Row], ""); err != nil {
-				return err
-			}
-		}
-		for outcome, list := range map[string][]Skip{outcomeSkipped: r.Skipped, outcomeKnown: r.Known} {
-			for _, x := range list {
-				if err := b.Append(r.ID, uint32(x.Row), outcome, "", "", x.Why, uint8(0), []string{}, ""); err != nil {
-					return err
-				}
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("write rows of receipt: %w", err)
+		return fmt.Errorf("write receipts: %w", err)
 	}
+	return nil
+}
+
+func (r *Receipt) appendHead(b driver.Batch) error {
 	headerRows := make([]uint32, len(r.HeaderRows))
 	for i, n := range r.HeaderRows {
 		headerRows[i] = uint32(n)
 	}
-	err = in.db.Insert(ctx, "batch/"+r.ID.String(), `INSERT INTO batches
-		(campaign, id, kind, wave, file, sha256, sheet, header, header_rows, rows, accepted, rejected, skipped, already_known,
-		 columns_not_stored, column_notes, unit, recorded_at, recorded_by, recorded_name)`, func(b driver.Batch) error {
-		return b.Append(r.Campaign, r.ID, string(r.Kind), r.Wave, r.File, r.SHA256, r.Sheet, nonNil(r.Header), headerRows, uint32(r.Rows),
-			uint32(len(r.Accepted)), uint32(r.RejectedRows()), uint32(len(r.Skipped)), uint32(r.AlreadyKnown),
-			nonNil(r.ColumnsNotStored), nonNil(r.ColumnNotes), r.Sender.Unit, r.RecordedAt, r.Sender.ID, r.Sender.Name)
-	})
-	if err != nil {
-		return fmt.Errorf("write receipt: %w", err)
+	return b.Append(r.Campaign, r.ID, string(r.Kind), r.Wave, r.File, r.SHA256, r.Sheet, nonNil(r.Header), headerRows, uint32(r.Rows),
+		uint32(len(r.Accepted)), uint32(r.RejectedRows()), uint32(len(r.Skipped)), uint32(r.AlreadyKnown),
+		nonNil(r.ColumnsNotStored), nonNil(r.ColumnNotes), r.Sender.Unit, r.RecordedAt, r.Sender.ID, r.Sender.Name)
+}
+
+// keptRow puts one row of a receipt into an insert. The rows of all four lists are made
+// when their insert goes out: as JSON they are larger than the ledger they came from.
+type keptRow func(driver.Batch) error
+
+func (r *Receipt) keptRows() []keptRow {
+	rows := make([]keptRow, 0, len(r.Accepted)+len(r.Rejected)+len(r.Skipped)+len(r.Known))
+	for i := range r.Accepted {
+		a := &r.Accepted[i]
+		rows = append(rows, func(b driver.Batch) error {
+			body, err := json.Marshal(a)
+			if err != nil {
+				return err
+			}
+			return b.Append(r.ID, uint32(a.Row), outcomeAccepted, "", "", a.Warning, uint8(0), []string{}, string(body))
+		})
 	}
-	return nil
+	for _, x := range r.Rejected {
+		repeat := uint8(0)
+		if x.Repeat {
+			repeat = 1
+		}
+		rows = append(rows, func(b driver.Batch) error {
+			return b.Append(r.ID, uint32(x.Row), outcomeRejected, x.Field, x.Heading, x.Why, repeat, r.Cells[x.Row], "")
+		})
+	}
+	for outcome, list := range map[string][]Skip{outcomeSkipped: r.Skipped, outcomeKnown: r.Known} {
+		for _, x := range list {
+			rows = append(rows, func(b driver.Batch) error {
+				return b.Append(r.ID, uint32(x.Row), outcome, "", "", x.Why, uint8(0), []string{}, "")
+			})
+		}
+	}
+	return rows
 }
 
 func nonNil[T any](list []T) []T {

@@ -108,7 +108,7 @@ func (in *Ingest) takeResponses(ctx context.Context, actor audit.Actor, receipt 
 		settle(results)
 		return []audit.Event{receipt.event(actor)}
 	}
-	b.Finish = func(ctx context.Context, _ []Result[responseRow]) error { return in.writeReceipt(ctx, receipt) }
+	b.Receipt = receipt
 	_, err = in.responses.Commit(ctx, b)
 	return err
 }

@@ -1,9 +1,12 @@
 package ingest
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +15,7 @@ import (
 
 	"shuixuan/app/audit"
 	"shuixuan/app/campaign"
+	"shuixuan/app/clickhouse"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
 	"shuixuan/app/problem"
@@ -29,14 +33,14 @@ type known struct {
 	recordedBy  string
 }
 
-// knownRows asks which of the ids stand in the table of current rows, "placements" or
+// knownRows adds to held which of the ids stand in the table of current rows, "placements" or
 // "responses": the one that every figure is made from. A crash can leave a row among the
 // revisions whose current row was never written; nobody was answered for it, and its
 // second sending must go in again. (Measured: of twenty kills during intake several hit
 // that gap.)
-func (in *Ingest) knownRows(ctx context.Context, table, campaignID string, ids []uuid.UUID) (map[uuid.UUID]known, error) {
+func (in *Ingest) knownRows(ctx context.Context, table, campaignID string, ids []uuid.UUID, held map[uuid.UUID]known) error {
 	revisions := strings.TrimSuffix(table, "s") + "_revisions"
-	found := make(map[uuid.UUID]known)
+	slices.SortFunc(ids, inTableOrder)
 	for len(ids) > 0 {
 		part := ids[:min(lookup, len(ids))]
 		ids = ids[len(part):]
@@ -50,22 +54,28 @@ INNER JOIN (
     ORDER BY id, recorded_at DESC LIMIT 1 BY id
 ) AS first USING id`, campaignID, campaignID)
 		if err != nil {
-			return nil, fmt.Errorf("look up known rows: %w", err)
+			return fmt.Errorf("look up known rows: %w", err)
 		}
 		for rows.Next() {
 			var id uuid.UUID
 			var k known
 			if err := rows.Scan(&id, &k.fingerprint, &k.revision, &k.batch, &k.recordedAt, &k.recordedBy); err != nil {
 				rows.Close()
-				return nil, fmt.Errorf("look up known rows: %w", err)
+				return fmt.Errorf("look up known rows: %w", err)
 			}
-			found[id] = k
+			held[id] = k
 		}
 		if err := rows.Close(); err != nil {
-			return nil, fmt.Errorf("look up known rows: %w", err)
+			return fmt.Errorf("look up known rows: %w", err)
 		}
 	}
-	return found, nil
+	return nil
+}
+
+// inTableOrder is the engine's order of UUIDs, which compares the second half first.
+// Each question then reads its own part of the table, and not each the whole of it.
+func inTableOrder(a, b uuid.UUID) int {
+	return cmp.Or(bytes.Compare(a[8:], b[8:]), bytes.Compare(a[:8], b[:8]))
 }
 
 // idList writes UUIDs, which hold nothing but digits and dashes, as literals.
@@ -91,17 +101,28 @@ func (in *Ingest) writePlacements(ctx context.Context, group []*Batch[placement.
 	if err != nil || len(fresh) == 0 {
 		return err
 	}
-	return in.db.Insert(ctx, "", `INSERT INTO placement_revisions
+	return insertAll(ctx, in.db, `INSERT INTO placement_revisions
 		(campaign, id, revision, task, unit, carrier, carrier_text, place, quantity, measure, area_m2, size, start, end,
 		 longitude, latitude, datum, remark, state, again, fingerprint, batch, file, sheet, row, recorded_on, recorded_at, recorded_by)`,
-		func(b driver.Batch) error {
-			for _, p := range fresh {
-				if err := appendPlacement(b, p); err != nil {
+		fresh, appendPlacement)
+}
+
+// insertAll sends rows in inserts of a bounded size.
+func insertAll[R any](ctx context.Context, db *clickhouse.DB, query string, rows []R, add func(driver.Batch, R) error) error {
+	for part := range slices.Chunk(rows, insertRows) {
+		err := db.Insert(ctx, "", query, func(b driver.Batch) error {
+			for _, row := range part {
+				if err := add(b, row); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sortOut fills the results of a group and gives the rows that are new. A revision
@@ -115,12 +136,8 @@ func (in *Ingest) sortOut(ctx context.Context, group []*Batch[placement.Placemen
 	}
 	held := map[uuid.UUID]known{}
 	for campaignID, ids := range byCampaign {
-		found, err := in.knownRows(ctx, "placements", campaignID, ids)
-		if err != nil {
+		if err := in.knownRows(ctx, "placements", campaignID, ids, held); err != nil {
 			return nil, err
-		}
-		for id, k := range found {
-			held[id] = k
 		}
 	}
 	var fresh []*placement.Placement
@@ -128,7 +145,7 @@ func (in *Ingest) sortOut(ctx context.Context, group []*Batch[placement.Placemen
 		b.results = make([]Result[placement.Placement], len(b.Rows))
 		for i := range b.Rows {
 			p := &b.Rows[i]
-			r := Result[placement.Placement]{Row: *p}
+			r := Result[placement.Placement]{Row: p}
 			k, exists := held[p.ID]
 			switch {
 			case p.Revision > 1 && k.revision != p.Revision-1:
@@ -136,7 +153,7 @@ func (in *Ingest) sortOut(ctx context.Context, group []*Batch[placement.Placemen
 			case p.Revision == 1 && exists && k.fingerprint != p.Fingerprint():
 				r.Err = takenID("台账")
 			case p.Revision == 1 && exists:
-				r.Row.RecordedAt, r.Row.RecordedBy, r.Row.Origin.Batch = k.recordedAt, k.recordedBy, k.batch
+				p.RecordedAt, p.RecordedBy, p.Origin.Batch = k.recordedAt, k.recordedBy, k.batch
 			default:
 				r.Created = true
 				fresh = append(fresh, p)
@@ -224,7 +241,7 @@ func (in *Ingest) one(ctx context.Context, actor audit.Actor, plan *campaign.Pla
 	if err != nil {
 		return p, false, err
 	}
-	return results[0].Row, results[0].Created, results[0].Err
+	return *results[0].Row, results[0].Created, results[0].Err
 }
 
 // check is Validate and the border of permission: a unit logs for itself only.

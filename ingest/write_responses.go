@@ -21,17 +21,10 @@ func (in *Ingest) writeResponses(ctx context.Context, group []*Batch[responseRow
 	if err != nil || len(fresh) == 0 {
 		return err
 	}
-	return in.db.Insert(ctx, "", `INSERT INTO response_revisions
+	return insertAll(ctx, in.db, `INSERT INTO response_revisions
 		(campaign, wave, id, revision, questionnaire, version, stratum, unit, distributor, number, mode, disposition,
 		 choices, numbers, texts, fingerprint, batch, file, sheet, row, answered_on, recorded_on, recorded_at, recorded_by)`,
-		func(b driver.Batch) error {
-			for _, r := range fresh {
-				if err := appendResponse(b, r); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		fresh, appendResponse)
 }
 
 // waveKey tells the waves of a group apart.
@@ -54,12 +47,9 @@ func (in *Ingest) sortOutResponses(ctx context.Context, group []*Batch[responseR
 				numbers = append(numbers, r.Number)
 			}
 		}
-		found, err := in.knownRows(ctx, "responses", key.campaign, ids)
+		err := in.knownRows(ctx, "responses", key.campaign, ids, held)
 		if err != nil {
 			return nil, err
-		}
-		for id, k := range found {
-			held[id] = k
 		}
 		if sheets[key], err = in.sheetNumbers(ctx, key, numbers); err != nil {
 			return nil, err
@@ -72,15 +62,14 @@ func (in *Ingest) sortOutResponses(ctx context.Context, group []*Batch[responseR
 			row := &b.Rows[i]
 			r := &row.Response
 			numbers := sheets[waveKey{r.Campaign, r.Wave}]
-			result := Result[responseRow]{Row: *row}
+			result := Result[responseRow]{Row: row}
 			k, exists := held[r.ID]
 			other, numbered := numbers[r.Number]
 			switch {
 			case exists && k.fingerprint != row.Fingerprint:
 				result.Err = takenID("答卷")
 			case exists:
-				was := &result.Row.Response
-				was.RecordedAt, was.RecordedBy, was.Origin.Batch = k.recordedAt, k.recordedBy, k.batch
+				r.RecordedAt, r.RecordedBy, r.Origin.Batch = k.recordedAt, k.recordedBy, k.batch
 			case r.Number != "" && numbered && other != r.ID:
 				result.Err = problem.Conflict(fmt.Sprintf("编号%s的答卷已经录入过", r.Number),
 					"请核对纸面编号。如果是编号写重了，请在纸面和这里改用新的编号；如果是同一份答卷，不用再录。")
@@ -98,12 +87,13 @@ func (in *Ingest) sortOutResponses(ctx context.Context, group []*Batch[responseR
 	return fresh, nil
 }
 
-func byWave(group []*Batch[responseRow]) map[waveKey][]survey.Response {
-	rows := map[waveKey][]survey.Response{}
+func byWave(group []*Batch[responseRow]) map[waveKey][]*survey.Response {
+	rows := map[waveKey][]*survey.Response{}
 	for _, b := range group {
-		for _, row := range b.Rows {
-			key := waveKey{row.Response.Campaign, row.Response.Wave}
-			rows[key] = append(rows[key], row.Response)
+		for i := range b.Rows {
+			r := &b.Rows[i].Response
+			key := waveKey{r.Campaign, r.Wave}
+			rows[key] = append(rows[key], r)
 		}
 	}
 	return rows

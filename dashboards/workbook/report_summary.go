@@ -9,6 +9,7 @@ import (
 
 	"shuixuan/analytics"
 	"shuixuan/app/survey"
+	"shuixuan/dashboards"
 )
 
 // summary is the first sheet: what stands, what people know and think, what is open.
@@ -31,7 +32,7 @@ func (r *report) summaryCoverage(s *sheet, n string) {
 		return
 	}
 	c := r.Coverage.Value
-	s.across(prose, r.standing(c), 0)
+	s.across(prose, dashboards.Standing(r.Plan, c)+fmt.Sprintf("累计记录%d条，其中截止日在位%d条。", c.Total.Logged, c.Total.Standing), 0)
 	s.heading(r.words.Task, "应落实（项）", "在位（项）", "在位比例", "累计记录（条）", "在位数量")
 	from := s.row + 1
 	for _, l := range c.ByTask {
@@ -65,15 +66,6 @@ func step(list []analytics.CoverageLine) float64 {
 	return float64(most/8 + 1)
 }
 
-// standing says the total in words, as the pages do.
-func (r *report) standing(c *analytics.Coverage) string {
-	if c.Total.Expected <= 0 {
-		return fmt.Sprintf("截至%s，方案还没有可以核对的“%s×%s”，待%s明确。", r.AsOf.Format("1月2日"), r.words.Task, r.words.Unit, r.words.Office)
-	}
-	return fmt.Sprintf("截至%s，应落实的%d项（%s×%s）中有%d项在位，%d项未见在位记录。累计记录%d条，其中截止日在位%d条。",
-		c.AsOf.Format("1月2日"), c.Total.Expected, r.words.Task, r.words.Unit, c.Total.Covered, c.Total.Expected-c.Total.Covered, c.Total.Logged, c.Total.Standing)
-}
-
 // states counts the cells of the matrix by state.
 func (r *report) states(c *analytics.Coverage) string {
 	n := map[analytics.Expectation]int{}
@@ -100,7 +92,7 @@ func (r *report) coverageRow(name string, l analytics.CoverageLine, sum bool) []
 			row = append(row, as{words, "—"})
 		}
 	}
-	return append(row, as{count, l.Logged}, as{words, amountsText(l.Amounts)})
+	return append(row, as{count, l.Logged}, as{words, dashboards.Amounts(l.Amounts)})
 }
 
 func (r *report) taskName(code, label string) string {
@@ -113,17 +105,6 @@ func (r *report) taskName(code, label string) string {
 		return label
 	}
 	return code
-}
-
-func amountsText(list []analytics.Amount) string {
-	if len(list) == 0 {
-		return "—"
-	}
-	parts := make([]string, len(list))
-	for i, a := range list {
-		parts[i] = quantity(a.Quantity) + a.Measure
-	}
-	return strings.Join(parts, "、")
 }
 
 func (r *report) summaryWave(s *sheet, n string, wave WaveReport) {
@@ -142,7 +123,7 @@ func (r *report) summaryWave(s *sheet, n string, wave WaveReport) {
 	indexFrom, indexTo := summaryFigures(s, wave.Indicators.Value, survey.Index)
 	if c := wave.Indicators.Value.Composite; c != nil {
 		if c.Estimate.Valid {
-			s.add("综合指数", as{two, c.Estimate.Value}, "—", "—", c.Estimate.Base, method(c.Estimate.Method))
+			s.add("综合指数", as{two, c.Estimate.Value}, "—", "—", c.Estimate.Base, dashboards.MethodName(c.Estimate.Method))
 		} else {
 			s.add("综合指数", "—", "—", "—", nil, "暂不能计算："+strings.Join(c.Missing, "、")+"缺少指标或回答")
 		}
@@ -165,7 +146,7 @@ func summaryFigures(s *sheet, all *analytics.Indicators, kind survey.IndicatorKi
 			continue
 		}
 		e := f.Total.Estimate
-		row := []any{f.Indicator.Label, "—", "—", "—", e.Base, method(e.Method)}
+		row := []any{f.Indicator.Label, "—", "—", "—", e.Base, dashboards.MethodName(e.Method)}
 		if e.Valid {
 			row[1] = as{l, e.Value / scale}
 		}
