@@ -1,6 +1,7 @@
 package analytics_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -42,61 +43,72 @@ func benchQuestionnaire() survey.Questionnaire {
 	return q
 }
 
-// best gives the shortest of a few runs: both sides of a ratio meet the same machine.
-func best(b *testing.B, run func() error) time.Duration {
+// shortest gives the best of a few runs of each, taken in turns so that both sides of a
+// ratio meet the same machine.
+func shortest(b *testing.B, runs ...func() error) []time.Duration {
 	b.Helper()
-	shortest := time.Hour
-	for range 5 {
-		start := time.Now()
-		if err := run(); err != nil {
-			b.Fatal(err)
+	times := slices.Repeat([]time.Duration{time.Hour}, len(runs))
+	for range 7 {
+		for i, run := range runs {
+			start := time.Now()
+			if err := run(); err != nil {
+				b.Fatal(err)
+			}
+			times[i] = min(times[i], time.Since(start))
 		}
-		shortest = min(shortest, time.Since(start))
 	}
-	return shortest
+	return times
 }
 
 // A question by group over 1,000,000 responses takes at most 1.5 times what the same
-// statement takes sent straight to the engine.
+// statement takes sent straight to the engine. Each run has a reader of its own, which
+// remembers nothing.
 func BenchmarkQuestionByGroup(b *testing.B) {
 	db := clickhousetest.Open(b)
 	fill(b, db, 1_000_000)
-	reader, plan, wave, q := analytics.NewReader(db), planOf("c", nil), survey.Wave{ID: "w1"}, benchQuestionnaire()
+	plan, wave, q := planOf("c", nil), survey.Wave{ID: "w1"}, benchQuestionnaire()
 	for _, name := range []string{"q3", "m"} {
-		b.Run(name, func(b *testing.B) {
-			var ours, straight time.Duration
-			for b.Loop() {
-				var sql string
-				ours = best(b, func() error {
-					d, err := reader.Distribution(b.Context(), plan, wave, q, name, analytics.Stratum)
-					if err == nil {
-						sql = d.SQL
-					}
-					return err
-				})
-				straight = best(b, func() error {
-					rows, err := db.Query(b.Context(), sql)
-					if err != nil {
-						return err
-					}
-					defer rows.Close()
-					for rows.Next() {
-					}
-					return rows.Err()
-				})
+		first, err := analytics.NewReader(db).Distribution(b.Context(), plan, wave, q, name, analytics.Stratum)
+		if err != nil {
+			b.Fatal(err)
+		}
+		ours := func() error {
+			_, err := analytics.NewReader(db).Distribution(b.Context(), plan, wave, q, name, analytics.Stratum)
+			return err
+		}
+		straight := func() error {
+			rows, err := db.Query(b.Context(), first.SQL)
+			if err != nil {
+				return err
 			}
-			ratio := float64(ours) / float64(straight)
-			b.ReportMetric(float64(ours.Milliseconds()), "ours-ms")
-			b.ReportMetric(float64(straight.Milliseconds()), "straight-ms")
-			b.ReportMetric(ratio, "ratio")
-			if ratio > 1.5 {
-				b.Errorf("%s: %v, straight %v", name, ours, straight)
+			defer rows.Close()
+			for rows.Next() {
+			}
+			return rows.Err()
+		}
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				// Other work on the machine may hit one side for a whole round.
+				times, ratio := shortest(b, ours, straight), 0.0
+				for round := 0; ; round++ {
+					if ratio = float64(times[0]) / float64(times[1]); ratio <= 1.5 || round == 2 {
+						break
+					}
+					more := shortest(b, ours, straight)
+					times[0], times[1] = min(times[0], more[0]), min(times[1], more[1])
+				}
+				b.ReportMetric(float64(times[0].Milliseconds()), "ours-ms")
+				b.ReportMetric(float64(times[1].Milliseconds()), "straight-ms")
+				b.ReportMetric(ratio, "ratio")
+				if ratio > 1.5 {
+					b.Errorf("%s: %v, straight %v", name, times[0], times[1])
+				}
 			}
 		})
 	}
 	b.Run("indicators", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := reader.Indicators(b.Context(), plan, wave, q, analytics.Stratum); err != nil {
+			if _, err := analytics.NewReader(db).Indicators(b.Context(), plan, wave, q, analytics.Stratum); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -113,7 +125,8 @@ func BenchmarkOverview(b *testing.B) {
 		list = append(list, standing("c", "t1", []org.UnitID{"zhujian", "shuili", "xinhua"}[i%3]))
 	}
 	logPlacements(b, db, list...)
-	reader, wave, q, scope := analytics.NewReader(db), survey.Wave{ID: "w1"}, benchQuestionnaire(), analytics.Scope{AsOf: date("2014-10-08")}
+	remembers := analytics.NewReader(db)
+	reader, wave, q, scope := remembers, survey.Wave{ID: "w1"}, benchQuestionnaire(), analytics.Scope{AsOf: date("2014-10-08")}
 	for name, ask := range map[string]func() error{
 		"coverage":   func() error { _, err := reader.Coverage(b.Context(), plan, scope); return err },
 		"today":      func() error { _, err := reader.Today(b.Context(), plan, scope); return err },
@@ -125,6 +138,15 @@ func BenchmarkOverview(b *testing.B) {
 		},
 	} {
 		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				reader = analytics.NewReader(db)
+				if err := ask(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(name+" again", func(b *testing.B) {
+			reader = remembers
 			for b.Loop() {
 				if err := ask(); err != nil {
 					b.Fatal(err)

@@ -42,18 +42,10 @@ func (r *Reader) Coverage(ctx context.Context, plan *campaign.Plan, scope Scope)
 		return nil, err
 	}
 	weeks := curve(plan.Campaign.Window, scope.AsOf)
-	s := statement{text: coverageSQL, values: map[string]any{
+	s := statement{text: coverageSQL, tables: placementTables, values: map[string]any{
 		"campaign": plan.Campaign.ID, "unit": string(scope.Unit), "day": civil(scope.AsOf), "weeks": lastDays(weeks, scope.AsOf),
 	}}
-	var rows []standing
-	err := r.rows(ctx, "coverage", s, func(row driver.Rows) error {
-		var one standing
-		if err := one.scan(row); err != nil {
-			return err
-		}
-		rows = append(rows, one)
-		return nil
-	})
+	rows, err := ask(ctx, r, "coverage", s, scanStanding)
 	if err != nil {
 		return nil, err
 	}
@@ -76,13 +68,14 @@ type standing struct {
 	loggedBy    []uint64
 }
 
-func (s *standing) scan(rows driver.Rows) error {
+func scanStanding(rows driver.Rows) (standing, error) {
+	var s standing
 	var task, unit, carrier string
-	var logged, standing uint64
-	err := rows.Scan(&task, &unit, &carrier, &s.measure, &logged, &standing, &s.thousandths, &s.last, &s.byWeek, &s.loggedBy)
+	var logged, stands uint64
+	err := rows.Scan(&task, &unit, &carrier, &s.measure, &logged, &stands, &s.thousandths, &s.last, &s.byWeek, &s.loggedBy)
 	s.task, s.unit, s.carrier = campaign.TaskCode(task), org.UnitID(unit), campaign.CarrierID(carrier)
-	s.logged, s.standing = int64(logged), int64(standing)
-	return err
+	s.logged, s.standing = int64(logged), int64(stands)
+	return s, err
 }
 
 // curve gives the Mondays of the last weeks up to the day, from the start of the
@@ -260,7 +253,7 @@ func (o *obligations) byTask(rows []standing, covered map[cellKey]bool) []Covera
 			codes = append(codes, row.task)
 		}
 	}
-	var list []CoverageLine
+	list := []CoverageLine{}
 	for _, code := range codes {
 		task, _ := o.plan.Task(code)
 		part := only(rows, func(s standing) bool { return s.task == code })
@@ -304,7 +297,7 @@ func (o *obligations) byUnit(rows []standing, covered map[cellKey]bool) []Covera
 		units = append(units, unit)
 	}
 	sort.Slice(units, func(i, j int) bool { return before(unitAt, units[i], units[j]) })
-	var list []CoverageLine
+	list := []CoverageLine{}
 	for _, unit := range units {
 		line := CoverageLine{Key: string(unit), Label: o.plan.UnitName(unit), NotEnumerated: true}
 		o.count(&line, covered, func(key cellKey) bool { return key.unit == unit })
@@ -339,7 +332,7 @@ func (o *obligations) byCarrier(rows []standing) []CoverageLine {
 			carriers = append(carriers, campaign.Carrier{ID: row.carrier, Name: name})
 		}
 	}
-	var list []CoverageLine
+	list := []CoverageLine{}
 	for _, c := range carriers {
 		part := only(rows, func(s standing) bool { return s.carrier == c.ID })
 		covered := map[cellKey]bool{}
@@ -372,7 +365,7 @@ func (o *obligations) byCarrier(rows []standing) []CoverageLine {
 // byWeek is the curve: what stood on the last day of each week by what is known now,
 // and how many placements had been logged by then.
 func (o *obligations) byWeek(rows []standing, weeks []time.Time) []CoverageLine {
-	var list []CoverageLine
+	list := []CoverageLine{}
 	for i, m := range weeks {
 		line := CoverageLine{Key: civil(m), Label: fmt.Sprintf("%d月%d日", m.Month(), m.Day()), NotEnumerated: true}
 		covered := map[cellKey]bool{}

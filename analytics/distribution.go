@@ -50,15 +50,18 @@ func (r *Reader) Distribution(ctx context.Context, plan *campaign.Plan, wave sur
 	if err != nil {
 		return nil, err
 	}
-	s := statement{values: values, text: fill(distributionSQL, map[string]string{
+	s := statement{values: values, tables: responseTables, text: fill(distributionSQL, map[string]string{
 		"group": grouped.text,
 		"codes": codesOf(asked.Type),
 		"shown": conditions{q, values}.shown(asked),
 	})}
-	counts := map[string]*answers{}
-	err = r.rows(ctx, "distribution", s, func(rows driver.Rows) error { return scanAnswers(rows, counts) })
+	rows, err := ask(ctx, r, "distribution", s, scanOptionRow)
 	if err != nil {
 		return nil, err
+	}
+	counts := map[string]*answers{}
+	for _, row := range rows {
+		row.addTo(counts)
 	}
 	return newDistribution(plan, wave, asked, grouped, counts, s), nil
 }
@@ -76,23 +79,29 @@ func codesOf(kind survey.QuestionType) string {
 	}
 }
 
-func scanAnswers(rows driver.Rows, counts map[string]*answers) error {
-	var code, option string
-	var persons, responses, asked uint64
-	if err := rows.Scan(&code, &option, &persons, &responses, &asked); err != nil {
-		return err
-	}
-	a := counts[code]
+// optionRow is one option in one group; distribution.sql tells its counts.
+type optionRow struct {
+	group, option             string
+	persons, responses, asked uint64
+}
+
+func scanOptionRow(rows driver.Rows) (optionRow, error) {
+	var o optionRow
+	err := rows.Scan(&o.group, &o.option, &o.persons, &o.responses, &o.asked)
+	return o, err
+}
+
+func (o optionRow) addTo(counts map[string]*answers) {
+	a := counts[o.group]
 	if a == nil {
 		a = &answers{persons: map[string]int64{}}
-		counts[code] = a
+		counts[o.group] = a
 	}
-	a.asked += int64(asked)
-	if option != "" {
-		a.answered += int64(responses)
-		a.persons[option] += int64(persons)
+	a.asked += int64(o.asked)
+	if o.option != "" {
+		a.answered += int64(o.responses)
+		a.persons[o.option] += int64(o.persons)
 	}
-	return nil
 }
 
 func newDistribution(plan *campaign.Plan, wave survey.Wave, asked survey.Question, grouped grouping, counts map[string]*answers, s statement) *Distribution {
@@ -103,7 +112,7 @@ func newDistribution(plan *campaign.Plan, wave survey.Wave, asked survey.Questio
 		total.add(a)
 	}
 	options := asked.Options
-	d := &Distribution{Wave: wave.ID, Question: asked, By: grouped.by, BaseNote: distributionNote(asked), SQL: s.String()}
+	d := &Distribution{Wave: wave.ID, Question: asked, By: grouped.by, Groups: []GroupDistribution{}, BaseNote: distributionNote(asked), SQL: s.String()}
 	if asked.Choice() {
 		var unknown []string
 		options, unknown = withUnknown(options, total.persons)

@@ -270,7 +270,7 @@ func TestYuxi(t *testing.T) {
 	if !all.Figures[4].Total.Estimate.Warned(analytics.NoValue) {
 		t.Error("three answers are left out of an index without a word")
 	}
-	if all.Figures[0].Groups != nil {
+	if len(all.Figures[0].Groups) != 0 {
 		t.Error("groups where none were asked for")
 	}
 }

@@ -34,20 +34,21 @@ type answerSets map[string]map[string][]answerSet
 
 // Indicators asks for all figures of a wave and their composite, in all and by group.
 // One scan serves them all (1,000,000 responses, 12 questions, two cores: 0.9 s, where
-// one statement per question took 2.7 s).
+// one statement took 0.22 s for each question).
 func (r *Reader) Indicators(ctx context.Context, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, by string) (*Indicators, error) {
 	values := map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID), "questions": questionsOf(q.Indicators)}
 	grouped, err := newGrouping(wave, q, by, values)
 	if err != nil {
 		return nil, err
 	}
-	s := statement{values: values, text: fill(indicatorsSQL, map[string]string{"group": grouped.text})}
+	s := statement{values: values, tables: responseTables, text: fill(indicatorsSQL, map[string]string{"group": grouped.text})}
 	sets := answerSets{}
 	if len(q.Indicators) > 0 {
-		err = r.rows(ctx, "indicators", s, sets.scan)
-	}
-	if err != nil {
-		return nil, err
+		rows, err := ask(ctx, r, "indicators", s, scanAnswerRow)
+		if err != nil {
+			return nil, err
+		}
+		sets.add(rows)
 	}
 	all := &Indicators{Wave: wave.ID, Figures: []IndicatorFigure{}}
 	for _, indicator := range q.Indicators {
@@ -69,19 +70,27 @@ func questionsOf(indicators []survey.Indicator) []string {
 	return names
 }
 
-func (a answerSets) scan(rows driver.Rows) error {
-	var code, question string
-	var set answerSet
+// answerRow is one set of answers to one question in one group.
+type answerRow struct {
+	group, question string
+	set             answerSet
+}
+
+func scanAnswerRow(rows driver.Rows) (answerRow, error) {
+	var a answerRow
 	var responses uint64
-	if err := rows.Scan(&code, &question, &set.codes, &responses); err != nil {
-		return err
+	err := rows.Scan(&a.group, &a.question, &a.set.codes, &responses)
+	a.set.responses = int64(responses)
+	return a, err
+}
+
+func (a answerSets) add(rows []answerRow) {
+	for _, row := range rows {
+		if a[row.group] == nil {
+			a[row.group] = map[string][]answerSet{}
+		}
+		a[row.group][row.question] = append(a[row.group][row.question], row.set)
 	}
-	set.responses = int64(responses)
-	if a[code] == nil {
-		a[code] = map[string][]answerSet{}
-	}
-	a[code][question] = append(a[code][question], set)
-	return nil
 }
 
 func newFigure(plan *campaign.Plan, q survey.Questionnaire, indicator survey.Indicator, grouped grouping, sets answerSets) IndicatorFigure {
@@ -93,7 +102,7 @@ func newFigure(plan *campaign.Plan, q survey.Questionnaire, indicator survey.Ind
 		found[code] = true
 		all = append(all, questions[indicator.Question]...)
 	}
-	f := IndicatorFigure{Indicator: indicator, BaseNote: rule.note(), Total: GroupFigure{Estimate: rule.estimate(all)}}
+	f := IndicatorFigure{Indicator: indicator, BaseNote: rule.note(), Groups: []GroupFigure{}, Total: GroupFigure{Estimate: rule.estimate(all)}}
 	for _, g := range grouped.groups(found) {
 		f.Groups = append(f.Groups, GroupFigure{Code: g.code, Label: g.label, Estimate: rule.estimate(sets[g.code][indicator.Question])})
 	}

@@ -20,34 +20,41 @@ func (r *Reader) Progress(ctx context.Context, plan *campaign.Plan, wave survey.
 	if err := scope.check(plan); err != nil {
 		return nil, err
 	}
-	s := statement{text: progressSQL, values: map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID), "unit": string(scope.Unit)}}
-	p := &Progress{Wave: wave.ID, Total: StratumProgress{Label: "合计"}, SQL: s.String(), Days: []DayCount{}}
+	s := statement{text: progressSQL, tables: responseTables, values: map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID), "unit": string(scope.Unit)}}
+	p := &Progress{Wave: wave.ID, Total: StratumProgress{Label: "合计"}, SQL: s.String(), Strata: []StratumProgress{}, Days: []DayCount{}}
 	byStratum := map[string]*StratumProgress{}
 	byDay := map[string]int64{}
-	err := r.rows(ctx, "progress", s, func(rows driver.Rows) error {
-		var part, key, disposition string
-		var on time.Time
-		var responses uint64
-		if err := rows.Scan(&part, &key, &disposition, &on, &responses); err != nil {
-			return err
-		}
-		if part == "day" {
-			byDay[civil(on)] += int64(responses)
-			return nil
-		}
-		if byStratum[key] == nil {
-			byStratum[key] = &StratumProgress{}
-		}
-		byStratum[key].count(survey.Disposition(disposition), int64(responses))
-		p.Total.count(survey.Disposition(disposition), int64(responses))
-		return nil
-	})
+	rows, err := ask(ctx, r, "progress", s, scanProgressRow)
 	if err != nil {
 		return nil, err
+	}
+	for _, row := range rows {
+		if row.part == "day" {
+			byDay[civil(row.on)] += int64(row.responses)
+			continue
+		}
+		if byStratum[row.key] == nil {
+			byStratum[row.key] = &StratumProgress{}
+		}
+		byStratum[row.key].count(survey.Disposition(row.disposition), int64(row.responses))
+		p.Total.count(survey.Disposition(row.disposition), int64(row.responses))
 	}
 	p.addStrata(wave, byStratum)
 	p.Days = dayCounts(byDay)
 	return p, nil
+}
+
+// progressRow is a count of one stratum and disposition, or of one day.
+type progressRow struct {
+	part, key, disposition string
+	on                     time.Time
+	responses              uint64
+}
+
+func scanProgressRow(rows driver.Rows) (progressRow, error) {
+	var p progressRow
+	err := rows.Scan(&p.part, &p.key, &p.disposition, &p.on, &p.responses)
+	return p, err
 }
 
 func (s *StratumProgress) count(disposition survey.Disposition, responses int64) {

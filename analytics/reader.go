@@ -14,19 +14,23 @@ import (
 	"shuixuan/app/clickhouse"
 )
 
-// Reader asks the questions. It writes nothing.
+// Reader asks the questions. It writes nothing. One reader serves all pages at once.
 type Reader struct {
-	db *clickhouse.DB
+	db     *clickhouse.DB
+	memory memory
 }
 
 // NewReader gives the reader of db.
-func NewReader(db *clickhouse.DB) *Reader { return &Reader{db: db} }
+func NewReader(db *clickhouse.DB) *Reader {
+	return &Reader{db: db, memory: memory{kept: map[string]remembered{}}}
+}
 
 // statement is a text of ours with the values it is asked with. Whatever people have
 // named, a question or an option, is a value and never part of the text.
 type statement struct {
 	text   string
 	values map[string]any // strings and slices of strings
+	tables []string       // those it reads, ours to name
 }
 
 // rows runs the statement and gives each row to scan.

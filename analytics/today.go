@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -29,41 +30,45 @@ func (r *Reader) Today(ctx context.Context, plan *campaign.Plan, scope Scope) (*
 	}
 	first := scope.AsOf.Add(-(pastDays - 1) * day)
 	values := map[string]any{"campaign": plan.Campaign.ID, "unit": string(scope.Unit), "day": civil(scope.AsOf), "from": civil(first)}
-	counts, latest := statement{todaySQL, values}, statement{latestSQL, values}
+	counts := statement{todaySQL, values, []string{"placement_revisions", "response_revisions", "batches"}}
+	latest := statement{latestSQL, values, append([]string{"batches"}, placementTables...)}
+	rows, err := ask(ctx, r, "arrivals", counts, scanArrived)
+	if err != nil {
+		return nil, err
+	}
 	arrived, rejected := map[string]map[string]int64{"placements": {}, "responses": {}, "batches": {}}, map[string]int64{}
-	err := r.rows(ctx, "arrivals", counts, func(rows driver.Rows) error {
-		var what string
-		var on time.Time
-		var n, refused uint64
-		if err := rows.Scan(&what, &on, &n, &refused); err != nil {
-			return err
-		}
-		arrived[what][civil(on)] += int64(n)
-		rejected[civil(on)] += int64(refused)
-		return nil
-	})
+	for _, row := range rows {
+		arrived[row.what][civil(row.on)] += int64(row.count)
+		rejected[civil(row.on)] += int64(row.rejected)
+	}
+	last, err := ask(ctx, r, "latest arrivals", latest, scanArrival)
 	if err != nil {
 		return nil, err
 	}
 	key := civil(scope.AsOf)
 	t := &Today{
 		AsOf: scope.AsOf, Placements: arrived["placements"][key], Responses: arrived["responses"][key],
-		Batches: arrived["batches"][key], RejectedRows: rejected[key], Latest: []Arrival{},
+		Batches: arrived["batches"][key], RejectedRows: rejected[key], Latest: slices.Concat([]Arrival{}, last),
 		SQL: counts.String() + ";\n\n" + latest.String(),
 	}
 	for d := first; !d.After(scope.AsOf); d = d.Add(day) {
 		t.PlacementsByDay = append(t.PlacementsByDay, DayCount{d, arrived["placements"][civil(d)]})
 		t.ResponsesByDay = append(t.ResponsesByDay, DayCount{d, arrived["responses"][civil(d)]})
 	}
-	err = r.rows(ctx, "latest arrivals", latest, func(rows driver.Rows) error {
-		a, err := scanArrival(rows)
-		t.Latest = append(t.Latest, a)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
 	return t, nil
+}
+
+// arrivedRow is how much of one kind came in on a day.
+type arrivedRow struct {
+	what            string
+	on              time.Time
+	count, rejected uint64
+}
+
+func scanArrived(rows driver.Rows) (arrivedRow, error) {
+	var a arrivedRow
+	err := rows.Scan(&a.what, &a.on, &a.count, &a.rejected)
+	return a, err
 }
 
 func scanArrival(rows driver.Rows) (Arrival, error) {

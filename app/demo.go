@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"shuixuan/app/audit"
+	"shuixuan/app/campaign"
 	"shuixuan/app/internal/auth"
 	"shuixuan/app/problem"
 	"shuixuan/app/survey"
@@ -21,21 +24,30 @@ import (
 // isn't there the demonstration is loaded (again), which adds nothing twice.
 const accountsFile = "demo-accounts.txt"
 
+// dayFile keeps the day that the demonstration is told for. It is written first: when a
+// first start breaks off and is repeated on another day, the dates must come out the
+// same, or the rows would be others and go in a second time.
+const dayFile = "demo-day.txt"
+
 // loadDemo loads the shipped campaigns and the demonstration through the intake on the
-// first start, and prints the sign-ins.
-func (p *program) loadDemo(s *session) error {
+// first start, told so that it ended just before today, and prints the sign-ins.
+func (p *program) loadDemo(s *session, today time.Time) error {
 	path := filepath.Join(s.cli.Data, accountsFile)
 	if _, err := os.Stat(path); err == nil {
 		s.say("演示账号见 %s", path)
 		return nil
 	}
 	s.say("首次启动，正在载入演示数据……")
+	today, err := demoDay(filepath.Join(s.cli.Data, dayFile), today)
+	if err != nil {
+		return err
+	}
 	for _, id := range seeds.Campaigns() {
-		if err := p.loadSeed(s, id); err != nil {
+		if err := p.loadSeed(s, id, seeds.Shift(id, today)); err != nil {
 			return fmt.Errorf("campaign %s: %w", id, err)
 		}
 	}
-	if err := p.loadDemoFiles(s); err != nil {
+	if err := p.loadDemoFiles(s, today); err != nil {
 		return err
 	}
 	words, err := p.demoAccounts(s)
@@ -49,9 +61,27 @@ func (p *program) loadDemo(s *session) error {
 	return nil
 }
 
-// loadSeed loads units, plan and questionnaire of a shipped campaign and marks it as a
-// demonstration.
-func (p *program) loadSeed(s *session, id string) error {
+// demoDay gives the day that an earlier first start has noted, or notes today.
+func demoDay(path string, today time.Time) (time.Time, error) {
+	noted, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return time.Time{}, err
+	}
+	if day, err := time.Parse(time.DateOnly, strings.TrimSpace(string(noted))); err == nil {
+		return day, nil
+	}
+	// There is none, or half of one: then the power went before anything was loaded.
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return time.Time{}, err
+	}
+	_, err = fmt.Fprintln(f, today.Format(time.DateOnly))
+	return today, errors.Join(err, f.Sync(), f.Close())
+}
+
+// loadSeed loads units, plan and questionnaire of a shipped campaign, marks it as a
+// demonstration and moves it by so many days.
+func (p *program) loadSeed(s *session, id string, days int) error {
 	actor := audit.System("demo")
 	for _, step := range []struct {
 		kind ingest.Kind
@@ -65,44 +95,101 @@ func (p *program) loadSeed(s *session, id string) error {
 			return fmt.Errorf("%s: %w", step.file, err)
 		}
 	}
+	return errors.Join(p.movePlan(s, actor, id, days), p.moveWaves(s, actor, id, days))
+}
+
+// movePlan moves the windows of a campaign and its tasks. The files just loaded say
+// where they stood, so a first start that is repeated moves them no further.
+func (p *program) movePlan(s *session, actor audit.Actor, id string, days int) error {
 	plan, err := p.campaigns.Plan(s.ctx, id)
 	if err != nil {
 		return err
 	}
+	tasks := slices.Clone(plan.Tasks)
+	for i := range tasks {
+		tasks[i].Window = movedWindow(tasks[i].Window, days)
+	}
+	if _, err := p.campaigns.PutTasks(s.ctx, actor, id, tasks); err != nil {
+		return err
+	}
 	plan.Campaign.Demo = true
+	plan.Campaign.Window = movedWindow(plan.Campaign.Window, days)
+	for i := range plan.Campaign.Stages {
+		plan.Campaign.Stages[i].Window = movedWindow(plan.Campaign.Stages[i].Window, days)
+	}
 	_, err = p.campaigns.PutCampaign(s.ctx, actor, plan.Campaign, plan.Revision)
 	return err
 }
 
-// loadDemoFiles hands the demonstration's ledgers and answer sheets to the intake, each
-// on its own day, as if its unit had sent it.
-func (p *program) loadDemoFiles(s *session) error {
-	files, err := seeds.Demo()
+func (p *program) moveWaves(s *session, actor audit.Actor, id string, days int) error {
+	waves, err := p.surveys.Waves(s.ctx, id)
 	if err != nil {
 		return err
 	}
-	var day time.Time
-	in := ingest.New(p.parts(func() time.Time { return day }))
-	for _, f := range files {
-		day = f.Day
-		if err := p.loadDemoFile(s, in, f); err != nil {
-			return errors.Join(fmt.Errorf("%s: %w", f.Name, err), in.Close(s.ctx))
+	for _, w := range waves {
+		held, err := p.surveys.Wave(s.ctx, id, w.ID)
+		if err != nil {
+			return err
+		}
+		w.Start, w.End = moved(w.Start, days), moved(w.End, days)
+		if _, err := p.surveys.PutWave(s.ctx, actor, id, w, held.Revision); err != nil {
+			return err
 		}
 	}
-	return in.Close(s.ctx)
+	return nil
 }
 
-func (p *program) loadDemoFile(s *session, in *ingest.Ingest, f seeds.File) error {
-	plan, err := p.campaigns.Plan(s.ctx, f.Campaign)
+func movedWindow(w campaign.Window, days int) campaign.Window {
+	w.Start, w.End = moved(w.Start, days), moved(w.End, days)
+	return w
+}
+
+// moved moves a date; one that the plan leaves open stays so.
+func moved(day time.Time, days int) time.Time {
+	if day.IsZero() {
+		return day
+	}
+	return day.AddDate(0, 0, days)
+}
+
+// loadDemoFiles hands the demonstration's ledgers and answer sheets to the intake, each
+// on its own day, as if its unit had sent it. They go all at once, since the intake puts
+// what waits into one insert; no file depends on another.
+func (p *program) loadDemoFiles(s *session, today time.Time) error {
+	files, err := seeds.Demo(today)
 	if err != nil {
 		return err
 	}
+	plans := map[string]*campaign.Plan{}
+	for _, id := range seeds.Campaigns() {
+		if plans[id], err = p.campaigns.Plan(s.ctx, id); err != nil {
+			return err
+		}
+	}
+	failures := make([]error, len(files))
+	var wg sync.WaitGroup
+	for i, f := range files {
+		wg.Go(func() {
+			if err := p.loadDemoFile(s, plans[f.Campaign], f); err != nil {
+				failures[i] = fmt.Errorf("%s: %w", f.Name, err)
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(failures...)
+}
+
+func (p *program) loadDemoFile(s *session, plan *campaign.Plan, f seeds.File) error {
+	in := p.ingest.At(func() time.Time { return f.Day })
 	kept, err := in.Originals().Keep(s.ctx, f.Name, bytes.NewReader(f.Body), fileLimit)
 	if err != nil {
 		return err
 	}
 	defer kept.Close()
 	actor := audit.Actor{ID: "demo", Name: "演示", Campaign: f.Campaign, Unit: f.Unit, Reference: "demo", Role: audit.RoleUnit}
+	if f.Unit == "" {
+		actor.Role = audit.RoleOffice // it enters for several units
+	}
 	if f.Kind == string(ingest.Placements) {
 		_, err = in.PlacementsFile(s.ctx, actor, plan, kept, ingest.Options{})
 		return err

@@ -23,7 +23,7 @@ const stopTime = 20 * time.Second
 func (c *serveCommand) Run(s *session) error {
 	return s.with(func(p *program) error {
 		if c.Demo {
-			if err := p.loadDemo(s); err != nil {
+			if err := p.loadDemo(s, civilDay(time.Now())); err != nil {
 				return fmt.Errorf("load demonstration: %w", err)
 			}
 		}
@@ -36,6 +36,12 @@ func (c *serveCommand) Run(s *session) error {
 		}
 		return serve(s, server)
 	})
+}
+
+// civilDay gives the date in China at an instant, as midnight UTC.
+func civilDay(at time.Time) time.Time {
+	year, month, day := at.In(time.FixedZone("Asia/Shanghai", 8*60*60)).Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
 // server wires the pages onto the program.

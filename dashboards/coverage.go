@@ -71,24 +71,27 @@ func Coverage(plan *campaign.Plan, got Result[analytics.Coverage]) Page {
 	return p.Page
 }
 
-// standing says the total in words.
-func (p *page) standing(c *analytics.Coverage) string {
+// Standing says in one sentence how much of what the plan asks stands.
+func Standing(plan *campaign.Plan, c *analytics.Coverage) string {
+	words := Words(plan)
 	open := map[campaign.TaskCode]bool{}
-	for _, q := range p.plan.Open() {
+	for _, q := range plan.Open() {
 		if q.What == "lead" || q.What == "members" {
 			open[q.Task] = true
 		}
 	}
 	also := ""
 	if len(open) > 0 {
-		also = fmt.Sprintf("；另有%d项%s的%s待%s明确，不在其内", len(open), p.words.Task, p.words.Unit, p.words.Office)
+		also = fmt.Sprintf("；有%d项%s的%s还没有（或没有全部）由%s明确，未明确的不在其内", len(open), words.Task, words.Unit, words.Office)
 	}
 	if c.Total.Expected <= 0 {
-		return fmt.Sprintf("截至%s，方案还没有可以核对的“%s×%s”%s。", day(c.AsOf), p.words.Task, p.words.Unit, also)
+		return fmt.Sprintf("截至%s，方案还没有可以核对的“%s×%s”%s。", day(c.AsOf), words.Task, words.Unit, also)
 	}
 	return fmt.Sprintf("截至%s，应落实的%d项（%s×%s）中有%d项在位，%d项未见在位记录%s。",
-		day(c.AsOf), c.Total.Expected, p.words.Task, p.words.Unit, c.Total.Covered, c.Total.Expected-c.Total.Covered, also)
+		day(c.AsOf), c.Total.Expected, words.Task, words.Unit, c.Total.Covered, c.Total.Expected-c.Total.Covered, also)
 }
+
+func (p *page) standing(c *analytics.Coverage) string { return Standing(p.plan, c) }
 
 // coverageBase says what is counted.
 func (p *page) coverageBase(c *analytics.Coverage) string {
@@ -134,7 +137,7 @@ func (p *page) matrix(id, title string, c *analytics.Coverage) {
 	if len(panel.Table.Rows) > maxMatrix {
 		panel.Notes = with(panel.Notes, p.note(fmt.Sprintf("图中只画前%d行，全部%d行见下表。", maxMatrix, len(panel.Table.Rows))))
 	}
-	panel.Notes = with(panel.Notes, p.note(fmt.Sprintf("达标：在位数量不少于应设数量；不足：有在位记录但少于应设数量；未见：今天没有在位记录；未核定：有在位记录，但应设数量尚待%s核定，不计算百分比；另报：方案没有要求、单位自行登记的；“／”：方案没有要求该单位承担。", p.words.Office)))
+	panel.Notes = with(panel.Notes, p.note(fmt.Sprintf("达标：在位数量不少于应设数量；不足：有在位记录但少于应设数量；未见：今天没有在位记录；未核定：有在位记录，但应设数量尚待%s核定，不计算百分比；另报：方案没有点名、单位自行登记的；“／”：方案没有点名该单位承担。", p.words.Office)))
 	drawn := chart.Matrix(id, title+"。"+panel.Lead, drawing.columns(), drawing.lines, drawing.states(), drawing.marks)
 	panel.Chart, panel.Height = drawn.Option, drawn.Height
 	p.add(panel)
@@ -193,7 +196,7 @@ func (p *page) matrixRow(unit org.UnitID, cells map[campaign.TaskCode]analytics.
 		at, s := stateOf(string(cell.State))
 		words := s.sign + " " + s.name
 		if cell.Standing > 0 {
-			words += " " + amounts(cell.Amounts)
+			words += " " + Amounts(cell.Amounts)
 		}
 		if len(cell.Targets) > 0 {
 			words += "（应设" + dues(cell.Targets) + "）"
@@ -258,7 +261,7 @@ func (p *page) byUnit(id, title string, c *analytics.Coverage) {
 			owing++
 		}
 	}
-	lead := fmt.Sprintf("%d个%s有应落实的%s，按方案中的次序排列。", owing, p.words.Unit, p.words.Task)
+	lead := fmt.Sprintf("%d个%s有应落实的%s，按单位名单的次序排列，不作排名。", owing, p.words.Unit, p.words.Task)
 	p.lines(id, title, p.words.Unit, c, c.ByUnit, lead, func(l analytics.CoverageLine) (string, string) {
 		return p.plan.UnitName(org.UnitID(l.Key)), placements("unit", l.Key)
 	})
@@ -304,7 +307,7 @@ func (p *page) line(label, link string, l analytics.CoverageLine) Row {
 	default:
 		row.Cells = append(row.Cells, count(l.Expected), count(l.Covered), p.figure(l.Share, "%"))
 	}
-	row.Cells = append(row.Cells, count(l.Logged), count(l.Standing), text(amounts(l.Amounts)))
+	row.Cells = append(row.Cells, count(l.Logged), count(l.Standing), text(Amounts(l.Amounts)))
 	if len(l.Targets) > 0 {
 		row.Cells = append(row.Cells, text(p.targets(l.Targets)))
 	} else if l.NotEnumerated {
@@ -371,7 +374,7 @@ func (p *page) byCarrier(id, title string, c *analytics.Coverage) {
 			continue // named by the plan and not used yet: in the table, not on the chart
 		}
 		used++
-		bars = append(bars, chart.Bar{Label: label, Value: float64(l.Standing), Valid: true, Text: fmt.Sprintf("%d条", l.Standing), Tip: label + "：" + amounts(l.Amounts)})
+		bars = append(bars, chart.Bar{Label: label, Value: float64(l.Standing), Valid: true, Text: fmt.Sprintf("%d条", l.Standing), Tip: label + "：" + Amounts(l.Amounts)})
 	}
 	panel.Lead = fmt.Sprintf("已登记的宣传形式有%d种，在位记录%d条；不同计量单位的数量不相加。", used, c.Total.Standing)
 	if c.Total.Logged == 0 {

@@ -96,11 +96,11 @@ type page struct {
 }
 
 func newPage(plan *campaign.Plan, title string) *page {
-	return &page{Page: Page{Title: title, Panels: []Panel{}, Notes: []string{}}, plan: plan, words: wordsOf(plan)}
+	return &page{Page: Page{Title: title, Panels: []Panel{}, Notes: []string{}}, plan: plan, words: Words(plan)}
 }
 
-// wordsOf gives the campaign's own words, with plain ones where it has none.
-func wordsOf(plan *campaign.Plan) campaign.Words {
+// Words gives the campaign's own words, with plain ones where it has none.
+func Words(plan *campaign.Plan) campaign.Words {
 	w := plan.Campaign.Words
 	for _, word := range []struct {
 		at    *string

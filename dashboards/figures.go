@@ -77,8 +77,8 @@ func inWords(e estimate.Estimate, unit string) string {
 	return fmt.Sprintf("%s%s（n=%d）", e.Text(1), unit, e.Base)
 }
 
-// amounts prints quantities by measure word, which are never added to each other.
-func amounts(list []analytics.Amount) string {
+// Amounts prints quantities by measure word, which are never added to each other.
+func Amounts(list []analytics.Amount) string {
 	if len(list) == 0 {
 		return blank
 	}

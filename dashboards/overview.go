@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"fmt"
+	"slices"
 
 	"shuixuan/analytics"
 	"shuixuan/app/campaign"
@@ -109,8 +110,8 @@ func (p *page) today(id, title string, t *analytics.Today) {
 			add(d, 0, d.Count)
 		}
 	}
-	if len(steps) == 0 {
-		panel.EmptyMsg = "最近七天没有新增。" + p.nothingLogged()
+	if slices.Max(append(logged.Values, 0)) == 0 && slices.Max(append(answered.Values, 0)) == 0 {
+		panel.EmptyMsg = "这几天没有新增。可以在“登记”页填写宣传记录，在“录入”页录入问卷，也可以整表导入。"
 	} else {
 		drawn := chart.Curve(id, title+"。"+panel.Lead, steps, []chart.Line{logged, answered})
 		panel.Chart, panel.Height = drawn.Option, drawn.Height
@@ -126,7 +127,7 @@ func (p *page) latest(id, title string, t *analytics.Today) {
 		panel.Table.Rows = append(panel.Table.Rows, Row{Cells: []Cell{text(a.At.In(beijing()).Format("1月2日 15:04")), text(unit), text(a.Text)}})
 	}
 	if len(t.Latest) == 0 {
-		panel.EmptyMsg = p.nothingLogged()
+		panel.EmptyMsg = fmt.Sprintf("截至%s还没有收到任何记录或文件。", day(t.AsOf))
 	}
 	p.add(panel)
 }

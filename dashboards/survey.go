@@ -149,13 +149,13 @@ func (p *page) figures(panel *Panel, lines []figureLine) {
 		panel.asked(l.f.SQL)
 		unit := unitOf(l.f.Indicator.Kind)
 		value := p.figure(l.e, unit)
-		value.Notes = with(value.Notes, p.definition(l.f))
+		value.Notes = with(value.Notes, p.definition(l.f.Indicator.Label, l.f))
 		numerator := text(blank)
 		if l.f.Indicator.Kind == survey.Share && l.e.Valid {
 			numerator = count(l.e.Numerator)
 		}
 		panel.Table.Rows = append(panel.Table.Rows, Row{Link: l.link, Total: l.total,
-			Cells: []Cell{text(l.label), value, interval(l.e), numerator, count(l.e.Base), text(method(l.e))}})
+			Cells: []Cell{text(l.label), value, interval(l.e), numerator, count(l.e.Base), text(MethodName(l.e.Method))}})
 		bars = append(bars, chart.Bar{Label: l.label, Value: l.e.Value, Lower: l.e.Lower, Upper: l.e.Upper, HasInterval: l.e.HasInterval, Valid: l.e.Valid, Text: inWords(l.e, unit)})
 		intervals = intervals || l.e.HasInterval
 		if l.e.Valid && len(says) < 4 {
@@ -180,10 +180,10 @@ func (p *page) figures(panel *Panel, lines []figureLine) {
 }
 
 // definition is the footnote that says how an indicator is made and by whose rule.
-func (p *page) definition(f analytics.IndicatorFigure) int {
-	words := f.Indicator.Label + "：" + strings.TrimSuffix(f.BaseNote, "。")
+func (p *page) definition(label string, f analytics.IndicatorFigure) int {
+	words := label + "：" + strings.TrimSuffix(f.BaseNote, "。")
 	if f.BaseNote == "" {
-		words = f.Indicator.Label + "：" + baseWords(f.Indicator.Base)
+		words = label + "：" + baseWords(f.Indicator.Base)
 	}
 	if f.Indicator.Source != "" {
 		words += "。依据：" + strings.TrimSuffix(f.Indicator.Source, "。")
@@ -198,9 +198,9 @@ func baseWords(rule survey.BaseRule) string {
 	return "基数是回答了这道题的人，“说不清”在内"
 }
 
-// method names in Chinese how a figure was made.
-func method(e estimate.Estimate) string {
-	switch e.Method {
+// MethodName says in words how a figure was made.
+func MethodName(method string) string {
+	switch method {
 	case estimate.MethodWilson:
 		return "Wilson 得分区间"
 	case estimate.MethodT:
@@ -211,8 +211,10 @@ func method(e estimate.Estimate) string {
 		return "提及次数"
 	case estimate.MethodWeightedSum:
 		return "加权合计"
+	case "":
+		return blank
 	}
-	return e.Method
+	return method
 }
 
 func (p *page) indicators(id, title string, wave survey.Wave, all *analytics.Indicators) {
@@ -357,8 +359,8 @@ func (p *page) scale(id, title string, wave survey.Wave, q survey.Questionnaire,
 			panel.Notes = with(panel.Notes, p.note(got.Value.BaseNote))
 			panel.Notes = with(panel.Notes, p.doubts(got.Value.Warnings)...)
 			row.Cells = append(row.Cells, p.shares(item, got.Value.Total)...)
-			for _, kind := range kinds {
-				row.Cells = append(row.Cells, p.indicatorCells(indicators, item.Name, kind)...)
+			for i, kind := range kinds {
+				row.Cells = append(row.Cells, p.indicatorCells(indicators, item.Name, heads[i], kind)...)
 			}
 			row.Cells = append(row.Cells, count(got.Value.Total.Answered))
 			stack.Shares = sharesOf(item, got.Value.Total)
@@ -464,14 +466,15 @@ func figureOf(indicators Result[analytics.Indicators], question string, kind sur
 	return analytics.IndicatorFigure{}, false
 }
 
-// indicatorCells prints a question's indicator with its interval.
-func (p *page) indicatorCells(indicators Result[analytics.Indicators], question string, kind survey.IndicatorKind) []Cell {
+// indicatorCells prints a question's indicator with its interval. Its rule is noted
+// under the heading of the column, so that items of one rule share a footnote.
+func (p *page) indicatorCells(indicators Result[analytics.Indicators], question, heading string, kind survey.IndicatorKind) []Cell {
 	f, ok := figureOf(indicators, question, kind)
 	if !ok {
 		return blanks(2)
 	}
 	value := p.figure(f.Total.Estimate, unitOf(kind))
-	value.Notes = with(value.Notes, p.definition(f))
+	value.Notes = with(value.Notes, p.definition(heading, f))
 	return []Cell{value, interval(f.Total.Estimate)}
 }
 

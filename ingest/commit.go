@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"shuixuan/app/audit"
@@ -34,9 +35,9 @@ type Batch[R any] struct {
 	Rows []R
 	// Events says what the audit trail keeps of the batch, once its rows are durable.
 	Events func(results []Result[R]) []audit.Event
-	// Finish writes the receipt of a file, after its rows and events are durable and
-	// before the caller is answered. It may be nil.
-	Finish func(ctx context.Context, results []Result[R]) error
+	// Receipt is that of a file; nil for rows of a form. It is written after the rows and
+	// events are durable and before the caller is answered.
+	Receipt *Receipt
 
 	results []Result[R]
 	err     error
@@ -51,9 +52,22 @@ type Result[R any] struct {
 	Err     error // this row can't go in: its id is taken by other content, say
 }
 
+// created counts the rows of a written batch that are new.
+func (b *Batch[R]) created() (n uint64) {
+	for _, r := range b.results {
+		if r.Created {
+			n++
+		}
+	}
+	return n
+}
+
 // writer puts the rows of several batches into one insert. It fills each batch's
 // results; an error means that nothing can be said of any of them.
 type writer[R any] func(ctx context.Context, batches []*Batch[R]) error
+
+// receipts writes the receipts of several batches, all or none.
+type receipts func(ctx context.Context, list []*Receipt) error
 
 // committer takes batches from many callers, puts those that wait into one insert,
 // and answers each for its own rows once they are durable.
@@ -63,17 +77,19 @@ type writer[R any] func(ctx context.Context, batches []*Batch[R]) error
 // and share the next insert: under load parts stay few without anybody waiting for
 // a timer.
 type committer[R any] struct {
-	write writer[R]
-	log   *audit.Log
-	queue chan *Batch[R]
-	ended chan struct{}
+	write    writer[R]
+	receipts receipts
+	log      *audit.Log
+	queue    chan *Batch[R]
+	ended    chan struct{}
+	taken    atomic.Uint64 // new rows, since the start
 
 	mu     sync.RWMutex
 	closed bool
 }
 
-func newCommitter[R any](log *audit.Log, write writer[R]) *committer[R] {
-	c := &committer[R]{write: write, log: log, queue: make(chan *Batch[R], queued), ended: make(chan struct{})}
+func newCommitter[R any](log *audit.Log, write writer[R], receipts receipts) *committer[R] {
+	c := &committer[R]{write: write, receipts: receipts, log: log, queue: make(chan *Batch[R], queued), ended: make(chan struct{})}
 	go c.run()
 	return c
 }
@@ -156,21 +172,50 @@ func (c *committer[R]) commit(group []*Batch[R]) {
 	ctx, cancel := context.WithTimeout(context.Background(), commitTime)
 	defer cancel()
 	err := c.write(ctx, group)
-	if err == nil {
-		err = c.record(ctx, group)
-	}
 	if err != nil && len(group) > 1 {
 		for _, b := range group {
 			c.commit([]*Batch[R]{b})
 		}
 		return
 	}
+	if err == nil {
+		err = c.record(ctx, group)
+	}
+	var done []*Batch[R]
 	for _, b := range group {
-		b.err = err
-		if err == nil && b.Finish != nil {
-			b.err = b.Finish(ctx, b.results)
+		// The rows are durable here, and written again they would be known and leave
+		// no event: only the events are tried by themselves.
+		if b.err = err; err != nil && len(group) > 1 {
+			b.err = c.record(ctx, []*Batch[R]{b})
 		}
+		if b.err == nil {
+			c.taken.Add(b.created())
+			done = append(done, b)
+		}
+	}
+	c.finish(ctx, done)
+	for _, b := range group {
 		close(b.done)
+	}
+}
+
+// finish writes the receipts of a group in one insert. When that fails nothing is tried
+// again: the rows are durable, and a second try could leave the rows of a receipt twice.
+func (c *committer[R]) finish(ctx context.Context, group []*Batch[R]) {
+	var list []*Receipt
+	for _, b := range group {
+		if b.Receipt != nil {
+			list = append(list, b.Receipt)
+		}
+	}
+	if len(list) == 0 {
+		return
+	}
+	err := c.receipts(ctx, list)
+	for _, b := range group {
+		if b.Receipt != nil {
+			b.err = err
+		}
 	}
 }
 

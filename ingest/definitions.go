@@ -41,7 +41,7 @@ func (in *Ingest) Definitions(ctx context.Context, actor audit.Actor, kind Kind,
 	if dryRun {
 		return d.receipt, nil
 	}
-	return d.receipt, in.writeReceipt(ctx, d.receipt)
+	return d.receipt, in.writeReceipts(ctx, []*Receipt{d.receipt})
 }
 
 // definitions is one file on its way in.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"shuixuan/app/audit"
 	"shuixuan/app/campaign"
@@ -20,7 +21,7 @@ type demonstration struct {
 
 func newDemonstration(t *testing.T) *demonstration {
 	t.Helper()
-	files, err := seeds.Demo()
+	files, err := seeds.Demo(time.Date(2014, time.November, 27, 0, 0, 0, 0, time.UTC)) // the dates of the shipped wave
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,6 +106,7 @@ type Receipt struct {
 	AlreadyKnown     int         `json:"already_known"`
 	Known            []Skip      `json:"known,omitempty"` // rows that are in already, and where from
 	ColumnsNotStored []string    `json:"columns_not_stored"`
+	ColumnNotes      []string    `json:"column_notes,omitempty"` // why a column was left out, where there is more to say
 	DryRun           bool        `json:"dry_run,omitempty"`
 	Sender           audit.Actor `json:"-"`
 	RecordedAt       time.Time   `json:"recorded_at,omitzero"`
@@ -147,17 +148,36 @@ func New(p Parts) *Ingest {
 		p.Clock = time.Now
 	}
 	in := &Ingest{db: p.DB, log: p.Log, originals: p.Originals, units: p.Units, campaigns: p.Campaigns, surveys: p.Surveys, standing: placement.NewStore(p.DB), clock: p.Clock}
-	in.placements = newCommitter(p.Log, in.writePlacements)
-	in.responses = newCommitter(p.Log, in.writeResponses)
+	in.placements = newCommitter(p.Log, in.writePlacements, in.writeReceipts)
+	in.responses = newCommitter(p.Log, in.writeResponses, in.writeReceipts)
 	return in
 }
 
 // Originals gives the kept files.
 func (in *Ingest) Originals() *Originals { return in.originals }
 
+// At gives the same intake with another time source, for what is loaded later than it
+// came in. Both write through the same committers, so Close ends both.
+func (in *Ingest) At(clock func() time.Time) *Ingest {
+	other := *in
+	other.clock = clock
+	return &other
+}
+
 // Close takes no more, writes out what was taken, and returns when all are answered.
 func (in *Ingest) Close(ctx context.Context) error {
 	return errors.Join(in.placements.Close(ctx), in.responses.Close(ctx))
+}
+
+// Taken counts the new rows of a kind that became durable since the start.
+func (in *Ingest) Taken(kind Kind) uint64 {
+	switch kind {
+	case Placements:
+		return in.placements.taken.Load()
+	case Responses:
+		return in.responses.taken.Load()
+	}
+	return 0
 }
 
 // Options say how a file is taken.

@@ -21,29 +21,42 @@ const (
 	outcomeAccepted = "accepted"
 )
 
-// writeReceipt keeps the receipt: the rows first and its head last, so a head that
-// can be read has all of its rows.
-func (in *Ingest) writeReceipt(ctx context.Context, r *Receipt) error {
-	err := insertAll(ctx, in.db, `INSERT INTO batch_rows (batch, row, outcome, field, heading, why, repeat, cells, body)`, r.keptRows(),
+// writeReceipts keeps receipts: the rows first and the heads last, so a head that can
+// be read has all of its rows.
+func (in *Ingest) writeReceipts(ctx context.Context, list []*Receipt) error {
+	var rows []keptRow
+	for _, r := range list {
+		rows = append(rows, r.keptRows()...)
+	}
+	err := insertAll(ctx, in.db, `INSERT INTO batch_rows (batch, row, outcome, field, heading, why, repeat, cells, body)`, rows,
 		func(b driver.Batch, keep keptRow) error { return keep(b) })
 	if err != nil {
-		return fmt.Errorf("write rows of receipt: %w", err)
+		return fmt.Errorf("write rows of receipts: %w", err)
 	}
+	err = in.db.Insert(ctx, "batch/"+list[0].ID.String(), `INSERT INTO batches
+		(campaign, id, kind, wave, file, sha256, sheet, header, header_rows, rows, accepted, rejected, skipped, already_known,
+		 columns_not_stored, column_notes, unit, recorded_at, recorded_by, recorded_name)`, func(b driver.Batch) error {
+		for _, r := range list {
+			if err := r.appendHead(b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("write receipts: %w", err)
+	}
+	return nil
+}
+
+func (r *Receipt) appendHead(b driver.Batch) error {
 	headerRows := make([]uint32, len(r.HeaderRows))
 	for i, n := range r.HeaderRows {
 		headerRows[i] = uint32(n)
 	}
-	err = in.db.Insert(ctx, "batch/"+r.ID.String(), `INSERT INTO batches
-		(campaign, id, kind, wave, file, sha256, sheet, header, header_rows, rows, accepted, rejected, skipped, already_known,
-		 columns_not_stored, unit, recorded_at, recorded_by, recorded_name)`, func(b driver.Batch) error {
-		return b.Append(r.Campaign, r.ID, string(r.Kind), r.Wave, r.File, r.SHA256, r.Sheet, nonNil(r.Header), headerRows, uint32(r.Rows),
-			uint32(len(r.Accepted)), uint32(r.RejectedRows()), uint32(len(r.Skipped)), uint32(r.AlreadyKnown),
-			nonNil(r.ColumnsNotStored), r.Sender.Unit, r.RecordedAt, r.Sender.ID, r.Sender.Name)
-	})
-	if err != nil {
-		return fmt.Errorf("write receipt: %w", err)
-	}
-	return nil
+	return b.Append(r.Campaign, r.ID, string(r.Kind), r.Wave, r.File, r.SHA256, r.Sheet, nonNil(r.Header), headerRows, uint32(r.Rows),
+		uint32(len(r.Accepted)), uint32(r.RejectedRows()), uint32(len(r.Skipped)), uint32(r.AlreadyKnown),
+		nonNil(r.ColumnsNotStored), nonNil(r.ColumnNotes), r.Sender.Unit, r.RecordedAt, r.Sender.ID, r.Sender.Name)
 }
 
 // keptRow puts one row of a receipt into an insert. The rows of all four lists are made
@@ -88,7 +101,7 @@ func nonNil[T any](list []T) []T {
 	return list
 }
 
-const receiptColumns = `campaign, id, kind, wave, file, sha256, sheet, header, header_rows, rows, already_known, columns_not_stored,
+const receiptColumns = `campaign, id, kind, wave, file, sha256, sheet, header, header_rows, rows, already_known, columns_not_stored, column_notes,
 	unit, recorded_at, recorded_by, recorded_name, accepted, rejected, skipped`
 
 // Head is a receipt without its rows, for lists.
@@ -117,7 +130,7 @@ func (in *Ingest) heads(ctx context.Context, tail string, args ...any) ([]Head, 
 		var headerRows []uint32
 		var total, known, accepted, rejected, skipped uint32
 		if err := rows.Scan(&h.Campaign, &h.ID, &kind, &h.Wave, &h.File, &h.SHA256, &h.Sheet, &h.Header, &headerRows, &total, &known,
-			&h.ColumnsNotStored, &h.Sender.Unit, &h.RecordedAt, &h.Sender.ID, &h.Sender.Name, &accepted, &rejected, &skipped); err != nil {
+			&h.ColumnsNotStored, &h.ColumnNotes, &h.Sender.Unit, &h.RecordedAt, &h.Sender.ID, &h.Sender.Name, &accepted, &rejected, &skipped); err != nil {
 			return nil, fmt.Errorf("read receipts: %w", err)
 		}
 		h.Kind, h.Rows, h.AlreadyKnown = Kind(kind), int(total), int(known)

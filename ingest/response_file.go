@@ -40,6 +40,11 @@ func (in *Ingest) ResponsesFile(ctx context.Context, actor audit.Actor, plan *ca
 	receipt := &Receipt{ID: uuid.New(), Kind: Responses, Campaign: plan.Campaign.ID, Wave: string(wave.ID), File: f.Name, SHA256: f.SHA256,
 		Sheet: read.Sheet, Header: read.Header, HeaderRows: read.HeaderRows, Rows: read.Rows, Rejected: read.Rejected, Skipped: read.Skipped,
 		Cells: read.Cells, ColumnsNotStored: read.ColumnsNotStored(), DryRun: o.DryRun, Sender: actor, RecordedAt: now}
+	for _, n := range read.NotStored {
+		if n.Why != "" {
+			receipt.ColumnNotes = append(receipt.ColumnNotes, "“"+n.Heading+"”："+n.Why)
+		}
+	}
 	rows := read.Good
 	for i := range rows {
 		r := &rows[i].Response
@@ -103,7 +108,7 @@ func (in *Ingest) takeResponses(ctx context.Context, actor audit.Actor, receipt 
 		settle(results)
 		return []audit.Event{receipt.event(actor)}
 	}
-	b.Finish = func(ctx context.Context, _ []Result[responseRow]) error { return in.writeReceipt(ctx, receipt) }
+	b.Receipt = receipt
 	_, err = in.responses.Commit(ctx, b)
 	return err
 }

@@ -201,3 +201,34 @@ func TestAnyLayout(t *testing.T) {
 		}
 	})
 }
+
+// TestAnyText: no text, in a cell or as a heading, ends the program, and none is read
+// as an option that doesn't exist.
+func TestAnyText(t *testing.T) {
+	q, _ := paper()
+	headings := newHeadingReader(q)
+	pieces := append([]string{"其他", "：", "（", "）", "/", ";", "、", "〖", "1", "A", ".", "_", "人群", "宣传", "活动", "\x00", "\xff", "·", "第", "题", "【多选】", "\u202e", "ﬀ", "İ"}, words...)
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(rapid.OneOf(rapid.SampledFrom(pieces), rapid.String()), 0, 12).Draw(t, "pieces"), "")
+		c := headings.column(text)
+		if c.kind == spreadColumn {
+			if _, ok := q.Questions[c.question].Option(c.code); !ok {
+				t.Fatalf("%q: no option %s", text, c.code)
+			}
+		}
+		for i, question := range q.Questions {
+			if !question.Choice() {
+				continue
+			}
+			held := headings.options[i].read(text)
+			for _, code := range held.codes {
+				if _, ok := question.Option(code); !ok {
+					t.Fatalf("%q: no option %s", text, code)
+				}
+			}
+			headings.options[i].why(held)
+			readMark(text, question.Options[0])
+		}
+		readNumber(text)
+	})
+}

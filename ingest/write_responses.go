@@ -164,7 +164,7 @@ func (in *Ingest) Response(ctx context.Context, actor audit.Actor, plan *campaig
 	r.RecordedAt, r.RecordedBy = in.clock().UTC().Truncate(time.Millisecond), actor.ID
 	r.Origin.Batch = uuid.New()
 	r = survey.Settle(q, r)
-	if faults := survey.Validate(q, r); len(faults) > 0 {
+	if faults := append(survey.Validate(q, r), wave.Admits(q, r)...); len(faults) > 0 {
 		return r, false, problem.Invalid("这份答卷还不能保存", "请按提示改正后再保存，已填的内容都还在。", faults...)
 	}
 	results, err := in.responses.Commit(ctx, &Batch[responseRow]{

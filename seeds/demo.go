@@ -29,16 +29,17 @@ type File struct {
 	Body     []byte    // CSV
 }
 
-// Demo makes the demonstration: ledgers and answer sheets of two months, in the
-// order in which they come in. It is the same in every run, byte for byte.
+// Demo makes the demonstration for somebody who opens it on the civil date today:
+// ledgers and answer sheets of three months that end in the week before, in the order
+// in which they come in. It is the same in every run with the same day, byte for byte.
 //
-// The year is that of the sample ledger. Whatever stands "to acceptance" still
-// stands when the demonstration is opened years later; flights that ended don't, so
-// a coverage that was once better is part of what it shows. About three rows in a
-// hundred hold a fault of the kind people make, so that receipts have something to say.
-func Demo() ([]File, error) {
+// Whatever stands "to acceptance" still stands; flights that ended don't, so a coverage
+// that was once better is part of what it shows. About three rows in a hundred hold a
+// fault of the kind people make, so that receipts have something to say.
+func Demo(today time.Time) ([]File, error) {
 	var files []File
 	for _, campaign := range demoLedgers {
+		campaign.start = campaign.start.AddDate(0, 0, Shift(campaign.campaign, today))
 		made, err := campaign.files()
 		if err != nil {
 			return nil, err
@@ -46,6 +47,7 @@ func Demo() ([]File, error) {
 		files = append(files, made...)
 	}
 	for _, fieldwork := range demoFieldworks {
+		fieldwork.shift = Shift(fieldwork.campaign, today)
 		made, err := fieldwork.files()
 		if err != nil {
 			return nil, err
@@ -54,6 +56,30 @@ func Demo() ([]File, error) {
 	}
 	slices.SortStableFunc(files, func(a, b File) int { return a.Day.Compare(b.Day) })
 	return files, nil
+}
+
+// lastDays are the days on which the last file of each campaign comes in, where the
+// demonstration is told in the years of the shipped plans.
+var lastDays = map[string]time.Time{
+	"feicheng":   civil(time.November, 26),
+	"governance": time.Date(2020, time.October, 19, 0, 0, 0, 0, time.UTC),
+}
+
+// Shift is how many days the demonstration of a campaign moves for somebody who opens
+// it on the civil date today (midnight UTC). These are whole weeks, so that who hands in
+// on Mondays still does; the last file comes in yesterday or up to six days earlier. The
+// shipped files keep their years: whoever imports one gets what it says.
+func Shift(campaign string, today time.Time) int {
+	const day, week = 24 * time.Hour, 7
+	last, shown := lastDays[campaign]
+	if !shown {
+		return 0
+	}
+	between := int(today.AddDate(0, 0, -1).Sub(last) / day)
+	if between < 0 {
+		between -= week - 1 // division rounds towards zero, and the last day mustn't be after yesterday
+	}
+	return between / week * week
 }
 
 // chance gives the random numbers of one part of the demonstration. Each part has

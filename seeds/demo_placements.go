@@ -184,11 +184,21 @@ func spoil(r *rand.Rand, rows []row, faults []fault) []row {
 		case negative:
 			bad.quantity = "-" + strconv.Itoa(1+r.IntN(9))
 		case noSuchDay:
-			bad.date = "2014年9月31日"
+			bad.date = noDay(bad.start).Format("2006年1月") + "31日"
 		}
 		rows = slices.Insert(rows, at+1, bad)
 	}
 	return rows
+}
+
+// noDay gives a day in the last month before start that has thirty days: people write
+// its end as the 31st.
+func noDay(start time.Time) time.Time {
+	first := time.Date(start.Year(), start.Month(), 1, 0, 0, 0, 0, time.UTC)
+	for first.AddDate(0, 1, -1).Day() != 30 {
+		first = first.AddDate(0, -1, 0)
+	}
+	return first
 }
 
 func (l ledgers) row(r *rand.Rand, s sender, st stream) row {

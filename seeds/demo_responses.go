@@ -17,6 +17,7 @@ type fieldwork struct {
 	campaign string
 	wave     string
 	round    int // 0 for the first, 1 for the second: what changes between them
+	shift    int // days from the shipped dates of the wave
 	parties  []party
 	answers  answers
 }
@@ -192,7 +193,9 @@ func (f fieldwork) definitions() (survey.Questionnaire, survey.Wave, error) {
 		// The plan leaves the dates open; the demonstration's ledgers are of that autumn.
 		w.Start, w.End = time.Date(2020, time.October, 9, 0, 0, 0, 0, time.UTC), time.Date(2020, time.October, 16, 0, 0, 0, 0, time.UTC)
 	}
-	return q, waves[at], nil
+	wave := waves[at]
+	wave.Start, wave.End = wave.Start.AddDate(0, 0, f.shift), wave.End.AddDate(0, 0, f.shift)
+	return q, wave, nil
 }
 
 // mostSheets is how many sheets a party types before it sends them.

@@ -4,19 +4,103 @@ import (
 	"bytes"
 	"encoding/csv"
 	"math"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
+// opened is a day on which somebody opens the demonstration. The 1st of March 2026 is a
+// Sunday, and the months before it are those with the year's end and the short month.
+var opened = day(2026, time.March, 1)
+
+func day(year int, month time.Month, d int) time.Time {
+	return time.Date(year, month, d, 0, 0, 0, 0, time.UTC)
+}
+
+// TestDemoEndsJustBeforeToday opens the demonstration on every day of seven weeks around
+// a leap day, and on days before and after the shipped years.
+func TestDemoEndsJustBeforeToday(t *testing.T) {
+	days := []time.Time{day(2014, time.November, 27), day(2014, time.November, 26), day(1999, time.January, 1), day(2060, time.December, 31)}
+	for i := range 49 {
+		days = append(days, day(2028, time.February, 10+i))
+	}
+	weekday := map[string]time.Weekday{"feicheng": time.Wednesday, "governance": time.Monday} // of 2014-11-26 and 2020-10-19
+	for _, today := range days {
+		files, err := Demo(today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := map[string]time.Time{}
+		for _, f := range files {
+			last[f.Campaign] = f.Day
+		}
+		for campaign, at := range last {
+			if ago := today.Sub(at).Hours() / 24; ago < 1 || ago > 7 || at.Weekday() != weekday[campaign] {
+				t.Errorf("opened on %s: the last file of %s comes in on %s, a %s", today.Format(time.DateOnly), campaign, at.Format(time.DateOnly), at.Weekday())
+			}
+		}
+	}
+	if n := Shift("feicheng", day(2014, time.November, 27)); n != 0 {
+		t.Errorf("the day after the shipped dates end nothing needs to move, it moves %d days", n)
+	}
+}
+
+// TestDemoTellsTheSameOnAnyDay takes the dates out of the files: what is left is the same
+// whenever it is opened, and no date of the shipped years stays.
+func TestDemoTellsTheSameOnAnyDay(t *testing.T) {
+	digits := regexp.MustCompile(`\d{4}年\d+月\d+日|\d{4}([-/.])\d+[-/.]\d+|\d+月\d+日`)
+	told := func(today time.Time) []string {
+		files, err := Demo(today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, f := range files {
+			body := f.Body
+			if !bytes.HasPrefix(body, []byte("\ufeff")) {
+				if body, err = simplifiedchinese.GB18030.NewDecoder().Bytes(body); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if today.Year() > 2021 && (bytes.Contains(body, []byte("2014")) || bytes.Contains(body, []byte("2020"))) {
+				t.Errorf("%s still names a shipped year", f.Name)
+			}
+			all = append(all, f.Campaign+f.Unit+f.Kind+digits.ReplaceAllString(string(body), "D"))
+		}
+		slices.Sort(all) // the campaigns interleave as their last weekdays fall
+		return all
+	}
+	first := told(day(2014, time.November, 27))
+	for _, today := range []time.Time{opened, day(2028, time.August, 9)} {
+		if !slices.Equal(first, told(today)) {
+			t.Errorf("opened on %s it tells something else", today.Format(time.DateOnly))
+		}
+	}
+}
+
+// TestNoDay: the 31st is written of the last month of thirty days before a start.
+func TestNoDay(t *testing.T) {
+	for start, want := range map[time.Time]string{
+		day(2014, time.September, 20): "2014-09", day(2014, time.October, 3): "2014-09", day(2026, time.January, 2): "2025-11",
+		day(2026, time.March, 31): "2025-11", day(2026, time.August, 1): "2026-06",
+	} {
+		if got := noDay(start).Format("2006-01"); got != want {
+			t.Errorf("a start on %s: %s-31, want %s-31", start.Format(time.DateOnly), got, want)
+		}
+	}
+}
+
 func TestDemoIsTheSameInEveryRun(t *testing.T) {
-	first, err := Demo()
+	first, err := Demo(opened)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := Demo()
+	again, err := Demo(opened)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +131,7 @@ func TestDemoIsTheSameInEveryRun(t *testing.T) {
 // lies within six kilometres of the middle of the city and in its datum; some rows
 // carry areas and remarks; dates are written in several ways; one office sends GB18030.
 func TestDemoLedgersLookLikeLedgers(t *testing.T) {
-	files, err := Demo()
+	files, err := Demo(opened)
 	if err != nil {
 		t.Fatal(err)
 	}

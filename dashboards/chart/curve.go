@@ -22,7 +22,7 @@ func Curve(id, description string, steps []string, lines []Line) Chart {
 		return Chart{}
 	}
 	c := charts.NewLine()
-	c.SetGlobalOptions(append(base(id, description), grid("40", "24"),
+	c.SetGlobalOptions(append(base(id, description), grid("40", "28"),
 		charts.WithXAxisOpts(opts.XAxis{Type: "category", BoundaryGap: opts.Bool(false),
 			AxisLabel: &opts.AxisLabel{Show: opts.Bool(true), Color: faint, FontSize: 11, FontFamily: fontFace, HideOverlap: opts.Bool(true)},
 			AxisLine:  &opts.AxisLine{Show: opts.Bool(true), LineStyle: &opts.LineStyle{Color: rule}}}),
@@ -55,6 +55,9 @@ func Curve(id, description string, steps []string, lines []Line) Chart {
 	}
 	o := open(c)
 	o.quietTicks()
+	for _, g := range o["grid"].([]any) {
+		g.(map[string]any)["left"] = "28" // half of the first date stands left of the axis
+	}
 	o.child("tooltip")["trigger"] = "axis"
 	return o.close(260)
 }

@@ -59,6 +59,15 @@ func (p Part) look(i int) look {
 	return unordered[i%len(unordered)]
 }
 
+// shareLabel prints a share on its part; on a pattern it stands on white.
+func shareLabel(l look, share float64) *opts.Label {
+	label := &opts.Label{Show: opts.Bool(share >= 6), Formatter: types.FuncStr(oneDecimal(share)), Color: l.text, FontSize: 11}
+	if _, patterned := l.pattern["dashArrayX"]; patterned {
+		label.Color, label.BackgroundColor = ink, "rgba(255,255,255,0.85)"
+	}
+	return label
+}
+
 // Stacked draws bars of 100 % in parts.
 func Stacked(id, description string, parts []Part, stacks []Stack) Chart {
 	if len(stacks) == 0 || len(parts) == 0 {
@@ -80,7 +89,7 @@ func Stacked(id, description string, parts []Part, stacks []Stack) Chart {
 				data[j].Value = s.Shares[i]
 				data[j].Name = tipText(s.Label + "　" + p.Label + " " + oneDecimal(s.Shares[i]) + "%")
 				// A share under 6 % has no room for its number, which stands in the table.
-				data[j].Label = &opts.Label{Show: opts.Bool(s.Shares[i] >= 6), Formatter: types.FuncStr(oneDecimal(s.Shares[i])), Color: p.look(i).text, FontSize: 11}
+				data[j].Label = shareLabel(p.look(i), s.Shares[i])
 			}
 		}
 		c.AddSeries(Label(p.Label), data, charts.WithBarChartOpts(opts.BarChart{Stack: "all", BarWidth: "58%"}),

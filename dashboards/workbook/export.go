@@ -13,6 +13,7 @@ import (
 	"shuixuan/app/campaign"
 	"shuixuan/app/placement"
 	"shuixuan/app/survey"
+	"shuixuan/dashboards"
 )
 
 // Each walks through things one by one, as the stores' Each methods do. It ends at
@@ -28,26 +29,12 @@ func placementColumns(plan *campaign.Plan) []column {
 
 // ledgerColumns are the columns of a ledger as units send it.
 func ledgerColumns(plan *campaign.Plan) []column {
-	w := words(plan)
+	w := dashboards.Words(plan)
 	return []column{
 		{"序号", 7, integer}, {w.Unit, 20, plain}, {w.Task, 14, plain}, {"宣传形式", 18, plain}, {"设置地点", 30, plain},
 		{"数量", 10, decimal}, {"计量单位", 10, plain}, {"面积(㎡)", 11, decimal}, {"规格", 14, plain},
 		{"宣传时间/开始", 15, date}, {"宣传时间/结束", 15, date}, {"经度", 12, decimal}, {"纬度", 12, decimal}, {"坐标系", 9, plain}, {"备注", 28, plain},
 	}
-}
-
-// words gives the campaign's own words, with plain ones where it has none.
-func words(plan *campaign.Plan) campaign.Words {
-	w := plan.Campaign.Words
-	for _, word := range []struct {
-		at    *string
-		plain string
-	}{{&w.Field, "类别"}, {&w.Task, "任务"}, {&w.Unit, "责任单位"}, {&w.Office, "主办单位"}, {&w.End, "至验收结束"}} {
-		if *word.at == "" {
-			*word.at = word.plain
-		}
-	}
-	return w
 }
 
 // placementRow fills one row; row is reused.
@@ -60,7 +47,7 @@ func placementRow(row []any, plan *campaign.Plan, n int64, p placement.Placement
 	}
 	row = append(row, text(p.Size), p.Start)
 	if p.End.IsZero() {
-		row = append(row, words(plan).End)
+		row = append(row, dashboards.Words(plan).End)
 	} else {
 		row = append(row, p.End)
 	}

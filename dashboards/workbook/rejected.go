@@ -2,11 +2,11 @@ package workbook
 
 import (
 	"io"
-	"slices"
 	"sort"
 	"strings"
 	"time"
 
+	"shuixuan/app/org"
 	"shuixuan/ingest"
 )
 
@@ -78,13 +78,20 @@ func rejectedColumns(receipt *ingest.Receipt, rows []int) ([]int, []column) {
 		if i < len(receipt.Header) {
 			name = receipt.Header[i]
 		}
-		if slices.ContainsFunc([]string{rowColumn, reasonColumn}, func(own string) bool { return strings.TrimSpace(name) == own }) {
+		if own(name) {
 			continue
 		}
 		kept = append(kept, i)
 		cols = append(cols, column{name, min(max(10, textWidth(name)+4), 30), plain})
 	}
 	return kept, append(cols, column{reasonColumn, 60, plain})
+}
+
+// own tells whether a heading is one of our two. A receipt holds headings as the intake
+// compared them, with half-width brackets, so what stands before the bracket decides.
+func own(name string) bool {
+	folded := org.Fold(name)
+	return strings.HasPrefix(folded, "原行号(") || strings.HasPrefix(folded, "退回原因(")
 }
 
 // now is when a file without a time of its own was made.

@@ -50,7 +50,7 @@ type report struct {
 // Report writes report.xlsx: summary with charts, ledgers by task and by unit, figures,
 // frequencies, what is open, and how it was made. It prints on A4.
 func Report(ctx context.Context, w io.Writer, data ReportData) error {
-	r := &report{book: newBook(data.Plan.Campaign.Name, data.MadeAt), ReportData: data, words: words(data.Plan)}
+	r := &report{book: newBook(data.Plan.Campaign.Name, data.MadeAt), ReportData: data, words: dashboards.Words(data.Plan)}
 	r.summary()
 	if data.Ledger != nil {
 		r.ledgers(ctx)

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 
 	"shuixuan/analytics"
 	"shuixuan/app/campaign"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
+	"shuixuan/dashboards"
 )
 
 // ledgers writes the placements twice, grouped by task and by unit. They are read
@@ -114,8 +114,8 @@ func (r *report) totalLine(s *sheet, name string, sum *sums) {
 	}
 	values[1] = as{total, name}
 	values[2] = as{total, fmt.Sprintf("%d条，在位%d条", sum.rows, sum.standing)}
-	values[3] = as{total, "全部：" + amountsText(sum.all())}
-	values[11] = as{total, "在位：" + amountsText(sum.now())}
+	values[3] = as{total, "全部：" + dashboards.Amounts(sum.all())}
+	values[11] = as{total, "在位：" + dashboards.Amounts(sum.now())}
 	s.put(0, values...)
 }
 
@@ -166,9 +166,4 @@ func (s *sums) list(by map[string]int64) []analytics.Amount {
 		}
 	}
 	return list
-}
-
-// quantity prints up to three decimals, as many as are kept of one.
-func quantity(v float64) string {
-	return strconv.FormatFloat(math.Round(v*1000)/1000, 'f', -1, 64)
 }

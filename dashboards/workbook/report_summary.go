@@ -2,12 +2,14 @@ package workbook
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
 
 	"shuixuan/analytics"
 	"shuixuan/app/survey"
+	"shuixuan/dashboards"
 )
 
 // summary is the first sheet: what stands, what people know and think, what is open.
@@ -30,7 +32,7 @@ func (r *report) summaryCoverage(s *sheet, n string) {
 		return
 	}
 	c := r.Coverage.Value
-	s.across(prose, r.standing(c), 0)
+	s.across(prose, dashboards.Standing(r.Plan, c)+fmt.Sprintf("累计记录%d条，其中截止日在位%d条。", c.Total.Logged, c.Total.Standing), 0)
 	s.heading(r.words.Task, "应落实（项）", "在位（项）", "在位比例", "累计记录（条）", "在位数量")
 	from := s.row + 1
 	for _, l := range c.ByTask {
@@ -64,15 +66,6 @@ func step(list []analytics.CoverageLine) float64 {
 	return float64(most/8 + 1)
 }
 
-// standing says the total in words, as the pages do.
-func (r *report) standing(c *analytics.Coverage) string {
-	if c.Total.Expected <= 0 {
-		return fmt.Sprintf("截至%s，方案还没有可以核对的“%s×%s”，待%s明确。", r.AsOf.Format("1月2日"), r.words.Task, r.words.Unit, r.words.Office)
-	}
-	return fmt.Sprintf("截至%s，应落实的%d项（%s×%s）中有%d项在位，%d项未见在位记录。累计记录%d条，其中截止日在位%d条。",
-		c.AsOf.Format("1月2日"), c.Total.Expected, r.words.Task, r.words.Unit, c.Total.Covered, c.Total.Expected-c.Total.Covered, c.Total.Logged, c.Total.Standing)
-}
-
 // states counts the cells of the matrix by state.
 func (r *report) states(c *analytics.Coverage) string {
 	n := map[analytics.Expectation]int{}
@@ -99,7 +92,7 @@ func (r *report) coverageRow(name string, l analytics.CoverageLine, sum bool) []
 			row = append(row, as{words, "—"})
 		}
 	}
-	return append(row, as{count, l.Logged}, as{words, amountsText(l.Amounts)})
+	return append(row, as{count, l.Logged}, as{words, dashboards.Amounts(l.Amounts)})
 }
 
 func (r *report) taskName(code, label string) string {
@@ -114,22 +107,11 @@ func (r *report) taskName(code, label string) string {
 	return code
 }
 
-func amountsText(list []analytics.Amount) string {
-	if len(list) == 0 {
-		return "—"
-	}
-	parts := make([]string, len(list))
-	for i, a := range list {
-		parts[i] = quantity(a.Quantity) + a.Measure
-	}
-	return strings.Join(parts, "、")
-}
-
 func (r *report) summaryWave(s *sheet, n string, wave WaveReport) {
 	s.skip(1)
 	s.across(section, n+"、知晓与满意："+wave.Wave.Name, 24)
 	if p := wave.Progress; p.Err == nil && p.Value != nil {
-		s.across(prose, fmt.Sprintf("%s，完成问卷%d份，部分作答%d份，作废%d份。非概率样本，区间仅供参考。", span(wave.Wave), p.Value.Total.Complete, p.Value.Total.Partial, p.Value.Total.Void), 0)
+		s.across(prose, fmt.Sprintf("%s，完成问卷%d份，部分作答%d份，作废%d份。非概率样本，区间仅供参考。全部指标见“知晓与满意”表。", span(wave.Wave), p.Value.Total.Complete, p.Value.Total.Partial, p.Value.Total.Void), 0)
 	}
 	if wave.Indicators.Err != nil || wave.Indicators.Value == nil {
 		s.across(prose, lacking("主要指标", wave.Indicators.Err), 0)
@@ -141,7 +123,7 @@ func (r *report) summaryWave(s *sheet, n string, wave WaveReport) {
 	indexFrom, indexTo := summaryFigures(s, wave.Indicators.Value, survey.Index)
 	if c := wave.Indicators.Value.Composite; c != nil {
 		if c.Estimate.Valid {
-			s.add("综合指数", as{two, c.Estimate.Value}, "—", "—", c.Estimate.Base, method(c.Estimate.Method))
+			s.add("综合指数", as{two, c.Estimate.Value}, "—", "—", c.Estimate.Base, dashboards.MethodName(c.Estimate.Method))
 		} else {
 			s.add("综合指数", "—", "—", "—", nil, "暂不能计算："+strings.Join(c.Missing, "、")+"缺少指标或回答")
 		}
@@ -150,19 +132,21 @@ func (r *report) summaryWave(s *sheet, n string, wave WaveReport) {
 	r.figureChart(s, head, indexFrom, indexTo, wave.Wave.Name+"：各项指数（分）", 100)
 }
 
-// summaryFigures writes the indicators of one kind and gives their rows.
+// summaryFigures writes the headline indicators of one kind (all of them where none is
+// chosen) and gives their rows.
 func summaryFigures(s *sheet, all *analytics.Indicators, kind survey.IndicatorKind) (from, to int) {
 	l, scale := percent, 100.0
 	if kind == survey.Index {
 		l, scale = two, 1
 	}
+	headline := slices.ContainsFunc(all.Figures, func(f analytics.IndicatorFigure) bool { return f.Indicator.Headline })
 	from = s.row + 1
 	for _, f := range all.Figures {
-		if f.Indicator.Kind != kind {
+		if f.Indicator.Kind != kind || (headline && !f.Indicator.Headline) {
 			continue
 		}
 		e := f.Total.Estimate
-		row := []any{f.Indicator.Label, "—", "—", "—", e.Base, method(e.Method)}
+		row := []any{f.Indicator.Label, "—", "—", "—", e.Base, dashboards.MethodName(e.Method)}
 		if e.Valid {
 			row[1] = as{l, e.Value / scale}
 		}
@@ -216,6 +200,7 @@ func (r *report) chart(s *sheet, kind excelize.ChartType, height int, series []e
 	}
 	s.skip(1)
 	at, _ := excelize.CoordinatesToCellName(1, s.row+1)
+	height = min(height, 900)
 	zero, gap := 0.0, uint(50)
 	format := "General"
 	if values.top == 1 {
@@ -233,13 +218,15 @@ func (r *report) chart(s *sheet, kind excelize.ChartType, height int, series []e
 	r.check(r.f.AddChart(s.name, at, &excelize.Chart{
 		Type: kind, Series: series, GapWidth: &gap, Legend: legend,
 		Format:    excelize.GraphicOptions{AltText: name, OffsetX: 4, OffsetY: 4},
-		Dimension: excelize.ChartDimension{Width: 760, Height: uint(min(height, 900))},
+		Dimension: excelize.ChartDimension{Width: 760, Height: uint(height)},
 		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: name, Font: &excelize.Font{Family: face, Size: 11, Bold: true}}}},
 		XAxis:     excelize.ChartAxis{ReverseOrder: true, Font: font},
 		YAxis:     excelize.ChartAxis{Minimum: &zero, Maximum: top, MajorUnit: values.step, MajorGridLines: true, Font: font, NumFmt: excelize.ChartNumFmt{CustomNumFmt: format}},
 		PlotArea:  excelize.ChartPlotArea{ShowVal: true},
 	}))
-	s.skip(min(height, 900)/20 + 2) // a row without a height of its own has 20 pixels
+	for range height/20 + 3 {
+		s.put(15) // 20 pixels, said outright: programs differ in the height of a row without one
+	}
 }
 
 func fill(colour string) excelize.Fill {

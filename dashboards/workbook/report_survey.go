@@ -7,6 +7,7 @@ import (
 	"shuixuan/analytics"
 	"shuixuan/analytics/estimate"
 	"shuixuan/app/survey"
+	"shuixuan/dashboards"
 )
 
 // figures is the sheet of every indicator, in all and by group.
@@ -38,7 +39,7 @@ func figureRow(wave string, f analytics.IndicatorFigure, g analytics.GroupFigure
 	if f.Indicator.Kind == survey.Index {
 		l, scale = two, 1
 	}
-	row := []any{wave, f.Indicator.Label, label, "—", "—", "—", nil, nil, e.Base, method(e.Method), rule, warnings(e)}
+	row := []any{wave, f.Indicator.Label, label, "—", "—", "—", nil, nil, e.Base, dashboards.MethodName(e.Method), rule, warnings(e)}
 	if e.Valid {
 		row[3] = as{l, e.Value / scale}
 		if f.Indicator.Kind == survey.Share {
@@ -100,7 +101,7 @@ func compositeRows(s *sheet, wave string, c *analytics.Composite) {
 		}
 		s.add(row...)
 	}
-	row := []any{wave, as{total, "综合指数"}, "合计", "—", "—", "—", nil, nil, c.Estimate.Base, method(c.Estimate.Method), "权重依据：" + c.Source, warnings(c.Estimate)}
+	row := []any{wave, as{total, "综合指数"}, "合计", "—", "—", "—", nil, nil, c.Estimate.Base, dashboards.MethodName(c.Estimate.Method), "权重依据：" + c.Source, warnings(c.Estimate)}
 	if c.Estimate.Valid {
 		row[3] = as{two, c.Estimate.Value}
 	} else if len(c.Missing) > 0 {
@@ -115,24 +116,6 @@ func warnings(e estimate.Estimate) any {
 		list = append(list, strings.TrimSuffix(w.Text, "。"))
 	}
 	return text(strings.Join(list, "；"))
-}
-
-func method(m string) string {
-	switch m {
-	case estimate.MethodWilson:
-		return "Wilson 得分区间"
-	case estimate.MethodT:
-		return "均值的 t 区间"
-	case estimate.MethodCount:
-		return "全数计数"
-	case estimate.MethodMentions:
-		return "提及次数"
-	case estimate.MethodWeightedSum:
-		return "加权合计"
-	case "":
-		return "—"
-	}
-	return m
 }
 
 // frequencies is the sheet of every question, option by option, in all and by group.

@@ -11,6 +11,7 @@ import (
 	"shuixuan/app/campaign"
 	"shuixuan/app/org"
 	"shuixuan/app/survey"
+	"shuixuan/dashboards"
 )
 
 // listRows is how many rows of a template offer their lists.
@@ -119,7 +120,7 @@ func (s *sheet) below(column int) string {
 // that no import can take them for data.
 func PlacementTemplate(w io.Writer, plan *campaign.Plan, unit org.UnitID) error {
 	b := newBook(plan.Campaign.Name, time.Now())
-	words := words(plan)
+	words := dashboards.Words(plan)
 	s := b.sheet("宣传台账", layout{columns: ledgerColumns(plan), landscape: true, bare: true})
 	l := &lists{b: b}
 	tasks, units := plan.Tasks, []string{}
@@ -154,7 +155,7 @@ func PlacementTemplate(w io.Writer, plan *campaign.Plan, unit org.UnitID) error 
 }
 
 func placementHelp(b *book, plan *campaign.Plan, tasks []campaign.Task, unit org.UnitID) {
-	words := words(plan)
+	words := dashboards.Words(plan)
 	s := b.sheet("填写说明", layout{title: plan.Campaign.Name + "　台账填写说明", columns: []column{{"栏目", 18, plain}, {"怎样填", 62, plain}, {"示例（本页不会导入）", 30, plain}}})
 	for _, row := range [][3]string{
 		{"序号", "可不填，只用来核对", "1"},
@@ -235,7 +236,8 @@ func ResponseTemplate(w io.Writer, wave survey.Wave, q survey.Questionnaire) err
 
 func responseHelp(b *book, wave survey.Wave, q survey.Questionnaire) {
 	s := b.sheet("填写说明", layout{title: q.Title + "　录入说明", remark: wave.Name + "。每份纸质问卷填一行；没有作答的题留空。问卷不记名，请不要填写姓名、电话。", landscape: true,
-		columns: []column{{"题目", 46, plain}, {"类型", 10, plain}, {"必答", 7, plain}, {"可填的内容（填文字或代码都可以）", 60, plain}, {"什么时候问", 30, plain}}})
+		columns: []column{{"第几题", 8, integer}, {"怎样填（填文字或代码都可以）", 96, plain}, {"题型", 9, plain}, {"是否必填", 9, plain}, {"什么时候问", 30, plain}}})
+	n := 0
 	for _, question := range q.Questions {
 		if question.Type == survey.Note {
 			continue
@@ -252,7 +254,14 @@ func responseHelp(b *book, wave survey.Wave, q survey.Questionnaire) {
 		if question.Required {
 			required = "是"
 		}
-		s.add(question.Label, typeName(question.Type), required, text(strings.Join(options, separator)), condition(question.ShowIf, q))
+		// The question never stands alone in a cell: the intake looks for it to find the
+		// sheet that holds answers, and would find two.
+		n++
+		how := "问“" + question.Label + "”，照实填写"
+		if len(options) > 0 {
+			how = "问“" + question.Label + "”，可填：" + strings.Join(options, separator)
+		}
+		s.add(n, how, typeName(question.Type), required, condition(question.ShowIf, q))
 	}
 	s.across(band, "示例（本页不会导入）：单选填“满意”，多选填“公交站点广告牌"+separator+"横幅”。重复上传同一个文件不会重复录入。", 0)
 	s.flush()

@@ -196,6 +196,20 @@ func TestTemplates(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		// The intake looks for the sheet that holds answers by the words of the questions:
+		// a second sheet with one of them in a cell of its own would make it ask which.
+		for _, sheet := range f.GetSheetList()[1:] {
+			rows, _ := f.GetRows(sheet)
+			for _, row := range rows {
+				for _, cell := range row {
+					for _, q := range dashboardstest.Questionnaire().Questions {
+						if cell == q.Label || (cell == q.Short && cell != "") || cell == q.Name {
+							t.Errorf("%s: the sheet %s holds the question %q", name, sheet, cell)
+						}
+					}
+				}
+			}
+		}
 		// An example that an import could take for data would be counted as work done.
 		if rows, _ := f.GetRows(f.GetSheetName(0)); len(rows) != 1 {
 			t.Errorf("%s: %d rows on the sheet to fill in, want the heading alone", name, len(rows))
@@ -254,7 +268,7 @@ func TestRejected(t *testing.T) {
 	golden(t, "rejected", out.Bytes())
 
 	// Sent in again and rejected again, our two columns are there once.
-	receipt.Header = []string{rowColumn, "序号", "责任单位", reasonColumn}
+	receipt.Header = []string{"原行号(勿改)", "序号", "责任单位", "退回原因(勿填)"} // as the intake folds them
 	receipt.Cells = map[int][]string{5: {"5", "3", "", "缺少责任单位"}, 12: {"12", "10", "市住建局", "…"}}
 	out.Reset()
 	if err := Rejected(&out, receipt); err != nil {
@@ -411,10 +425,10 @@ func TestSums(t *testing.T) {
 	s.add(0.1, "平方米", true)
 	s.add(0.2, "平方米", true)
 	s.add(3, "块", false)
-	if got := amountsText(s.all()); got != "0.3平方米、3块" {
+	if got := dashboards.Amounts(s.all()); got != "0.3平方米、3块" {
 		t.Errorf("all: %s", got)
 	}
-	if got := amountsText(s.now()); got != "0.3平方米" {
+	if got := dashboards.Amounts(s.now()); got != "0.3平方米" {
 		t.Errorf("standing: %s", got)
 	}
 }

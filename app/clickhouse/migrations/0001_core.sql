@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS {{local "campaigns"}} {{onCluster}} (
     recorded_by String,
     write UUID COMMENT 'tells two writers of one revision apart'
 ) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) SETTINGS {{durable}};
-{{distributed "campaigns" "cityHash64(id)"}}
+{{distributed "campaigns" "cityHash64(id)"}};
 
 CREATE TABLE IF NOT EXISTS {{local "units"}} {{onCluster}} (
     campaign String,
@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS {{local "units"}} {{onCluster}} (
     recorded_by String,
     write UUID COMMENT 'tells two writers of one revision apart'
 ) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) SETTINGS {{durable}};
-{{distributed "units" "cityHash64(id)"}}
+{{distributed "units" "cityHash64(id)"}};
 
 CREATE TABLE IF NOT EXISTS {{local "carriers"}} {{onCluster}} (
     campaign String,
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS {{local "carriers"}} {{onCluster}} (
     recorded_by String,
     write UUID COMMENT 'tells two writers of one revision apart'
 ) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) SETTINGS {{durable}};
-{{distributed "carriers" "cityHash64(id)"}}
+{{distributed "carriers" "cityHash64(id)"}};
 
 CREATE TABLE IF NOT EXISTS {{local "tasks"}} {{onCluster}} (
     campaign String,
@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS {{local "tasks"}} {{onCluster}} (
     recorded_by String,
     write UUID COMMENT 'tells two writers of one revision apart'
 ) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) SETTINGS {{durable}};
-{{distributed "tasks" "cityHash64(id)"}}
+{{distributed "tasks" "cityHash64(id)"}};
 
 CREATE TABLE IF NOT EXISTS {{local "questionnaires"}} {{onCluster}} (
     campaign String,
@@ -53,7 +53,7 @@ CREATE TABLE IF NOT EXISTS {{local "questionnaires"}} {{onCluster}} (
     recorded_by String,
     write UUID COMMENT 'tells two writers of one revision apart'
 ) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) SETTINGS {{durable}};
-{{distributed "questionnaires" "cityHash64(id)"}}
+{{distributed "questionnaires" "cityHash64(id)"}};
 
 CREATE TABLE IF NOT EXISTS {{local "waves"}} {{onCluster}} (
     campaign String,
@@ -64,7 +64,7 @@ CREATE TABLE IF NOT EXISTS {{local "waves"}} {{onCluster}} (
     recorded_by String,
     write UUID COMMENT 'tells two writers of one revision apart'
 ) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) SETTINGS {{durable}};
-{{distributed "waves" "cityHash64(id)"}}
+{{distributed "waves" "cityHash64(id)"}};
 
 -- People: the body never holds the password; credentials do, hashed.
 CREATE TABLE IF NOT EXISTS {{local "people"}} {{onCluster}} (
@@ -76,7 +76,7 @@ CREATE TABLE IF NOT EXISTS {{local "people"}} {{onCluster}} (
     recorded_by String,
     write UUID COMMENT 'tells two writers of one revision apart'
 ) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id, revision) SETTINGS {{durable}};
-{{distributed "people" "cityHash64(id)"}}
+{{distributed "people" "cityHash64(id)"}};
 
 CREATE TABLE IF NOT EXISTS {{local "credentials"}} {{onCluster}} (
     person String,
@@ -84,7 +84,7 @@ CREATE TABLE IF NOT EXISTS {{local "credentials"}} {{onCluster}} (
     recorded_at DateTime64(6, 'UTC'),
     recorded_by String
 ) ENGINE = {{engine "MergeTree"}} ORDER BY (person, recorded_at) SETTINGS {{durable}};
-{{distributed "credentials" "cityHash64(person)"}}
+{{distributed "credentials" "cityHash64(person)"}};
 
 -- Sessions and tokens: opaque, hashed at rest; the newest row of a hash holds.
 CREATE TABLE IF NOT EXISTS {{local "sessions"}} {{onCluster}} (
@@ -101,7 +101,7 @@ CREATE TABLE IF NOT EXISTS {{local "sessions"}} {{onCluster}} (
     recorded_at DateTime64(6, 'UTC'),
     recorded_by String
 ) ENGINE = {{engine "MergeTree"}} ORDER BY (hash, recorded_at) SETTINGS {{durable}};
-{{distributed "sessions" "cityHash64(hash)"}}
+{{distributed "sessions" "cityHash64(hash)"}};
 
 -- Placements: every revision stays in placement_revisions, the current one is kept
 -- in placements by a view. Read placements with FINAL. Rows of one revision collapse: a
@@ -136,12 +136,12 @@ CREATE TABLE IF NOT EXISTS {{local "placement_revisions"}} {{onCluster}} (
     recorded_at DateTime64(3, 'UTC'),
     recorded_by String
 ) ENGINE = {{engine "ReplacingMergeTree"}} ORDER BY (campaign, id, revision) SETTINGS {{durable}};
-{{distributed "placement_revisions" "cityHash64(id)"}}
+{{distributed "placement_revisions" "cityHash64(id)"}};
 
 CREATE TABLE IF NOT EXISTS {{local "placements"}} {{onCluster}}
     AS {{local "placement_revisions"}}
     ENGINE = {{engine "ReplacingMergeTree" "revision"}} ORDER BY (campaign, id) SETTINGS {{durable}};
-{{distributed "placements" "cityHash64(id)"}}
+{{distributed "placements" "cityHash64(id)"}};
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS placements_current {{onCluster}} TO {{local "placements"}}
     AS SELECT * FROM {{local "placement_revisions"}};
@@ -174,12 +174,12 @@ CREATE TABLE IF NOT EXISTS {{local "response_revisions"}} {{onCluster}} (
     recorded_at DateTime64(3, 'UTC'),
     recorded_by String
 ) ENGINE = {{engine "ReplacingMergeTree"}} ORDER BY (campaign, wave, id, revision) SETTINGS {{durable}};
-{{distributed "response_revisions" "cityHash64(id)"}}
+{{distributed "response_revisions" "cityHash64(id)"}};
 
 CREATE TABLE IF NOT EXISTS {{local "responses"}} {{onCluster}}
     AS {{local "response_revisions"}}
     ENGINE = {{engine "ReplacingMergeTree" "revision"}} ORDER BY (campaign, wave, id) SETTINGS {{durable}};
-{{distributed "responses" "cityHash64(id)"}}
+{{distributed "responses" "cityHash64(id)"}};
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS responses_current {{onCluster}} TO {{local "responses"}}
     AS SELECT * FROM {{local "response_revisions"}};
@@ -202,12 +202,13 @@ CREATE TABLE IF NOT EXISTS {{local "batches"}} {{onCluster}} (
     skipped UInt32,
     already_known UInt32,
     columns_not_stored Array(String),
+    column_notes Array(String) COMMENT 'why a column was left out',
     unit String COMMENT 'of the sender',
     recorded_at DateTime64(3, 'UTC'),
     recorded_by String,
     recorded_name String
 ) ENGINE = {{engine "MergeTree"}} ORDER BY (campaign, id) SETTINGS {{durable}};
-{{distributed "batches" "cityHash64(id)"}}
+{{distributed "batches" "cityHash64(id)"}};
 
 CREATE TABLE IF NOT EXISTS {{local "batch_rows"}} {{onCluster}} (
     batch UUID,
@@ -220,7 +221,7 @@ CREATE TABLE IF NOT EXISTS {{local "batch_rows"}} {{onCluster}} (
     cells Array(String) COMMENT 'the row as it was sent; rejected rows only',
     body String COMMENT 'JSON of an accepted row, as it was understood'
 ) ENGINE = {{engine "MergeTree"}} ORDER BY (batch, row, field) SETTINGS {{durable}};
-{{distributed "batch_rows" "cityHash64(batch)"}}
+{{distributed "batch_rows" "cityHash64(batch)"}};
 
 CREATE TABLE IF NOT EXISTS {{local "audit_events"}} {{onCluster}} (
     id UUID,
@@ -238,4 +239,4 @@ CREATE TABLE IF NOT EXISTS {{local "audit_events"}} {{onCluster}} (
     before String,
     after String
 ) ENGINE = {{engine "MergeTree"}} ORDER BY (at, id) SETTINGS {{durable}};
-{{distributed "audit_events" "cityHash64(id)"}}
+{{distributed "audit_events" "cityHash64(id)"}};

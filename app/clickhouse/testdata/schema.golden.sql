@@ -1,3 +1,330 @@
+CREATE TABLE audit_events
+(
+    `id` UUID,
+    `at` DateTime64(3, 'UTC'),
+    `actor` String,
+    `actor_name` String,
+    `role` LowCardinality(String),
+    `unit` String,
+    `address` String,
+    `reference` String,
+    `verb` LowCardinality(String),
+    `campaign` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `thing` String,
+    `before` String,
+    `after` String
+)
+ENGINE = MergeTree
+ORDER BY (at, id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE batch_rows
+(
+    `batch` UUID,
+    `row` UInt32,
+    `outcome` LowCardinality(String) COMMENT 'accepted, rejected, skipped, known',
+    `field` String,
+    `heading` String COMMENT 'column as the person sees it',
+    `why` String COMMENT 'of an accepted row: its warning',
+    `repeat` UInt8 COMMENT '1: says the same as another row, may be sent again on purpose',
+    `cells` Array(String) COMMENT 'the row as it was sent; rejected rows only',
+    `body` String COMMENT 'JSON of an accepted row, as it was understood'
+)
+ENGINE = MergeTree
+ORDER BY (batch, row, field)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE batches
+(
+    `campaign` LowCardinality(String),
+    `id` UUID,
+    `kind` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `file` String,
+    `sha256` String,
+    `sheet` String,
+    `header` Array(String) COMMENT 'column headings as the person sees them',
+    `header_rows` Array(UInt32),
+    `rows` UInt32,
+    `accepted` UInt32,
+    `rejected` UInt32,
+    `skipped` UInt32,
+    `already_known` UInt32,
+    `columns_not_stored` Array(String),
+    `column_notes` Array(String) COMMENT 'why a column was left out',
+    `unit` String COMMENT 'of the sender',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `recorded_name` String
+)
+ENGINE = MergeTree
+ORDER BY (campaign, id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE campaigns
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = MergeTree
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE carriers
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = MergeTree
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE credentials
+(
+    `person` String,
+    `hash` String COMMENT 'argon2id in the PHC string format',
+    `recorded_at` DateTime64(6, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = MergeTree
+ORDER BY (person, recorded_at)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE people
+(
+    `campaign` String COMMENT 'empty: may act in every campaign',
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = MergeTree
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE placement_revisions
+(
+    `campaign` LowCardinality(String),
+    `id` UUID,
+    `revision` UInt32,
+    `task` LowCardinality(String),
+    `unit` LowCardinality(String),
+    `carrier` LowCardinality(String) COMMENT 'empty: not on the list, see carrier_text',
+    `carrier_text` String,
+    `place` String,
+    `quantity` Float64,
+    `measure` LowCardinality(String),
+    `area_m2` Nullable(Float64),
+    `size` String,
+    `start` Date,
+    `end` Nullable(Date) COMMENT 'null: open, to acceptance',
+    `longitude` Nullable(Float64),
+    `latitude` Nullable(Float64),
+    `datum` LowCardinality(String),
+    `remark` String,
+    `state` LowCardinality(String),
+    `again` UInt16 COMMENT 'counts sendings of the same content on purpose',
+    `fingerprint` FixedString(32),
+    `batch` UUID,
+    `file` String,
+    `sheet` String,
+    `row` UInt32,
+    `recorded_on` Date COMMENT 'civil date in Asia/Shanghai',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE placements
+(
+    `campaign` LowCardinality(String),
+    `id` UUID,
+    `revision` UInt32,
+    `task` LowCardinality(String),
+    `unit` LowCardinality(String),
+    `carrier` LowCardinality(String) COMMENT 'empty: not on the list, see carrier_text',
+    `carrier_text` String,
+    `place` String,
+    `quantity` Float64,
+    `measure` LowCardinality(String),
+    `area_m2` Nullable(Float64),
+    `size` String,
+    `start` Date,
+    `end` Nullable(Date) COMMENT 'null: open, to acceptance',
+    `longitude` Nullable(Float64),
+    `latitude` Nullable(Float64),
+    `datum` LowCardinality(String),
+    `remark` String,
+    `state` LowCardinality(String),
+    `again` UInt16 COMMENT 'counts sendings of the same content on purpose',
+    `fingerprint` FixedString(32),
+    `batch` UUID,
+    `file` String,
+    `sheet` String,
+    `row` UInt32,
+    `recorded_on` Date COMMENT 'civil date in Asia/Shanghai',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = ReplacingMergeTree(revision)
+ORDER BY (campaign, id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW placements_current TO placements
+(
+    `campaign` LowCardinality(String),
+    `id` UUID,
+    `revision` UInt32,
+    `task` LowCardinality(String),
+    `unit` LowCardinality(String),
+    `carrier` LowCardinality(String),
+    `carrier_text` String,
+    `place` String,
+    `quantity` Float64,
+    `measure` LowCardinality(String),
+    `area_m2` Nullable(Float64),
+    `size` String,
+    `start` Date,
+    `end` Nullable(Date),
+    `longitude` Nullable(Float64),
+    `latitude` Nullable(Float64),
+    `datum` LowCardinality(String),
+    `remark` String,
+    `state` LowCardinality(String),
+    `again` UInt16,
+    `fingerprint` FixedString(32),
+    `batch` UUID,
+    `file` String,
+    `sheet` String,
+    `row` UInt32,
+    `recorded_on` Date,
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+AS SELECT *
+FROM placement_revisions;
+
+CREATE TABLE questionnaires
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32 COMMENT 'the version that answers keep',
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = MergeTree
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE response_revisions
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `id` UUID,
+    `revision` UInt32,
+    `questionnaire` LowCardinality(String),
+    `version` UInt32,
+    `stratum` LowCardinality(String),
+    `unit` LowCardinality(String) COMMENT 'of the distributor',
+    `distributor` LowCardinality(String),
+    `number` String COMMENT 'of the paper sheet, empty when there is none',
+    `mode` LowCardinality(String) COMMENT 'paper, import, api',
+    `disposition` LowCardinality(String),
+    `choices` Map(LowCardinality(String), Array(LowCardinality(String))),
+    `numbers` Map(LowCardinality(String), Float64),
+    `texts` Map(LowCardinality(String), String),
+    `fingerprint` FixedString(32),
+    `batch` UUID,
+    `file` String,
+    `sheet` String,
+    `row` UInt32,
+    `answered_on` Nullable(Date) COMMENT 'civil date, as told',
+    `recorded_on` Date COMMENT 'civil date in Asia/Shanghai',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (campaign, wave, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE responses
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `id` UUID,
+    `revision` UInt32,
+    `questionnaire` LowCardinality(String),
+    `version` UInt32,
+    `stratum` LowCardinality(String),
+    `unit` LowCardinality(String) COMMENT 'of the distributor',
+    `distributor` LowCardinality(String),
+    `number` String COMMENT 'of the paper sheet, empty when there is none',
+    `mode` LowCardinality(String) COMMENT 'paper, import, api',
+    `disposition` LowCardinality(String),
+    `choices` Map(LowCardinality(String), Array(LowCardinality(String))),
+    `numbers` Map(LowCardinality(String), Float64),
+    `texts` Map(LowCardinality(String), String),
+    `fingerprint` FixedString(32),
+    `batch` UUID,
+    `file` String,
+    `sheet` String,
+    `row` UInt32,
+    `answered_on` Nullable(Date) COMMENT 'civil date, as told',
+    `recorded_on` Date COMMENT 'civil date in Asia/Shanghai',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = ReplacingMergeTree(revision)
+ORDER BY (campaign, wave, id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW responses_current TO responses
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `id` UUID,
+    `revision` UInt32,
+    `questionnaire` LowCardinality(String),
+    `version` UInt32,
+    `stratum` LowCardinality(String),
+    `unit` LowCardinality(String),
+    `distributor` LowCardinality(String),
+    `number` String,
+    `mode` LowCardinality(String),
+    `disposition` LowCardinality(String),
+    `choices` Map(LowCardinality(String), Array(LowCardinality(String))),
+    `numbers` Map(LowCardinality(String), Float64),
+    `texts` Map(LowCardinality(String), String),
+    `fingerprint` FixedString(32),
+    `batch` UUID,
+    `file` String,
+    `sheet` String,
+    `row` UInt32,
+    `answered_on` Nullable(Date),
+    `recorded_on` Date,
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+AS SELECT *
+FROM response_revisions;
+
 CREATE TABLE schema_migrations
 (
     `number` UInt32,
@@ -7,4 +334,65 @@ CREATE TABLE schema_migrations
 )
 ENGINE = ReplacingMergeTree(applied_at)
 ORDER BY number
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE sessions
+(
+    `hash` FixedString(64) COMMENT 'SHA-256 of the token, hex',
+    `kind` LowCardinality(String) COMMENT 'session or token',
+    `id` String COMMENT 'names a token without telling it',
+    `person` String COMMENT 'empty for a token',
+    `name` String,
+    `role` LowCardinality(String),
+    `campaign` String,
+    `unit` String,
+    `expires` DateTime64(3, 'UTC'),
+    `revoked` UInt8,
+    `recorded_at` DateTime64(6, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = MergeTree
+ORDER BY (hash, recorded_at)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE tasks
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = MergeTree
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE units
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = MergeTree
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE waves
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = MergeTree
+ORDER BY (campaign, id, revision)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;

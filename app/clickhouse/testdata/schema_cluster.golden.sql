@@ -11,3 +11,329 @@ ENGINE = ReplicatedReplacingMergeTree('/shuixuan/{uuid}/all', '{shard}-{replica}
 ORDER BY number
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
 
+-- 0001_core
+
+CREATE TABLE IF NOT EXISTS campaigns_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS campaigns ON CLUSTER shuixuan AS campaigns_local
+ENGINE = Distributed(shuixuan, shuixuan, campaigns_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS units_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS units ON CLUSTER shuixuan AS units_local
+ENGINE = Distributed(shuixuan, shuixuan, units_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS carriers_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS carriers ON CLUSTER shuixuan AS carriers_local
+ENGINE = Distributed(shuixuan, shuixuan, carriers_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS tasks_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS tasks ON CLUSTER shuixuan AS tasks_local
+ENGINE = Distributed(shuixuan, shuixuan, tasks_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS questionnaires_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32 COMMENT 'the version that answers keep',
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS questionnaires ON CLUSTER shuixuan AS questionnaires_local
+ENGINE = Distributed(shuixuan, shuixuan, questionnaires_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS waves_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS waves ON CLUSTER shuixuan AS waves_local
+ENGINE = Distributed(shuixuan, shuixuan, waves_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS people_local ON CLUSTER shuixuan
+(
+    `campaign` String COMMENT 'empty: may act in every campaign',
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS people ON CLUSTER shuixuan AS people_local
+ENGINE = Distributed(shuixuan, shuixuan, people_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS credentials_local ON CLUSTER shuixuan
+(
+    `person` String,
+    `hash` String COMMENT 'argon2id in the PHC string format',
+    `recorded_at` DateTime64(6, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (person, recorded_at)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS credentials ON CLUSTER shuixuan AS credentials_local
+ENGINE = Distributed(shuixuan, shuixuan, credentials_local, cityHash64(person));
+
+CREATE TABLE IF NOT EXISTS sessions_local ON CLUSTER shuixuan
+(
+    `hash` FixedString(64) COMMENT 'SHA-256 of the token, hex',
+    `kind` LowCardinality(String) COMMENT 'session or token',
+    `id` String COMMENT 'names a token without telling it',
+    `person` String COMMENT 'empty for a token',
+    `name` String,
+    `role` LowCardinality(String),
+    `campaign` String,
+    `unit` String,
+    `expires` DateTime64(3, 'UTC'),
+    `revoked` UInt8,
+    `recorded_at` DateTime64(6, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (hash, recorded_at)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS sessions ON CLUSTER shuixuan AS sessions_local
+ENGINE = Distributed(shuixuan, shuixuan, sessions_local, cityHash64(hash));
+
+CREATE TABLE IF NOT EXISTS placement_revisions_local ON CLUSTER shuixuan
+(
+    `campaign` LowCardinality(String),
+    `id` UUID,
+    `revision` UInt32,
+    `task` LowCardinality(String),
+    `unit` LowCardinality(String),
+    `carrier` LowCardinality(String) COMMENT 'empty: not on the list, see carrier_text',
+    `carrier_text` String,
+    `place` String,
+    `quantity` Float64,
+    `measure` LowCardinality(String),
+    `area_m2` Nullable(Float64),
+    `size` String,
+    `start` Date,
+    `end` Nullable(Date) COMMENT 'null: open, to acceptance',
+    `longitude` Nullable(Float64),
+    `latitude` Nullable(Float64),
+    `datum` LowCardinality(String),
+    `remark` String,
+    `state` LowCardinality(String),
+    `again` UInt16 COMMENT 'counts sendings of the same content on purpose',
+    `fingerprint` FixedString(32),
+    `batch` UUID,
+    `file` String,
+    `sheet` String,
+    `row` UInt32,
+    `recorded_on` Date COMMENT 'civil date in Asia/Shanghai',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = ReplicatedReplacingMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS placement_revisions ON CLUSTER shuixuan AS placement_revisions_local
+ENGINE = Distributed(shuixuan, shuixuan, placement_revisions_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS placements_local ON CLUSTER shuixuan AS placement_revisions_local
+ENGINE = ReplicatedReplacingMergeTree('/shuixuan/{uuid}/{shard}', '{replica}', revision)
+ORDER BY (campaign, id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS placements ON CLUSTER shuixuan AS placements_local
+ENGINE = Distributed(shuixuan, shuixuan, placements_local, cityHash64(id));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS placements_current ON CLUSTER shuixuan TO placements_local
+AS SELECT *
+FROM placement_revisions_local;
+
+CREATE TABLE IF NOT EXISTS response_revisions_local ON CLUSTER shuixuan
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `id` UUID,
+    `revision` UInt32,
+    `questionnaire` LowCardinality(String),
+    `version` UInt32,
+    `stratum` LowCardinality(String),
+    `unit` LowCardinality(String) COMMENT 'of the distributor',
+    `distributor` LowCardinality(String),
+    `number` String COMMENT 'of the paper sheet, empty when there is none',
+    `mode` LowCardinality(String) COMMENT 'paper, import, api',
+    `disposition` LowCardinality(String),
+    `choices` Map(LowCardinality(String), Array(LowCardinality(String))),
+    `numbers` Map(LowCardinality(String), Float64),
+    `texts` Map(LowCardinality(String), String),
+    `fingerprint` FixedString(32),
+    `batch` UUID,
+    `file` String,
+    `sheet` String,
+    `row` UInt32,
+    `answered_on` Nullable(Date) COMMENT 'civil date, as told',
+    `recorded_on` Date COMMENT 'civil date in Asia/Shanghai',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = ReplicatedReplacingMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, wave, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS response_revisions ON CLUSTER shuixuan AS response_revisions_local
+ENGINE = Distributed(shuixuan, shuixuan, response_revisions_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS responses_local ON CLUSTER shuixuan AS response_revisions_local
+ENGINE = ReplicatedReplacingMergeTree('/shuixuan/{uuid}/{shard}', '{replica}', revision)
+ORDER BY (campaign, wave, id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS responses ON CLUSTER shuixuan AS responses_local
+ENGINE = Distributed(shuixuan, shuixuan, responses_local, cityHash64(id));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS responses_current ON CLUSTER shuixuan TO responses_local
+AS SELECT *
+FROM response_revisions_local;
+
+CREATE TABLE IF NOT EXISTS batches_local ON CLUSTER shuixuan
+(
+    `campaign` LowCardinality(String),
+    `id` UUID,
+    `kind` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `file` String,
+    `sha256` String,
+    `sheet` String,
+    `header` Array(String) COMMENT 'column headings as the person sees them',
+    `header_rows` Array(UInt32),
+    `rows` UInt32,
+    `accepted` UInt32,
+    `rejected` UInt32,
+    `skipped` UInt32,
+    `already_known` UInt32,
+    `columns_not_stored` Array(String),
+    `column_notes` Array(String) COMMENT 'why a column was left out',
+    `unit` String COMMENT 'of the sender',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `recorded_name` String
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS batches ON CLUSTER shuixuan AS batches_local
+ENGINE = Distributed(shuixuan, shuixuan, batches_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS batch_rows_local ON CLUSTER shuixuan
+(
+    `batch` UUID,
+    `row` UInt32,
+    `outcome` LowCardinality(String) COMMENT 'accepted, rejected, skipped, known',
+    `field` String,
+    `heading` String COMMENT 'column as the person sees it',
+    `why` String COMMENT 'of an accepted row: its warning',
+    `repeat` UInt8 COMMENT '1: says the same as another row, may be sent again on purpose',
+    `cells` Array(String) COMMENT 'the row as it was sent; rejected rows only',
+    `body` String COMMENT 'JSON of an accepted row, as it was understood'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (batch, row, field)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS batch_rows ON CLUSTER shuixuan AS batch_rows_local
+ENGINE = Distributed(shuixuan, shuixuan, batch_rows_local, cityHash64(batch));
+
+CREATE TABLE IF NOT EXISTS audit_events_local ON CLUSTER shuixuan
+(
+    `id` UUID,
+    `at` DateTime64(3, 'UTC'),
+    `actor` String,
+    `actor_name` String,
+    `role` LowCardinality(String),
+    `unit` String,
+    `address` String,
+    `reference` String,
+    `verb` LowCardinality(String),
+    `campaign` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `thing` String,
+    `before` String,
+    `after` String
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (at, id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS audit_events ON CLUSTER shuixuan AS audit_events_local
+ENGINE = Distributed(shuixuan, shuixuan, audit_events_local, cityHash64(id));
+

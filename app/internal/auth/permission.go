@@ -68,7 +68,7 @@ var permissions = []right{
 	{UnitRead, All, Nothing, Nothing},
 	{UnitPut, All, Nothing, Nothing},
 	{SurveyRead, All, Nothing, Nothing},
-	{ProgressRead, All, Nothing, Own},
+	{ProgressRead, All, Nothing, All}, // a quota is of the wave: a part of it says nothing
 	{ResponseEnter, All, Nothing, Own},
 	{ResponseRead, All, Nothing, Own},
 	{ImportResponse, All, Nothing, Own},
@@ -76,6 +76,19 @@ var permissions = []right{
 	{ReportRead, All, Nothing, Nothing},
 	{PeopleRead, All, Nothing, Nothing},
 	{AuditRead, All, Nothing, Nothing},
+}
+
+// Known tells whether a verb is on the list; a route with any other would be nobody's.
+func Known(verb Verb) bool {
+	if verb == Public || verb == SignedIn {
+		return true
+	}
+	for _, r := range permissions {
+		if r.verb == verb {
+			return true
+		}
+	}
+	return false
 }
 
 // ReachOf says how far an actor's right to a verb goes.

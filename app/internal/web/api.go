@@ -3,9 +3,11 @@ package web
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
@@ -81,11 +83,19 @@ func limitOf(c *fiber.Ctx) (int, error) {
 	return min(n, maxPage), nil
 }
 
-// body reads a JSON body strictly: a misspelt field is told, not dropped.
+// body reads a JSON body strictly: a misspelt field is told, not dropped, and so is what
+// follows the document. The decoder would put a sign for "unknown" in place of bytes that
+// are no UTF-8, and a name sent in GB18030 would be kept as a row of them.
 func body(c *fiber.Ctx, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(c.Body()))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
+	err := errors.New("请求体不是UTF-8编码")
+	if utf8.Valid(c.Body()) {
+		decoder := json.NewDecoder(bytes.NewReader(c.Body()))
+		decoder.DisallowUnknownFields()
+		if err = decoder.Decode(into); err == nil && decoder.More() {
+			err = errors.New("一次只能提交一个JSON对象，后面还有内容")
+		}
+	}
+	if err != nil {
 		return problem.Invalid("请求的JSON读不懂", "请对照 /api/openapi.json 检查字段名和类型。", problem.Fault{Why: err.Error()}).Because(err)
 	}
 	return nil

@@ -50,7 +50,7 @@ var pathParameter = regexp.MustCompile(`:(\w+)`)
 
 // describe makes the document.
 func describe(routes []apiRoute) map[string]any {
-	d := &describer{schemas: map[string]any{}}
+	d := &describer{schemas: map[string]any{}, types: map[string]reflect.Type{}}
 	paths := map[string]map[string]any{}
 	problemRef := d.schema(reflect.TypeOf(problemJSONBody{}))
 	for _, r := range routes {
@@ -87,7 +87,21 @@ type problemJSONBody struct {
 }
 
 // describer gathers the schemas of named types.
-type describer struct{ schemas map[string]any }
+type describer struct {
+	schemas map[string]any
+	types   map[string]reflect.Type // by the name of their schema
+}
+
+// name is the schema's name. campaign.Question and survey.Question are two: the later one
+// takes its package along.
+func (d *describer) name(t reflect.Type) string {
+	name := schemaName(t)
+	if other, taken := d.types[name]; taken && other != t {
+		pkg := t.PkgPath()[strings.LastIndex(t.PkgPath(), "/")+1:]
+		name = strings.ToUpper(pkg[:1]) + pkg[1:] + name
+	}
+	return name
+}
 
 func (d *describer) operation(r apiRoute, problemRef any) map[string]any {
 	var parameters []any
@@ -167,12 +181,12 @@ func (d *describer) schema(t reflect.Type) any {
 
 // object describes a struct once, under its name.
 func (d *describer) object(t reflect.Type) any {
-	name := schemaName(t)
+	name := d.name(t)
 	ref := map[string]any{"$ref": "#/components/schemas/" + name}
 	if _, done := d.schemas[name]; done {
 		return ref
 	}
-	d.schemas[name] = nil // a type that holds itself ends here
+	d.schemas[name], d.types[name] = nil, t // a type that holds itself ends here
 	properties, required := map[string]any{}, []string{}
 	d.fields(t, properties, &required)
 	object := map[string]any{"type": "object", "properties": properties}

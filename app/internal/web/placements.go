@@ -147,9 +147,10 @@ type placementPage struct {
 	Own       bool // the visitor may change it
 }
 
-// placementChange is a revision with what it changed.
+// placementChange is a revision with who made it and what it changed.
 type placementChange struct {
 	Placement placement.Placement
+	By        string
 	Changes   []string
 }
 
@@ -180,9 +181,20 @@ func (s *Server) placementShow(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
+	people, err := s.Auth.ListPeople(c.UserContext(), "")
+	if err != nil {
+		return err
+	}
+	names := map[string]string{}
+	for _, person := range people {
+		names[person.ID] = person.Name
+	}
 	data := placementPage{Placement: p, Own: v.may(auth.PlacementRevise)}
 	for i, r := range revisions {
-		change := placementChange{Placement: r}
+		change := placementChange{Placement: r, By: r.RecordedBy}
+		if name := names[r.RecordedBy]; name != "" {
+			change.By = name
+		}
 		if i > 0 {
 			change.Changes = changesOf(v.plan, revisions[i-1], r)
 		}

@@ -20,8 +20,6 @@ function run() {
   const alert = form.querySelector("[data-alert]"), saved = document.querySelector("[data-saved]"), waiting = document.querySelector("[data-waiting]");
   let queue = queueStore.read() ?? [], sending = false, warned = "";
 
-  form.classList.add("scripted");
-
   // prepare gives a question its key field.
   function prepare(box) {
     const q = { box, name: box.dataset.name, type: box.dataset.type, inputs: [...box.querySelectorAll(".option input")], other: box.querySelector(".other input"), showIf: box.dataset.showIf ? JSON.parse(box.dataset.showIf) : null, keep: box.querySelector("[data-keep]") };
@@ -31,7 +29,7 @@ function run() {
       q.key.inputMode = "numeric";
       q.key.autocomplete = "off";
       q.key.setAttribute("aria-label", box.querySelector("legend").textContent + "，输入选项前的编号");
-      box.querySelector(".options").before(q.key);
+      box.querySelector(".options").prepend(q.key);
       for (const input of q.inputs) input.tabIndex = -1;
       q.key.addEventListener("input", () => { typed(q); changed(); });
       for (const input of q.inputs) input.addEventListener("change", () => { exclude(q, input); q.key.value = codesTyped(q); q.key.classList.remove("field-bad"); changed(); });
@@ -116,8 +114,9 @@ function run() {
 
   form.addEventListener("keydown", event => {
     if (event.isComposing) return;
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); save(); return; }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); if (!event.repeat) save(); return; }
     const field = event.target;
+    if (field.matches("button[type=submit]") && event.key === "ArrowUp") { event.preventDefault(); go(-1); return; }
     if (!field.matches(".key, .other input")) return;
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
@@ -127,6 +126,7 @@ function run() {
     else if (event.key === "ArrowDown" && (field.tagName !== "TEXTAREA" || field.selectionStart === field.value.length)) { event.preventDefault(); go(1); }
   });
   form.addEventListener("input", event => { if (!event.target.closest(".options")) changed(); });
+  form.classList.add("scripted");
   form.addEventListener("submit", event => { event.preventDefault(); event.stopImmediatePropagation(); save(); }, { capture: true });
 
   function tell(text) {

@@ -1,0 +1,217 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"shuixuan/app/audit"
+	"shuixuan/app/internal/auth"
+	"shuixuan/app/placement"
+)
+
+// logged logs one placement of the unit of 住建局 and gives its id.
+func logged(t *testing.T, s *site, place string) uuid.UUID {
+	t.Helper()
+	id := uuid.New()
+	fields := url.Values{"id": {id.String()}, "task": {"社会宣传1"}, "carrier": {"公交站点广告牌"}, "place": {place}, "quantity": {"3"}, "measure": {"块"}, "start": {"2014-09-05"}, "open": {"1"}}
+	got := s.do("zhujian", "POST", "/c/feicheng/placements", fields)
+	if got.status != http.StatusSeeOther || !strings.Contains(got.header.Get("Location"), "done=logged") {
+		t.Fatalf("log a placement: %d %s", got.status, got.body)
+	}
+	return id
+}
+
+// uploaded sends a small ledger as 住建局 through both steps and gives the receipt's address.
+func uploaded(t *testing.T, s *site) string {
+	t.Helper()
+	ledger := "任务,责任单位,宣传形式,设置地点,数量,计量单位,开始日期,结束日期\n社会宣传1,市住建局,宣传横幅,范蠡公园,5,条,2014-09-06,至验收结束\n社会宣传1,市住建局,宣传横幅,龙山河,负五,条,2014-09-06,至验收结束\n"
+	r := httptest.NewRequest("POST", "/c/feicheng/imports", strings.NewReader(multipartBody("placements", "台账.csv", ledger)))
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=frontier")
+	r.Header.Set("Cookie", s.as("zhujian"))
+	preview := s.send(r)
+	if preview.status != http.StatusSeeOther {
+		t.Fatalf("upload: %d %s", preview.status, preview.body)
+	}
+	address := preview.header.Get("Location")
+	page := s.do("zhujian", "GET", address, nil)
+	for _, want := range []string{"范蠡公园", "第3行", "导入这 1 行"} {
+		if !strings.Contains(page.body, want) {
+			t.Errorf("preview doesn't say %q", want)
+		}
+	}
+	parsed, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := s.do("zhujian", "POST", "/c/feicheng/imports/commit", parsed.Query())
+	if done.status != http.StatusSeeOther {
+		t.Fatalf("commit: %d %s", done.status, done.body)
+	}
+	receipt, _, _ := strings.Cut(done.header.Get("Location"), "?")
+	return receipt
+}
+
+func multipartBody(kind, name, content string) string {
+	return fmt.Sprintf("--frontier\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\n%s\r\n--frontier\r\nContent-Disposition: form-data; name=\"file\"; filename=\"%s\"\r\nContent-Type: text/csv\r\n\r\n%s\r\n--frontier--\r\n", kind, name, content)
+}
+
+// TestEveryRouteAsEveryRole walks the route table as everybody. The expected answer
+// comes from the table of permissions, so a new route is walked without being named
+// here, and one without a verb fails.
+func TestEveryRouteAsEveryRole(t *testing.T) {
+	s := newSite(t, 0)
+	id := logged(t, s, "走查路口")
+	receipt := uploaded(t, s)
+	fill := strings.NewReplacer(":campaign", "feicheng", ":task", url.PathEscape("社会宣传1"), ":unit", "zhujianju", ":wave", "w1", ":question", "aware", ":file", "overview-coverage.csv")
+	for _, r := range s.allRoutes() {
+		if !auth.Known(r.verb) {
+			t.Errorf("%s %s has the verb %q, which nobody can hold", r.method, r.path, r.verb)
+		}
+		address := fill.Replace(r.path)
+		switch {
+		case strings.Contains(r.path, "/imports/:id"):
+			address = strings.Replace(address, ":id", receipt[strings.LastIndex(receipt, "/")+1:], 1)
+		case strings.Contains(r.path, "/placements/:id"):
+			address = strings.Replace(address, ":id", id.String(), 1)
+		}
+		if strings.Contains(address, "/login") || strings.Contains(address, "/logout") || strings.HasSuffix(address, "/withdraw") {
+			continue // would start or end sessions of the walk; tested on their own
+		}
+		for _, login := range []string{"", "chuang", "zhujian", "jiaoyu", "fafang", "cunzhi"} {
+			s.checkRoute(t, r, address, login)
+		}
+	}
+}
+
+func (s *site) checkRoute(t *testing.T, r route, address, login string) {
+	t.Helper()
+	var fields url.Values
+	if r.method == http.MethodPost {
+		fields = url.Values{}
+	}
+	got := s.do(login, r.method, address, fields)
+	api := strings.HasPrefix(address, "/api/")
+	var actor audit.Actor
+	for _, p := range people {
+		if p.Login == login {
+			actor = audit.Actor{ID: p.Login, Role: p.Role, Campaign: p.Campaign, Unit: p.Unit}
+		}
+	}
+	inCampaign := strings.Contains(r.path, ":campaign")
+	foreign := strings.Contains(r.path, ":id") && (login == "jiaoyu" || login == "fafang")
+	fault := func(want string) {
+		t.Errorf("%s %s as %q answered %d, want %s", r.method, address, login, got.status, want)
+	}
+	switch {
+	case got.status >= 500:
+		fault("no failure: " + got.body)
+	case r.verb == auth.Public:
+		if got.status == 401 || got.status == 403 {
+			fault("an open door")
+		}
+	case login == "" && api:
+		if got.status != 401 {
+			fault("401")
+		}
+	case login == "":
+		if got.status != 303 || !strings.HasPrefix(got.header.Get("Location"), "/login?next=") {
+			fault("303 to the sign-in")
+		}
+	case inCampaign && actor.Campaign != "feicheng":
+		if got.status != 404 {
+			fault("404: not their campaign")
+		}
+	case !auth.May(actor, r.verb):
+		if got.status != 403 {
+			fault("403")
+		}
+	case foreign:
+		if got.status != 404 {
+			fault("404: not theirs")
+		}
+	case got.status != 200 && got.status != 303 && got.status != 422 && got.status != 404, got.status == 303 && strings.HasPrefix(got.header.Get("Location"), "/login"):
+		fault("200, 303 or 422")
+	case got.status == 404 && !strings.Contains(r.path, ":file") && !strings.Contains(r.path, "/preview"):
+		fault("not 404")
+	}
+}
+
+// TestAUnitSeesNothingOfAnother looks for one unit's words in everything that another
+// unit can open.
+func TestAUnitSeesNothingOfAnother(t *testing.T) {
+	s := newSite(t, 0)
+	const secret = "只有住建局知道的路口"
+	id := logged(t, s, secret)
+	receipt := uploaded(t, s)
+	for _, address := range []string{"/placements", "/placements?unit=zhujianju", "/placements.csv", "/placements.csv?unit=zhujianju", "/placements/new", "/tasks", "/imports", "/coverage", "/coverage/charts.json"} {
+		got := s.do("jiaoyu", "GET", "/c/feicheng"+address, nil)
+		if got.status != 200 || strings.Contains(got.body, secret) || strings.Contains(got.body, "范蠡公园南") || strings.Contains(got.body, "台账.csv") {
+			t.Errorf("%s as another unit: %d, tells of the other: %v", address, got.status, strings.Contains(got.body, secret))
+		}
+	}
+	for _, address := range []string{"/c/feicheng/placements/" + id.String(), "/c/feicheng/placements/" + id.String() + "/edit", receipt, receipt + "/rejected.xlsx", "/api/v1/campaigns/feicheng/placements/" + id.String()} {
+		if got := s.do("jiaoyu", "GET", address, nil); got.status != 404 {
+			t.Errorf("%s as another unit answered %d, want 404", address, got.status)
+		}
+	}
+	for _, address := range []string{"/c/feicheng/placements/" + id.String(), "/c/feicheng/placements/" + id.String() + "/withdraw"} {
+		if got := s.do("jiaoyu", "POST", address, url.Values{"reason": {"x"}, "revision": {"1"}}); got.status != 404 {
+			t.Errorf("POST %s as another unit answered %d, want 404", address, got.status)
+		}
+	}
+	// Their own name in the form changes nothing: the unit is the account's.
+	fields := url.Values{"id": {uuid.NewString()}, "unit": {"zhujianju"}, "task": {"社会宣传6"}, "carrier": {"墙报"}, "place": {"实验小学"}, "quantity": {"1"}, "measure": {"块"}, "start": {"2014-09-05"}, "open": {"1"}}
+	if got := s.do("jiaoyu", "POST", "/c/feicheng/placements", fields); got.status != 303 {
+		t.Fatalf("log: %d %s", got.status, got.body)
+	}
+	n, err := s.Placements.Count(t.Context(), placement.Filter{Campaign: "feicheng", Unit: "zhujianju", Text: "实验小学"})
+	if err != nil || n != 0 {
+		t.Errorf("a unit logged %d placements for another, %v", n, err)
+	}
+}
+
+// TestOneFormCountsOnce sends one form again, as a second click or the back button does.
+func TestOneFormCountsOnce(t *testing.T) {
+	s := newSite(t, 0)
+	fields := url.Values{"id": {uuid.NewString()}, "task": {"社会宣传1"}, "carrier": {"宣传横幅"}, "place": {"康王河公园"}, "quantity": {"2"}, "measure": {"条"}, "start": {"2014-09-05"}, "open": {"1"}}
+	for i, want := range []string{"done=logged", "done=repeated", "done=repeated"} {
+		got := s.do("zhujian", "POST", "/c/feicheng/placements", fields)
+		if got.status != 303 || !strings.Contains(got.header.Get("Location"), want) {
+			t.Errorf("sending %d: %d to %s, want %s", i+1, got.status, got.header.Get("Location"), want)
+		}
+	}
+	n, err := s.Placements.Count(t.Context(), placement.Filter{Campaign: "feicheng", Text: "康王河公园"})
+	if err != nil || n != 1 {
+		t.Errorf("%d placements, %v; want 1", n, err)
+	}
+	fields.Set("quantity", "9") // the same id with another content is a conflict, not a second one
+	if got := s.do("zhujian", "POST", "/c/feicheng/placements", fields); got.status != 409 {
+		t.Errorf("the same id with another content answered %d, want 409", got.status)
+	}
+}
+
+// TestTwoPeopleChangeOneTask saves a form that was opened before somebody else saved.
+func TestTwoPeopleChangeOneTask(t *testing.T) {
+	s := newSite(t, 0)
+	address := "/c/feicheng/plan/" + url.PathEscape("社会宣传8")
+	put := func(title, revision string) answer {
+		return s.do("chuang", "POST", address, url.Values{"revision": {revision}, "title": {title}, "unit.xuanchuanbu": {"lead"}, "open": {"1"}, "start": {"2014-09-01"}})
+	}
+	if got := put("印制宣传品（第一人）", "1"); got.status != 303 {
+		t.Fatalf("first: %d %s", got.status, got.body)
+	}
+	got := put("印制宣传品（第二人）", "1")
+	if got.status != 409 || !strings.Contains(got.body, "刚刚有人改过这里") || !strings.Contains(got.body, "印制宣传品（第二人）") {
+		t.Errorf("second: %d; the page must tell the conflict and keep what was typed", got.status)
+	}
+	plan := s.do("chuang", "GET", "/c/feicheng/plan", nil)
+	if !strings.Contains(plan.body, "印制宣传品（第一人）") {
+		t.Error("the first person's change isn't on the plan")
+	}
+}
