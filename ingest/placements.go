@@ -44,8 +44,21 @@ var ledgerFields = map[string][]string{
 	"returned":  {"退回原因"},
 }
 
-// ledgerField matches one heading.
-func ledgerField(text string) (string, bool) {
+// ledgerField matches headings as departments write them, and the campaign's own words
+// for its tasks and units, with which our template is headed.
+func ledgerField(words campaign.Words) func(text string) (string, bool) {
+	own := map[string]string{org.Fold(words.Task): "task", org.Fold(words.Unit): "unit"}
+	return func(text string) (string, bool) {
+		if field, ok := commonField(text); ok {
+			return field, true
+		}
+		field, ok := own[org.Fold(text)]
+		return field, ok
+	}
+}
+
+// commonField matches one heading that any campaign may have.
+func commonField(text string) (string, bool) {
 	folded := org.Fold(strings.ReplaceAll(text, "·", "/"))
 	for _, bracket := range []string{"(", "[", "【"} {
 		folded, _, _ = strings.Cut(folded, bracket)
@@ -132,7 +145,7 @@ func (l *ledger) read(ctx context.Context, f File, name string) error {
 	defer book.Close()
 	l.dates = book.Dates()
 	if name == "" {
-		if name, err = ledgerSheet(ctx, book); err != nil {
+		if name, err = l.sheetOf(ctx, book); err != nil {
 			return fileProblem(err)
 		}
 	}
@@ -143,16 +156,16 @@ func (l *ledger) read(ctx context.Context, f File, name string) error {
 	return nil
 }
 
-// ledgerSheet finds the one sheet that holds a ledger. Where several do the sender says
+// sheetOf finds the one sheet that holds a ledger. Where several do the sender says
 // which: taking the first would leave the others out without a word.
-func ledgerSheet(ctx context.Context, book *sheet.Book) (string, error) {
+func (l *ledger) sheetOf(ctx context.Context, book *sheet.Book) (string, error) {
 	var found []string
 	for _, name := range book.Sheets() {
 		rows, err := book.Rows(ctx, name)
 		if err != nil {
 			return "", err
 		}
-		_, _, ok, err := ledgerHead(rows)
+		_, _, ok, err := l.head(rows)
 		rows.Close()
 		if err != nil {
 			return "", err
@@ -177,13 +190,13 @@ func ledgerSheet(ctx context.Context, book *sheet.Book) (string, error) {
 var errNoLedger = problem.Invalid("没有找到台账的表头",
 	"表头至少要有“任务”“宣传形式”“设置地点”“数量”“开始时间”中的三项，并且在前30行之内。可以先下载模板，把内容粘贴到模板里再上传。")
 
-// ledgerHead reads the rows in which the heading stands.
-func ledgerHead(rows *sheet.Rows) ([]sheet.Row, sheet.Header, bool, error) {
+// head reads the rows in which the heading stands.
+func (l *ledger) head(rows *sheet.Rows) ([]sheet.Row, sheet.Header, bool, error) {
 	var head []sheet.Row
 	for len(head) < headSearch && rows.Next() {
 		head = append(head, rows.Row())
 	}
-	header, ok := sheet.FindHeader(head, ledgerField, 3)
+	header, ok := sheet.FindHeader(head, ledgerField(l.plan.Campaign.Words), 3)
 	return head, header, ok, rows.Err()
 }
 
@@ -193,7 +206,7 @@ func (l *ledger) readSheet(ctx context.Context, book *sheet.Book, name string) e
 		return err
 	}
 	defer rows.Close()
-	head, header, ok, err := ledgerHead(rows)
+	head, header, ok, err := l.head(rows)
 	if err != nil {
 		return err
 	}

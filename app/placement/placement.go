@@ -211,11 +211,12 @@ func (p *Position) validate(fault func(field, format string, args ...any)) {
 
 // Fingerprint is the same for two placements of the same content: they are one
 // placement sent twice unless the sender says otherwise (Again). Remark and
-// position are left out, since people add them on a second sending.
+// position are left out, since people add them on a second sending. Numbers count to
+// three decimals: a spreadsheet keeps 15 digits, so 89.60000000000001 comes back as 89.6.
 func (p *Placement) Fingerprint() string {
 	area := ""
 	if p.AreaM2 != nil {
-		area = strconv.FormatFloat(*p.AreaM2, 'f', -1, 64)
+		area = thousandths(*p.AreaM2)
 	}
 	end := ""
 	if !p.End.IsZero() {
@@ -226,9 +227,11 @@ func (p *Placement) Fingerprint() string {
 		carrier = "#" + string(p.Carrier)
 	}
 	sum := sha256.Sum256([]byte(strings.Join([]string{p.Campaign, string(p.Task), string(p.Unit), carrier, org.Fold(p.Place),
-		strconv.FormatFloat(p.Quantity, 'f', -1, 64), p.Measure, area, org.Fold(p.Size), p.Start.Format(time.DateOnly), end}, "\x00")))
+		thousandths(p.Quantity), p.Measure, area, org.Fold(p.Size), p.Start.Format(time.DateOnly), end}, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }
+
+func thousandths(v float64) string { return strconv.FormatFloat(math.Round(v*1000)/1000, 'f', -1, 64) }
 
 // idSpace is the name space of ids made from content.
 var idSpace = uuid.MustParse("5f1f2c1e-7a53-5c0f-9a55-2f6d3b1c9e10")

@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"golang.org/x/sync/singleflight"
 
 	"shuixuan/app/audit"
 	"shuixuan/app/clickhouse"
@@ -59,8 +60,12 @@ type Auth struct {
 
 	attempts *attempts
 
+	looking singleflight.Group // a page asks for its actor several times at once
+
 	mu    sync.Mutex
 	known map[string]knownActor // by hash of the token
+	// forgotten counts how often known was emptied.
+	forgotten int
 }
 
 type knownActor struct {
@@ -148,10 +153,23 @@ func (a *Auth) Actor(ctx context.Context, token string) (audit.Actor, error) {
 	hash, now := hashOf(token), a.clock()
 	a.mu.Lock()
 	known, ok := a.known[hash]
+	forgotten := a.forgotten
 	a.mu.Unlock()
 	if ok && now.Before(known.until) {
 		return known.actor, nil
 	}
+	found, err, _ := a.looking.Do(fmt.Sprintf("%d %s", forgotten, hash), func() (any, error) {
+		return a.remember(context.WithoutCancel(ctx), hash, now, forgotten)
+	})
+	if err != nil {
+		return audit.Actor{}, err
+	}
+	return found.(audit.Actor), nil
+}
+
+// remember looks an actor up and keeps them for a moment, unless everything was
+// forgotten meanwhile: what was read before a sign-out must not outlive it.
+func (a *Auth) remember(ctx context.Context, hash string, now time.Time, forgotten int) (audit.Actor, error) {
 	actor, expires, err := a.lookUp(ctx, hash, now)
 	if err != nil {
 		return audit.Actor{}, err
@@ -162,6 +180,9 @@ func (a *Auth) Actor(ctx context.Context, token string) (audit.Actor, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.forgotten != forgotten {
+		return actor, nil
+	}
 	if len(a.known) >= maxRemembered {
 		a.known = map[string]knownActor{}
 	}
@@ -238,6 +259,7 @@ func (a *Auth) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.known = map[string]knownActor{}
+	a.forgotten++
 }
 
 const (

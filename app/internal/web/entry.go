@@ -137,7 +137,7 @@ func (s *Server) entrySave(c *fiber.Ctx, v *visit) error {
 	} else {
 		held, created, err = s.Ingest.Response(c.UserContext(), v.actor, v.plan, wave, q, r)
 	}
-	if p, ok := problem.As(err); ok && !wantsJSON(c) && p.Kind != problem.KindUnavailable {
+	if p, ok := problem.As(err); ok && !wantsJSON(c) {
 		return s.showEntry(c, v, wave, q, r, p)
 	}
 	if err != nil {

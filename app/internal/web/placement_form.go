@@ -132,7 +132,7 @@ func (s *Server) placementLog(c *fiber.Ctx, v *visit) error {
 	} else {
 		p, created, err = s.Ingest.Placement(c.UserContext(), v.actor, v.plan, p)
 	}
-	if pr, ok := problem.As(err); ok && pr.Kind != problem.KindUnavailable {
+	if pr, ok := problem.As(err); ok {
 		return s.showPlacementForm(c, v, placementForm{Fields: fields, Problem: pr})
 	}
 	if err != nil {
@@ -222,7 +222,7 @@ func (s *Server) placementRevise(c *fiber.Ctx, v *visit) error {
 	} else {
 		_, err = s.Ingest.RevisePlacement(c.UserContext(), v.actor, v.plan, p, uint32(expected))
 	}
-	if pr, ok := problem.As(err); ok && pr.Kind != problem.KindUnavailable {
+	if pr, ok := problem.As(err); ok {
 		return s.showPlacementForm(c, v, placementForm{Fields: fields, Revision: uint32(expected), ID: held.ID.String(), Problem: pr})
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"runtime/debug"
 	"strings"
@@ -67,15 +68,23 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 			err = s.fault(c, err)
 		}
 		s.metrics.observe(c, time.Since(start))
-		level := "request"
 		actor := ""
 		if v, ok := c.Locals(localVisit).(*visit); ok {
 			actor = v.actor.ID
 		}
-		s.log.Info(level, "reference", reference, "method", c.Method(), "path", c.Path(), "status", c.Response().StatusCode(),
+		level := slog.LevelInfo
+		if quiet(c.Path()) && c.Response().StatusCode() < 400 {
+			level = slog.LevelDebug
+		}
+		s.log.Log(c.UserContext(), level, "request", "reference", reference, "method", c.Method(), "path", c.Path(), "status", c.Response().StatusCode(),
 			"ms", time.Since(start).Milliseconds(), "actor", actor)
 	}()
 	return c.Next()
+}
+
+// quiet tells the addresses that are asked for all day long by no person.
+func quiet(path string) bool {
+	return path == "/healthz" || path == "/readyz" || path == "/metrics" || strings.HasPrefix(path, "/static/")
 }
 
 // secure sets the headers that keep a page to itself: nothing from outside, nothing
@@ -146,13 +155,17 @@ func (s *Server) enter(verb auth.Verb, h handler) fiber.Handler {
 		}
 		c.Locals(localVisit, v)
 		id := c.Params("campaign")
-		if err := auth.Allow(v.actor, verb, id); err != nil {
-			return err
+		refused := auth.Allow(v.actor, verb, id)
+		if p, ok := problem.As(refused); ok && p.Kind != problem.KindNotAllowed {
+			return refused
 		}
-		if id != "" {
+		if id != "" { // also for a refusal: its page has the menu of what is theirs
 			if v.plan, err = s.plans.plan(c.UserContext(), id); err != nil {
 				return err
 			}
+		}
+		if refused != nil {
+			return refused
 		}
 		if verb != auth.Public {
 			c.Set(fiber.HeaderCacheControl, "no-store")

@@ -100,15 +100,17 @@ func (s *Server) register() {
 	for _, r := range s.allRoutes() {
 		s.app.Add(r.method, r.path, s.enter(r.verb, r.handler))
 	}
+	missing := func(*fiber.Ctx, *visit) error { return fiber.ErrNotFound }
+	s.app.All("/c/:campaign/*", s.enter(auth.CampaignRead, missing)) // with the menu of the campaign
 	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 }
 
 // noteWrites makes remembered plans and pages old after every write.
 func (s *Server) noteWrites(c *fiber.Ctx) error {
 	err := c.Next()
-	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead {
-		s.plans.forget()
-		s.pages.written()
+	session := c.Path() == "/login" || c.Path() == "/logout" || c.Path() == "/me"
+	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead && !session {
+		s.writes.count.Add(1)
 	}
 	return err
 }

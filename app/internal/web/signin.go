@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -35,6 +36,9 @@ func (s *Server) login(c *fiber.Ctx, v *visit) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), 20*time.Second)
 	defer cancel()
 	token, actor, err := s.Auth.SignIn(ctx, fields.Get("login"), fields.Get("password"), c.IP())
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = problem.Unavailable("现在登录的人太多", "请过一分钟再试。").Because(err)
+	}
 	if p, ok := problem.As(err); ok {
 		s.log.Warn("sign-in refused", "reference", reference(c), "address", c.IP())
 		c.Status(statuses[p.Kind])

@@ -19,6 +19,7 @@ type ownTask struct {
 }
 
 type tasksPage struct {
+	ID     org.UnitID
 	Unit   string
 	Lines  []ownTask
 	Others []campaign.Task
@@ -28,11 +29,16 @@ type tasksPage struct {
 // tasksList shows a unit what is theirs, until when, what is logged and what is missing.
 func (s *Server) tasksList(c *fiber.Ctx, v *visit) error {
 	unit := org.UnitID(auth.UnitOf(v.actor, auth.TaskRead))
+	title := "我的任务"
 	if unit == "" { // the office looks at one unit's page
 		unit = org.UnitID(c.Query("unit"))
+		if _, known := v.plan.Units.Unit(unit); !known {
+			return c.Redirect("/c/"+v.plan.Campaign.ID+"/units", fiber.StatusSeeOther)
+		}
+		title = "任务：" + v.plan.UnitName(unit)
 	}
 	own, others := loggable(v.plan, unit)
-	data := tasksPage{Unit: v.plan.UnitName(unit), Others: others}
+	data := tasksPage{ID: unit, Unit: v.plan.UnitName(unit), Others: others}
 	coverage, err := s.Reader.Coverage(c.UserContext(), v.plan, analytics.Scope{Campaign: v.plan.Campaign.ID, Unit: unit, AsOf: v.today})
 	if err != nil {
 		s.log.Error("coverage of own tasks", "reference", reference(c), "error", err.Error())
@@ -56,5 +62,5 @@ func (s *Server) tasksList(c *fiber.Ctx, v *visit) error {
 		}
 		data.Lines = append(data.Lines, line)
 	}
-	return s.render(c, v, "tasks_list", "我的任务", data)
+	return s.render(c, v, "tasks_list", title, data)
 }

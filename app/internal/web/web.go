@@ -82,6 +82,7 @@ type Server struct {
 	assets   *assets
 	plans    *planCache
 	pages    *pageCache
+	writes   writes
 	metrics  *metrics
 	listener net.Listener
 }
@@ -106,8 +107,12 @@ func New(config Config, parts Parts) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Parts: parts, config: config, log: config.Logger, clock: config.Clock, assets: assets, views: views}
-	s.plans = &planCache{store: parts.Campaigns, clock: config.Clock}
-	s.pages = newPageCache(config.Clock)
+	life := sharedLife
+	if parts.DB != nil && parts.DB.Embedded() != nil {
+		life = ownLife
+	}
+	s.plans = &planCache{store: parts.Campaigns, clock: config.Clock, life: life, writes: &s.writes}
+	s.pages = &pageCache{clock: config.Clock, life: life, writes: &s.writes}
 	s.metrics = newMetrics(parts, config.Clock)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      "shuixuan",

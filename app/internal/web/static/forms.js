@@ -42,9 +42,14 @@ function fill(form, list) {
   }
 }
 
+// once names the thing that a form makes. A form that was sent and is then changed (the
+// back button brings it up again) makes another thing: it gets another name.
 function once(form) {
   const id = form.elements.namedItem("id");
-  if (id && !id.value) id.value = uuid();
+  if (!id.value) id.value = uuid();
+  let sent = false;
+  form.addEventListener("submit", () => { sent = true; });
+  form.addEventListener("input", () => { if (sent) { id.value = uuid(); sent = false; } });
 }
 
 function draft(form) {
