@@ -181,6 +181,7 @@ func (c *committer[R]) commit(group []*Batch[R]) {
 	if err == nil {
 		err = c.record(ctx, group)
 	}
+	var done []*Batch[R]
 	for _, b := range group {
 		// The rows are durable here, and written again they would be known and leave
 		// no event: only the events are tried by themselves.
@@ -189,9 +190,10 @@ func (c *committer[R]) commit(group []*Batch[R]) {
 		}
 		if b.err == nil {
 			c.taken.Add(b.created())
+			done = append(done, b)
 		}
 	}
-	c.finish(ctx, group)
+	c.finish(ctx, done)
 	for _, b := range group {
 		close(b.done)
 	}
@@ -202,18 +204,17 @@ func (c *committer[R]) commit(group []*Batch[R]) {
 func (c *committer[R]) finish(ctx context.Context, group []*Batch[R]) {
 	var list []*Receipt
 	for _, b := range group {
-		if b.Receipt != nil && b.err == nil {
+		if b.Receipt != nil {
 			list = append(list, b.Receipt)
 		}
 	}
 	if len(list) == 0 {
 		return
 	}
-	if err := c.receipts(ctx, list); err != nil {
-		for _, b := range group {
-			if b.Receipt != nil && b.err == nil {
-				b.err = err
-			}
+	err := c.receipts(ctx, list)
+	for _, b := range group {
+		if b.Receipt != nil {
+			b.err = err
 		}
 	}
 }

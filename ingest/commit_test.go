@@ -47,9 +47,9 @@ func (d *desk) write(_ context.Context, group []*Batch[string]) error {
 	}
 	for _, b := range group {
 		b.results = nil
-		for _, row := range b.Rows {
+		for i, row := range b.Rows {
 			d.rows[row]++
-			b.results = append(b.results, Result[string]{Row: &row, Created: true})
+			b.results = append(b.results, Result[string]{Row: &b.Rows[i], Created: true})
 		}
 	}
 	return nil
