@@ -15,7 +15,7 @@ import (
 
 // fill makes this many responses to twenty single-choice questions and one multiple
 // choice of twelve, within the engine: what is measured is asking, not sending.
-func fill(b *testing.B, db *clickhouse.DB, rows int) {
+func fill(b testing.TB, db *clickhouse.DB, rows int) {
 	b.Helper()
 	const step = 250_000
 	for done := 0; done < rows; done += step {

@@ -41,7 +41,7 @@ func TestBudgetsImport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const rounds = 1
+	const rounds = 3
 	files := make([]string, rounds)
 	for i := range files {
 		files[i] = writeLedger(t, plan, fmt.Sprintf("%d号", i+1), ledgerRows)

@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"syscall"
 
@@ -81,8 +82,16 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
+// garbage is how much the heap may grow, in percent, before it is collected. The engine
+// lives in the same memory and can use it better: with the usual 100 an import of 100,000
+// rows took 60 MB more and was not faster.
+const garbage = 50
+
 // run is main with everything passed in.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
+	}
 	var c cli
 	parser, err := kong.New(&c,
 		kong.Name("shuixuan"),
