@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -104,11 +105,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, err)
 		return exitFailed
 	}
-	command, code, ok := parse(parser, args, stderr)
-	if !ok {
-		return code
-	}
 	s := &session{ctx: ctx, cli: &c, stdout: stdout, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
+	command, err := parse(parser, args)
+	switch {
+	case errors.Is(err, errHelp):
+		return exitFine
+	case err != nil:
+		s.say("shuixuan: %v", err)
+		s.say("shuixuan --help lists the commands.")
+		c.JSON = slices.Contains(args, "--json") // the parser may not have come to it
+		return s.fails(exitWords, wordsProblem(err.Error()))
+	}
 	if err := command.Run(s); err != nil {
 		return report(s, err)
 	}
@@ -118,23 +125,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // errHelp unwinds from the parser after it printed help.
 var errHelp = errors.New("help was printed")
 
-func parse(parser *kong.Kong, args []string, stderr io.Writer) (command *kong.Context, code int, ok bool) {
+func parse(parser *kong.Kong, args []string) (command *kong.Context, err error) {
 	defer func() {
 		switch r := recover(); r {
 		case nil:
 		case errHelp:
-			command, code, ok = nil, exitFine, false
+			command, err = nil, errHelp
 		default:
 			panic(r)
 		}
 	}()
-	command, err := parser.Parse(args)
-	if err != nil {
-		fmt.Fprintf(stderr, "shuixuan: %v\n", err)
-		fmt.Fprintln(stderr, "shuixuan --help lists the commands.")
-		return nil, exitWords, false
-	}
-	return command, exitFine, true
+	return parser.Parse(args)
 }
 
 // report tells a failure in words, and as a problem document with --json.
@@ -142,13 +143,17 @@ func report(s *session, err error) int {
 	var wrong *wordsError
 	if errors.As(err, &wrong) {
 		s.say("shuixuan: %s", wrong.text)
-		return exitWords
+		return s.fails(exitWords, wordsProblem(wrong.text))
 	}
 	var advised clickhouse.Advised
 	p, known := problem.As(err)
 	switch {
 	case errors.As(err, &advised):
-		p = problem.Unavailable("打不开数据", advised.Advice()).Because(err)
+		p = problem.Unavailable("数据库不能用", advised.Advice()).Because(err)
+	case errors.Is(err, syscall.ENOSPC):
+		p = problem.Unavailable("磁盘空间不足，没有完成", "请清理磁盘后再做一次，不会重复计数。").Because(err)
+	case known && p.Kind == problem.KindNotFound: // its own advice is for a page
+		p.Detail = "请核对命令里的编号（--campaign、--wave、账号、令牌），大小写要一致。"
 	case !known:
 		p = &problem.Problem{Kind: "internal", Title: "没有完成", Detail: err.Error()}
 	}
@@ -160,10 +165,24 @@ func report(s *session, err error) int {
 			s.say("  %s：%s", f.Field, f.Why)
 		}
 	}
-	if err := s.answer(map[string]any{"type": "urn:shuixuan:problem:" + string(p.Kind), "title": p.Title, "detail": p.Detail, "faults": p.Faults}); err != nil {
+	return s.fails(exitFailed, p)
+}
+
+// fails prints the problem document, with --json, and gives the exit code.
+func (s *session) fails(code int, p *problem.Problem) int {
+	faults := p.Faults
+	if faults == nil {
+		faults = []problem.Fault{}
+	}
+	if err := s.answer(map[string]any{"type": "urn:shuixuan:problem:" + string(p.Kind), "title": p.Title, "detail": p.Detail, "faults": faults}); err != nil {
 		s.say("shuixuan: %v", err)
 	}
-	return exitFailed
+	return code
+}
+
+// wordsProblem is a wrong command line as programs read it.
+func wordsProblem(text string) *problem.Problem {
+	return problem.Invalid("命令写得不对", text)
 }
 
 // wordsError says that the command line itself is wrong.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 	"time"
 
 	"shuixuan/app/internal/web"
@@ -72,5 +73,8 @@ func listenProblem(addr string, err error) error {
 	if errors.Is(err, os.ErrPermission) {
 		return wrongWords("没有权限监听 %s，请换一个大于1024的端口，例如 --listen 127.0.0.1:8080", addr)
 	}
-	return wrongWords("不能监听 %s：%v。可能已有程序占用这个端口，请换一个，例如 --listen 127.0.0.1:9000", addr, err)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return wrongWords("端口已被别的程序占用，不能监听 %s。请停止那个程序，或换一个端口，例如 --listen 127.0.0.1:9000", addr)
+	}
+	return wrongWords("“%s”不能用作监听地址（%v）。请写成“地址:端口”，例如 --listen 127.0.0.1:9000", addr, err)
 }

@@ -24,9 +24,21 @@ import (
 
 // Page is what one address shows.
 type Page struct {
-	Title  string   `json:"title"`
-	Panels []Panel  `json:"panels"`
-	Notes  []string `json:"notes"` // numbered footnotes, gathered over all panels, no repeats
+	Title   string   `json:"title"`
+	Figures []Figure `json:"figures,omitempty"` // what is read first, at a glance
+	Panels  []Panel  `json:"panels"`
+	Notes   []string `json:"notes"` // numbered footnotes, gathered over all panels, no repeats
+}
+
+// Figure is one number set large, with what it is of. It repeats what a panel of the
+// page says, in the same words.
+type Figure struct {
+	Label string `json:"label"`
+	Value string `json:"value"` // as printed: 15/19, 64.4%
+	Unit  string `json:"unit,omitempty"`
+	Base  string `json:"base"` // interval and base, or what is counted
+	Link  string `json:"link,omitempty"`
+	Notes []int  `json:"notes,omitempty"`
 }
 
 // Panel is one box of a page. Chart is an ECharts option object (nil: table only);

@@ -59,6 +59,9 @@ func pages() map[string]dashboards.Page {
 func print(p dashboards.Page) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n", p.Title)
+	for _, f := range p.Figures {
+		fmt.Fprintf(&b, "figure %s: %s%s | %s %v → %s\n", f.Label, f.Value, f.Unit, f.Base, f.Notes, f.Link)
+	}
 	for _, panel := range p.Panels {
 		fmt.Fprintf(&b, "\n## %s [%s]\n", panel.Title, panel.ID)
 		for _, line := range []string{panel.Failed, panel.EmptyMsg, panel.Lead} {

@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 
 	"shuixuan/analytics"
@@ -41,7 +42,52 @@ func Overview(plan *campaign.Plan, coverage Result[analytics.Coverage], today Re
 	}
 	p.headlines("overview-survey", "问卷调查主要指标", waves)
 	p.open()
+	p.glance(coverage, waves)
 	return p.Page
+}
+
+// glanced is how many indicators of the newest wave are set large.
+const glanced = 3
+
+// glance sets what the page says in a few large numbers: what stands, what was asked,
+// what people know and think.
+func (p *page) glance(coverage Result[analytics.Coverage], waves []WaveSummary) {
+	if !coverage.missing() {
+		total := coverage.Value.Total
+		f := Figure{Label: "在位", Value: "–", Unit: "项", Base: p.words.Task + "×" + p.words.Unit, Link: "coverage"}
+		if total.Expected > 0 {
+			f.Value, f.Base = fmt.Sprintf("%d/%d", total.Covered, total.Expected), f.Base+"，应落实"+count(total.Expected).Text+"项"
+		}
+		p.Figures = append(p.Figures, f, Figure{Label: "在位记录", Value: count(total.Standing).Text, Unit: "条", Base: "累计登记" + count(total.Logged).Text + "条", Link: "placements"})
+	}
+	if len(waves) == 0 {
+		return
+	}
+	w := waves[len(waves)-1]
+	if !w.Progress.missing() {
+		total := w.Progress.Value.Total
+		f := Figure{Label: "问卷", Value: count(total.Complete + total.Partial).Text, Unit: "份", Base: w.Wave.Name, Link: "waves/" + url.PathEscape(string(w.Wave.ID))}
+		if total.Quota > 0 {
+			f.Base += "，配额" + count(total.Quota).Text + "份"
+		}
+		p.Figures = append(p.Figures, f)
+	}
+	if w.Indicators.missing() {
+		return
+	}
+	shown := 0
+	for _, i := range w.Indicators.Value.Figures {
+		if !i.Indicator.Headline || !i.Total.Estimate.Valid || shown == glanced {
+			continue
+		}
+		shown++
+		cell := p.figure(i.Total.Estimate, unitOf(i.Indicator.Kind))
+		f := Figure{Label: i.Indicator.Label, Value: cell.Text, Base: fmt.Sprintf("n=%s", count(i.Total.Estimate.Base).Text), Notes: cell.Notes, Link: surveyLink(w.Wave.ID, i.Indicator.Question)}
+		if i.Total.Estimate.HasInterval {
+			f.Base = fmt.Sprintf("%s，%s", i.Total.Estimate.IntervalText(1), f.Base)
+		}
+		p.Figures = append(p.Figures, f)
+	}
 }
 
 // gaps lists what is owed and does not stand, in the order of the plan.

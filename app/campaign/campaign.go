@@ -12,6 +12,7 @@ package campaign
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"shuixuan/app/org"
@@ -146,7 +147,10 @@ func (t Task) Open(office string, units *org.Resolver) []Question {
 		ask("lead", "方案没有写明责任单位，待%s明确", office)
 	}
 	for _, id := range t.Lead {
-		if u, ok := units.Unit(id); ok && u.Collective() && len(u.Members) == 0 {
+		switch u, ok := units.Unit(id); {
+		case !ok:
+			ask("lead", "责任单位“%s”不在单位名单里，待%s明确", id, office)
+		case u.Collective() && len(u.Members) == 0:
 			ask("members", "“%s”包括哪些单位，待%s明确", u.Name, office)
 		}
 	}
@@ -160,24 +164,25 @@ func (t Task) Open(office string, units *org.Resolver) []Question {
 }
 
 // Responsible gives the lead units with collectives replaced by their members.
-func (t Task) Responsible(units *org.Resolver) []org.UnitID {
+func (t Task) Responsible(units *org.Resolver) []org.UnitID { return enumerated(t.Lead, units) }
+
+// Helping gives the assisting units with collectives replaced by their members.
+func (t Task) Helping(units *org.Resolver) []org.UnitID { return enumerated(t.Assisting, units) }
+
+// enumerated puts members in the place of their collective and names each unit once.
+func enumerated(ids []org.UnitID, units *org.Resolver) []org.UnitID {
 	var list []org.UnitID
 	seen := map[org.UnitID]bool{}
-	add := func(id org.UnitID) {
-		if !seen[id] {
-			seen[id] = true
-			list = append(list, id)
+	for _, id := range ids {
+		named := []org.UnitID{id}
+		if u, ok := units.Unit(id); ok && u.Collective() {
+			named = u.Members
 		}
-	}
-	for _, id := range t.Lead {
-		u, ok := units.Unit(id)
-		switch {
-		case ok && u.Collective():
-			for _, m := range u.Members {
-				add(m)
+		for _, one := range named {
+			if !seen[one] {
+				seen[one] = true
+				list = append(list, one)
 			}
-		default:
-			add(id)
 		}
 	}
 	return list
@@ -197,7 +202,7 @@ func (t Task) Validate() error {
 		fault("window", "结束日期早于开始日期，请核对")
 	}
 	for _, target := range t.Targets {
-		if target.Quantity <= 0 {
+		if !(target.Quantity > 0) || math.IsInf(target.Quantity, 0) {
 			fault("targets", "应设数量必须大于0；尚未核定时请留空，不要填0")
 		}
 		if target.Measure == "" {

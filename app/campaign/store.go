@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 
 	"shuixuan/app/audit"
@@ -115,11 +116,8 @@ func (p *Plan) ResolveCarrier(name string) (Carrier, bool) {
 func (p *Plan) TasksOf(unit org.UnitID) []Task {
 	var list []Task
 	for _, t := range p.Tasks {
-		for _, id := range append(t.Responsible(p.Units), t.Assisting...) {
-			if id == unit {
-				list = append(list, t)
-				break
-			}
+		if slices.Contains(t.Responsible(p.Units), unit) || slices.Contains(t.Helping(p.Units), unit) {
+			list = append(list, t)
 		}
 	}
 	return list

@@ -1,6 +1,7 @@
 package org
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"unicode"
@@ -12,29 +13,41 @@ import (
 
 // Resolver finds the one unit that a written name can mean.
 type Resolver struct {
-	units []Unit
-	names map[string][]UnitID // folded full name, alias and short forms → units
-	byID  map[UnitID]Unit
+	units  []Unit
+	full   map[string][]UnitID // folded name or alias → units
+	shorts map[string][]short  // what is left of a name → the names it is left of
+	byID   map[UnitID]Unit
 }
 
-// prefixes and suffixes that people leave out of a unit's name.
+// short is a name without what people leave out of it, and what was left out.
+type short struct {
+	unit           UnitID
+	left           string
+	prefix, suffix string
+}
+
+// left out of a unit's name by people. Suffixes of one kind say the same; the longer
+// comes first, since it ends in the shorter.
 var (
 	prefixes = []string{"市", "县"}
-	suffixes = []string{"街道办事处", "办事处", "人民政府", "政府", "管委会", "管理委员会"}
+	suffixes = []struct{ written, kind string }{
+		{"街道办事处", "办事处"}, {"办事处", "办事处"}, {"人民政府", "政府"}, {"政府", "政府"},
+		{"管理委员会", "管委会"}, {"管委会", "管委会"},
+	}
 )
 
 // NewResolver prepares the names of the units.
 func NewResolver(units []Unit) *Resolver {
-	r := &Resolver{units: units, names: map[string][]UnitID{}, byID: map[UnitID]Unit{}}
+	r := &Resolver{units: units, full: map[string][]UnitID{}, shorts: map[string][]short{}, byID: map[UnitID]Unit{}}
 	for _, u := range units {
 		r.byID[u.ID] = u
-		seen := map[string]bool{}
 		for _, name := range append([]string{u.Name, string(u.ID)}, u.Aliases...) {
-			for _, form := range forms(name) {
-				if !seen[form] {
-					seen[form] = true
-					r.names[form] = append(r.names[form], u.ID)
-				}
+			if folded := Fold(name); folded != "" && !slices.Contains(r.full[folded], u.ID) {
+				r.full[folded] = append(r.full[folded], u.ID)
+			}
+			for _, s := range shortened(name) {
+				s.unit = u.ID
+				r.shorts[s.left] = append(r.shorts[s.left], s)
 			}
 		}
 	}
@@ -80,35 +93,30 @@ func foldRune(r rune) rune {
 	return unicode.ToLower(r)
 }
 
-// forms are the ways a name may be written: as it is, and without a prefix or suffix
-// that people leave out. A form shorter than two characters says nothing.
-func forms(name string) []string {
-	all := map[string]bool{Fold(name): true}
+// shortened gives the ways a name may be written: as it is, and without a prefix or
+// suffix that people leave out. One shorter than two characters says nothing.
+func shortened(name string) []short {
+	all := []short{{left: Fold(name)}}
 	for _, p := range prefixes {
-		for form := range all {
-			if short, cut := strings.CutPrefix(form, p); cut {
-				all[short] = true
-			}
+		if cut, ok := strings.CutPrefix(all[0].left, p); ok {
+			all = append(all, short{left: cut, prefix: p})
 		}
 	}
 	for _, s := range suffixes {
-		for form := range all {
-			if short, cut := strings.CutSuffix(form, s); cut {
-				all[short] = true
-				if s == "街道办事处" {
-					all[short+"街道"] = true
-				}
+		for _, one := range slices.Clone(all) {
+			if cut, ok := strings.CutSuffix(one.left, s.written); ok && one.suffix == "" {
+				all = append(all, short{left: cut, prefix: one.prefix, suffix: s.kind})
 			}
 		}
 	}
-	var list []string
-	for form := range all {
-		if len([]rune(form)) >= 2 {
-			list = append(list, form)
-		}
-	}
-	sort.Strings(list)
-	return list
+	return slices.DeleteFunc(all, func(s short) bool { return utf8.RuneCountInString(s.left) < 2 })
+}
+
+// same tells whether two names with the same rest may be one: 水利局 and 市水利局 may,
+// 县水利局 and 市水利局 may not, nor 新城管委会 and 新城街道办事处.
+func (s short) same(other short) bool {
+	agree := func(a, b string) bool { return a == "" || b == "" || a == b }
+	return s.left == other.left && agree(s.prefix, other.prefix) && agree(s.suffix, other.suffix)
 }
 
 // Unit gives the unit with this id.
@@ -121,35 +129,26 @@ func (r *Resolver) Unit(id UnitID) (Unit, bool) {
 func (r *Resolver) Units() []Unit { return r.units }
 
 // Resolve gives the one unit that the name can mean. A full name or alias wins
-// over a shortened form; a shortened form that fits two units fits none.
+// over a shortened form; a name that fits two units fits none.
 func (r *Resolver) Resolve(name string) (Unit, bool) {
 	folded := Fold(name)
 	if folded == "" {
 		return Unit{}, false
 	}
-	for _, u := range r.units {
-		if Fold(u.Name) == folded || string(u.ID) == name {
-			return u, true
-		}
-		for _, alias := range u.Aliases {
-			if Fold(alias) == folded {
-				return u, true
+	found := r.full[folded]
+	if len(found) == 0 {
+		for _, written := range shortened(name) {
+			for _, known := range r.shorts[written.left] {
+				if written.same(known) && !slices.Contains(found, known.unit) {
+					found = append(found, known.unit)
+				}
 			}
-		}
-	}
-	found := map[UnitID]bool{}
-	for _, form := range forms(name) {
-		for _, id := range r.names[form] {
-			found[id] = true
 		}
 	}
 	if len(found) != 1 {
 		return Unit{}, false
 	}
-	for id := range found {
-		return r.byID[id], true
-	}
-	return Unit{}, false
+	return r.byID[found[0]], true
 }
 
 // Nearest gives up to n names of units closest to what was written, for the

@@ -20,6 +20,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -102,7 +104,7 @@ const (
 
 // Validate checks a placement against the plan and lists every fault at once.
 // Field names are those of the intake: unit, task, carrier, place, quantity,
-// measure, area_m2, start, end, position, remark.
+// measure, area_m2, size, start, end, position, remark.
 func (p *Placement) Validate(plan *campaign.Plan) []problem.Fault {
 	var faults []problem.Fault
 	fault := func(field, format string, args ...any) {
@@ -144,7 +146,7 @@ func (p *Placement) unitMayLog(task campaign.Task, plan *campaign.Plan) bool {
 			return true
 		}
 	}
-	return slices.Contains(task.Responsible(plan.Units), p.Unit) || slices.Contains(task.Assisting, p.Unit)
+	return slices.Contains(task.Responsible(plan.Units), p.Unit) || slices.Contains(task.Helping(plan.Units), p.Unit)
 }
 
 func (p *Placement) validateThing(fault func(field, format string, args ...any)) {
@@ -154,14 +156,7 @@ func (p *Placement) validateThing(fault func(field, format string, args ...any))
 	if strings.TrimSpace(p.Place) == "" {
 		fault("place", "缺少设置地点")
 	}
-	for field, text := range map[string]string{"carrier": p.CarrierText, "place": p.Place, "size": p.Size} {
-		if len([]rune(text)) > maxText {
-			fault(field, "超过%d个字，请缩短，其余内容可写在备注里", maxText)
-		}
-	}
-	if len([]rune(p.Remark)) > maxRemark {
-		fault("remark", "备注超过%d个字，请缩短", maxRemark)
-	}
+	p.validateTexts(fault)
 	switch {
 	case math.IsNaN(p.Quantity) || math.IsInf(p.Quantity, 0):
 		fault("quantity", "数量不是数字")
@@ -169,7 +164,7 @@ func (p *Placement) validateThing(fault func(field, format string, args ...any))
 		fault("quantity", "数量必须大于0")
 	case p.Quantity > maxQuantity:
 		fault("quantity", "数量超过%d，请核对是否多写了位数", maxQuantity)
-	case math.Abs(p.Quantity*1000-math.Round(p.Quantity*1000)) > 1e-6:
+	case !threeDecimals(p.Quantity):
 		fault("quantity", "数量最多保留3位小数")
 	}
 	if p.Measure == "" {
@@ -182,12 +177,43 @@ func (p *Placement) validateThing(fault func(field, format string, args ...any))
 	}
 }
 
+func (p *Placement) validateTexts(fault func(field, format string, args ...any)) {
+	for _, t := range []struct {
+		field, name, text string
+		limit             int
+	}{
+		{"carrier", "宣传形式", p.CarrierText, maxText}, {"place", "设置地点", p.Place, maxText},
+		{"size", "规格", p.Size, maxText}, {"remark", "备注", p.Remark, maxRemark},
+	} {
+		switch {
+		case utf8.RuneCountInString(t.text) > t.limit && t.field == "remark":
+			fault(t.field, "备注超过%d个字，请缩短", t.limit)
+		case utf8.RuneCountInString(t.text) > t.limit:
+			fault(t.field, "%s超过%d个字，请缩短，其余内容可写在备注里", t.name, t.limit)
+		case !utf8.ValidString(t.text) || strings.ContainsFunc(t.text, invisible):
+			fault(t.field, "%s里有看不见的控制字符，请删去后重新填写", t.name)
+		}
+	}
+}
+
+// invisible is a character that a workbook can't hold and that Fingerprint puts between
+// fields; lines and tabs are text.
+func invisible(r rune) bool {
+	return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
+}
+
+// threeDecimals tells whether thousandths hold all of a number. What binary arithmetic
+// and the 15 digits of a spreadsheet add is not the sender's: 9999999.123 is stored up
+// to 9.3e-10 off, and a few sums later a little more.
+func threeDecimals(v float64) bool {
+	kept := math.Round(v*1000) / 1000
+	return kept != 0 && math.Abs(v-kept) <= 1e-9+1e-15*math.Abs(v)
+}
+
 func (p *Placement) validateFlight(fault func(field, format string, args ...any)) {
 	if p.Start.IsZero() {
 		fault("start", "缺少开始日期，例如 2014-09-05")
-		return
-	}
-	if y := p.Start.Year(); y < 1990 || y > 2100 {
+	} else if y := p.Start.Year(); y < 1990 || y > 2100 {
 		fault("start", "开始日期的年份是%d，请核对", y)
 	}
 	if !p.End.IsZero() && p.End.Before(p.Start) {
@@ -231,7 +257,10 @@ func (p *Placement) Fingerprint() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-func thousandths(v float64) string { return strconv.FormatFloat(math.Round(v*1000)/1000, 'f', -1, 64) }
+// thousandths writes a number to three decimals; minus nothing is nothing.
+func thousandths(v float64) string {
+	return strconv.FormatFloat(math.Round(v*1000)/1000+0, 'f', -1, 64)
+}
 
 // idSpace is the name space of ids made from content.
 var idSpace = uuid.MustParse("5f1f2c1e-7a53-5c0f-9a55-2f6d3b1c9e10")

@@ -60,6 +60,9 @@ func (s *Store) History(ctx context.Context, campaign string, id uuid.UUID) ([]P
 // List gives at most limit placements after the cursor, newest first, and the
 // cursor to go on with (zero when nothing follows).
 func (s *Store) List(ctx context.Context, f Filter, after keyset.Cursor, limit int) ([]Placement, keyset.Cursor, error) {
+	if limit < 1 {
+		return nil, keyset.Cursor{}, fmt.Errorf("list placements: a page of %d rows", limit)
+	}
 	where, args := f.where()
 	if !after.IsZero() {
 		where += ` AND (recorded_at, id) < (fromUnixTimestamp64Milli(toInt64(?), 'UTC'), toUUID(?))`

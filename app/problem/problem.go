@@ -91,7 +91,7 @@ func NotFound(what string) *Problem {
 
 // NotAllowed is for an act that is not this person's.
 func NotAllowed(what string) *Problem {
-	return &Problem{Kind: KindNotAllowed, Title: "您的账号不能" + what, Detail: "如果工作需要，请联系市创建办调整权限。"}
+	return &Problem{Kind: KindNotAllowed, Title: "您的账号不能" + what, Detail: "如果工作需要，请联系本活动的管理单位调整权限。"}
 }
 
 // Unauthenticated is for a request without a valid session or token.

@@ -72,7 +72,7 @@ func (r *report) states(c *analytics.Coverage) string {
 	for _, cell := range c.Cells {
 		n[cell.State]++
 	}
-	return fmt.Sprintf("逐项状态：✓ 达标%d项，◐ 不足%d项，○ 未见%d项，? 应设数量未核定%d项；方案没有要求、单位另报%d项。",
+	return fmt.Sprintf("逐项状态：✓ 达标%d项，◐ 不足%d项，○ 未见%d项，● 在位而应设数量未核定%d项；方案没有要求、单位另报%d项。",
 		n[analytics.Met], n[analytics.Short], n[analytics.Missing], n[analytics.LoggedNoCount], n[analytics.NotOwed])
 }
 

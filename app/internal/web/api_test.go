@@ -29,8 +29,11 @@ type client struct {
 	routes    []apiRoute
 }
 
+// newClient has a site of its own. These tests run side by side: most of a test is
+// waiting until the engine's writes are on disk.
 func newClient(t *testing.T) *client {
 	t.Helper()
+	t.Parallel()
 	s := newSite(t, 0)
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(openAPI))
 	if err != nil {
@@ -791,5 +794,50 @@ func TestAPIToken(t *testing.T) {
 	}
 	if status := ask("GET", feicheng, nil); status != 401 {
 		t.Errorf("a revoked token answers %d", status)
+	}
+}
+
+// TestHostileQuestionnaireStaysText: a question, an option and an answer that would end a
+// script, on the page, in the charts and in the API.
+func TestHostileQuestionnaireStaysText(t *testing.T) {
+	c := newClient(t)
+	const end = `</script><script>alert(1)</script>`
+	body := fmt.Sprintf(`
+id: hostile
+title: '问卷%[1]s'
+source: 测试
+questions:
+  - {name: likes, type: single, label: '您喜欢%[1]s吗', short: '喜欢%[1]s', required: true, options: [{code: "yes", label: '是%[1]s'}, {code: "no", label: 否}, {code: other, label: 其他, other: true}]}
+  - {name: words, type: text, label: 建议}
+indicators:
+  - {name: rate, label: '率%[1]s', kind: share, question: likes, positive: ["yes"], base: answered, headline: true, source: '测试%[1]s'}
+`, end)
+	if _, err := c.Ingest.Definitions(t.Context(), audit.System("test"), ingest.Questions, "feicheng", "h1", "h.yaml", []byte(body), false); err != nil {
+		t.Skipf("the intake refuses such a questionnaire: %v", err)
+	}
+	for i := range 40 {
+		answer := map[string]any{"id": uuid.New(), "choices": map[string]any{"likes": []string{[]string{"yes", "other"}[i%2]}}, "texts": map[string]any{"words": end}}
+		if i%2 == 1 {
+			answer["texts"].(map[string]any)["likes.other"] = end
+		}
+		if status := c.call("chuang", "POST", feicheng+"/waves/h1/responses", answer, nil); status != 201 {
+			t.Fatalf("the answer: %d", status)
+		}
+	}
+	c.call("chuang", "GET", feicheng+"/waves/h1/estimates?question=likes", nil, nil)
+	for _, address := range []string{"/overview", "/waves", "/waves/h1", "/waves/h1/charts.json", "/waves/h1/questions/likes", "/waves/h1/questions/likes/charts.json", "/waves/h1/questions/words", "/waves/h1/entry", "/imports"} {
+		a := c.do("chuang", "GET", "/c/feicheng"+address, nil)
+		if a.status == 303 { // to the newest wave
+			a = c.do("chuang", "GET", a.header.Get("Location"), nil)
+		}
+		if a.status != 200 || strings.Contains(a.body, end) || strings.Contains(a.body, "<script>alert") {
+			t.Errorf("%s: %d, the text became markup: %v", address, a.status, strings.Contains(a.body, "<script>alert"))
+		}
+		if strings.Contains(address, "h1") && !strings.Contains(address, "words") && !strings.Contains(a.body, "alert(1)") {
+			t.Errorf("%s has lost the text", address)
+		}
+		if strings.HasSuffix(address, ".json") && (a.header.Get("Content-Type") != "application/json" || a.header.Get("X-Content-Type-Options") != "nosniff") {
+			t.Errorf("%s: %v", address, a.header)
+		}
 	}
 }

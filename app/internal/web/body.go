@@ -133,7 +133,7 @@ func (s *Server) takePart(c *fiber.Ctx, part *multipart.Part, u *upload) error {
 	}
 	if kept.Size == 0 {
 		kept.Close()
-		return problem.Invalid("上传的文件是空的", "请打开文件看看里面有没有内容，保存后再上传。")
+		return problem.Invalid(fmt.Sprintf("文件“%s”是空的", part.FileName()), "请打开文件看看里面有没有内容，保存后再上传。")
 	}
 	u.file = kept
 	return nil

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"syscall"
 
 	"github.com/gofiber/fiber/v2"
 
+	"shuixuan/app/clickhouse"
 	"shuixuan/app/problem"
 )
 
@@ -65,6 +67,10 @@ type problemPage struct {
 func (s *Server) problemOf(c *fiber.Ctx, err error) *problem.Problem {
 	if p, ok := problem.As(err); ok {
 		return p
+	}
+	var full *clickhouse.ErrDiskFull
+	if errors.As(err, &full) || errors.Is(err, syscall.ENOSPC) { // of the engine, or of the originals
+		return problem.Unavailable("系统的磁盘已满，刚才的内容没有收下", "请告诉系统管理员清理磁盘，然后再提交一次，不会重复计数。已经收下的数据不受影响。").Because(err)
 	}
 	var own *fiber.Error
 	if errors.As(err, &own) {
