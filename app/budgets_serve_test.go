@@ -180,11 +180,11 @@ func (r *reader) find(t testing.TB) {
 }
 
 // readTime is how long the twenty read.
-const readTime = 90 * time.Second
+const readTime = 40 * time.Second
 
 // readPages lets twenty people read, each pausing a second between pages. Times are
 // taken in the browser's place, so that they hold the way over the loopback too.
-func readPages(t testing.TB, s *server, data string) {
+func readPages(t *testing.T, s *server, data string) {
 	t.Helper()
 	passwords := demoPasswords(t, data)
 	var readers []*reader

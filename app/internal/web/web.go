@@ -179,6 +179,11 @@ func (s *Server) Addr() string {
 // Shutdown takes no more connections and waits for running requests until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.app.ShutdownWithContext(ctx)
+	if s.listener != nil {
+		// A signal may come before Listen has begun: the framework then has nothing to
+		// shut, and would serve for ever. Closed once more does no harm.
+		_ = s.listener.Close()
+	}
 	if errors.Is(err, fiber.ErrServiceUnavailable) { // it never ran
 		return nil
 	}
