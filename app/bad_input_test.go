@@ -172,6 +172,7 @@ func badFiles(t testing.TB) []badFile {
 // TestBadFiles uploads each to the running program, which stays small and takes the next
 // good file. What the sender reads is logged with -v.
 func TestBadFiles(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	loadShipped(t, data, "feicheng")
 	var token struct{ Token string }
@@ -317,6 +318,7 @@ func oneProblem(t testing.TB, stdout string) (p told) {
 // TestWrongWords: 2 where the command line is wrong, 1 where the work failed, and with
 // --json one problem document in either case.
 func TestWrongWords(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	ledger := filepath.Join(t.TempDir(), "a.csv")
 	if err := os.WriteFile(ledger, []byte(ledgerHead), 0o600); err != nil {
@@ -354,6 +356,7 @@ func TestWrongWords(t *testing.T) {
 // TestFormulasOnTheWayOut: what people wrote is never run by the spreadsheet of whoever
 // reads it: placements, answers, returned rows, the trail.
 func TestFormulasOnTheWayOut(t *testing.T) {
+	t.Parallel()
 	const calc = `=cmd|' /C calc'!A0`
 	data, out := t.TempDir(), t.TempDir()
 	loadShipped(t, data, "feicheng")
@@ -480,6 +483,7 @@ func checkHarmlessWorkbook(t *testing.T, file, must string) {
 // TestTooLarge: a body over the limit is answered 413 and not by a broken connection, in
 // each way that clients send one; the program takes the next request.
 func TestTooLarge(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	loadShipped(t, data, "feicheng")
 	var token struct{ Token string }
