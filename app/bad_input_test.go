@@ -177,6 +177,10 @@ func TestBadFiles(t *testing.T) {
 	loadShipped(t, data, "feicheng")
 	var token struct{ Token string }
 	mustRun(t, &token, "token", "add", "--role", "office", "--data", data)
+	// A unit is named as people name it; a word that is none is refused, not kept.
+	var unit struct{ Token string }
+	mustRun(t, &unit, "token", "add", "--role", "unit", "--unit", "住房和城乡建设局", "--data", data)
+	checkRefusal(t, exitFailed, []string{"市体育局", "市教育局", "--unit"}, "token", "add", "--role", "unit", "--unit", "市体育局", "--data", data)
 	files := badFiles(t)
 	for _, f := range files[:3] { // by command: each takes a start of the engine
 		checkBadImport(t, data, f)
@@ -212,6 +216,11 @@ func TestBadFiles(t *testing.T) {
 		t.Logf("the program's peak has grown by %d MB", grown>>20)
 	}
 	checkRowsBeside(t, s, token.Token, path)
+	var own struct{ Items []struct{ Unit string } }
+	s.get(t, unit.Token, "/api/v1/campaigns/feicheng/placements", &own)
+	if len(own.Items) != 3 || own.Items[0].Unit != "zhujianju" {
+		t.Errorf("市住建局 sees %+v", own.Items)
+	}
 }
 
 // checkBadImport: exit code 1, people's words on stderr, one problem document on stdout.
