@@ -119,7 +119,7 @@ func textRow(n int, cells ...string) string {
 	return s + "</row>"
 }
 
-func ledgerRows(place string) string {
+func ledgerMarkup(place string) string {
 	return textRow(1, "责任单位", "任务", "宣传形式", "设置地点", "数量", "计量单位", "开始日期") +
 		textRow(2, "市住建局", "社会宣传1", "宣传条幅", place, "3", "条", "2014-09-05")
 }
@@ -127,7 +127,7 @@ func ledgerRows(place string) string {
 // millionRows is a sheet with one row of content that somebody formatted to its end.
 func millionRows() string {
 	var b strings.Builder
-	b.WriteString(ledgerRows("百万行"))
+	b.WriteString(ledgerMarkup("百万行"))
 	for n := 3; n <= 1<<20; n++ {
 		b.WriteString(`<row r="` + strconv.Itoa(n) + `" s="1"/>`)
 	}
@@ -158,12 +158,12 @@ func badFiles(t testing.TB) []badFile {
 		{"a picture", "台账.xlsx", []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01"), []string{"台账.xlsx", "图片", "请上传 .xlsx 或 .csv"}},
 		{"a password", "密.xlsx", withPassword(t), []string{"密.xlsx", "打开密码", "去掉密码"}},
 		{"a bomb", "弹.xlsx", workbookOf(t, "", map[string]packed{"xl/worksheets/sheet1.xml": blanks(t, 512)}), []string{"弹.xlsx", "解压后过大", "64 MB", "新建工作簿"}},
-		{"a bomb beside the sheet", "弹2.xlsx", workbookOf(t, ledgerRows("x"), map[string]packed{"xl/sharedStrings.xml": blanks(t, 512)}), []string{"解压后过大"}},
+		{"a bomb beside the sheet", "弹2.xlsx", workbookOf(t, ledgerMarkup("x"), map[string]packed{"xl/sharedStrings.xml": blanks(t, 512)}), []string{"解压后过大"}},
 		{"a NUL", "空字符.csv", []byte(ledgerHead + "市住建局,社会宣传1,宣传条幅,龙\x00山路,3,条,2014-09-05,\n"), []string{"空字符.csv", "第2行", "NUL", "另存为"}},
-		{"a cell of 10 MB", "长.xlsx", workbookOf(t, ledgerRows(strings.Repeat("长", 10<<20/3)), nil), []string{"长.xlsx", "第2行", "D列", "单元格内容过长", "请删减"}},
+		{"a cell of 10 MB", "长.xlsx", workbookOf(t, ledgerMarkup(strings.Repeat("长", 10<<20/3)), nil), []string{"长.xlsx", "第2行", "D列", "单元格内容过长", "请删减"}},
 		{"no column that is known", "别的.csv", []byte("甲,乙,丙\n1,2,3\n"), []string{"表头", "任务", "下载模板"}},
 		{"a web page", "网页.xls", []byte("<html><table><tr><td>责任单位</td></tr></table></html>"), []string{"网页", "另存为"}},
-		{"a cut-off workbook", "断.xlsx", workbookOf(t, ledgerRows("断"), nil)[:600], []string{"断.xlsx", "损坏", "再传"}},
+		{"a cut-off workbook", "断.xlsx", workbookOf(t, ledgerMarkup("断"), nil)[:600], []string{"断.xlsx", "损坏", "再传"}},
 		{"not text", "乱.csv", []byte(ledgerHead + "\xff\xff\xff\xff\x81,,\n"), []string{"编码", "另存为"}},
 		{"an open quote", "引号.csv", []byte(ledgerHead + "市住建局,社会宣传1,宣传条幅,\"龙山路,3,条,2014-09-05,\n"), []string{"引号", "补上或删去"}},
 	}

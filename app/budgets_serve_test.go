@@ -14,7 +14,6 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -247,22 +246,6 @@ func tellPages(t testing.TB, times map[string][]time.Duration) {
 		}
 		budget.Under(t, "p95 of "+k.shape, ms(k.p95), 50, "ms")
 	}
-}
-
-// demoPasswords reads the sign-ins that the first start has kept.
-func demoPasswords(t testing.TB, data string) map[string]string {
-	t.Helper()
-	body, err := os.ReadFile(filepath.Join(data, accountsFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	passwords := map[string]string{}
-	for line := range strings.Lines(string(body)) {
-		if words := strings.Fields(line); len(words) >= 3 {
-			passwords[words[0]] = words[1]
-		}
-	}
-	return passwords
 }
 
 // postTime is how long the fifty send.

@@ -46,7 +46,7 @@ func TestKillNineLosesNothingThatWasAcknowledged(t *testing.T) {
 			}
 			p.note(told)
 		}
-		open = sendUntilKilled(s, token.Token, round, time.Duration(150+random.IntN(500))*time.Millisecond, told)
+		open = sendUntilKilled(s, token.Token, round, 4+random.IntN(20), time.Duration(random.IntN(60))*time.Millisecond, told)
 	}
 	checkTold(t, data, told)
 }
@@ -98,10 +98,12 @@ func (p post) note(told *acknowledged) {
 	}
 }
 
-// sendUntilKilled lets four senders post as fast as they are answered until the server
-// is killed, and gives the posts whose outcome is open.
-func sendUntilKilled(s *server, token string, round int, after time.Duration, told *acknowledged) []post {
+// sendUntilKilled lets four senders post as fast as they are answered, kills the server
+// a moment after so many answers, in the middle of what it does then, and gives the posts
+// whose outcome is open.
+func sendUntilKilled(s *server, token string, round, answers int, moment time.Duration, told *acknowledged) []post {
 	var wg sync.WaitGroup
+	answered := make(chan struct{}, 1000)
 	open := make(chan post, 4)
 	for sender := range 4 {
 		wg.Go(func() {
@@ -110,6 +112,7 @@ func sendUntilKilled(s *server, token string, round int, after time.Duration, to
 				switch p.send(s.address, token) {
 				case http.StatusOK, http.StatusCreated:
 					p.note(told)
+					answered <- struct{}{}
 				default:
 					open <- p
 					return
@@ -117,7 +120,16 @@ func sendUntilKilled(s *server, token string, round int, after time.Duration, to
 			}
 		})
 	}
-	time.Sleep(after)
+	patient := time.After(patience)
+wait:
+	for range answers {
+		select {
+		case <-answered:
+		case <-patient: // a sender that was refused says so in the end
+			break wait
+		}
+	}
+	time.Sleep(moment)
 	s.kill()
 	wg.Wait()
 	close(open)

@@ -56,7 +56,7 @@ func TestTheJourney(t *testing.T) {
 
 // demoPasswords reads the sign-ins that the first start has kept, which nobody but the
 // owner may read.
-func demoPasswords(t *testing.T, data string) map[string]string {
+func demoPasswords(t testing.TB, data string) map[string]string {
 	t.Helper()
 	path := filepath.Join(data, accountsFile)
 	info, err := os.Stat(path)

@@ -92,7 +92,7 @@ func New(db *clickhouse.DB, log *audit.Log, clock func() time.Time) *Auth {
 func (a *Auth) SignIn(ctx context.Context, login, password, address string) (string, audit.Actor, error) {
 	login = foldLogin(login)
 	if wait := a.attempts.wait(login, a.clock()); wait > 0 {
-		return "", audit.Actor{}, problem.TooMany(fmt.Sprintf("这个账号连续输错密码，已暂停登录。请%d分钟后再试，或请市创建办重设密码。", int(wait.Minutes())+1))
+		return "", audit.Actor{}, problem.TooMany(fmt.Sprintf("这个账号连续输错密码，已暂停登录。请%d分钟后再试，或请管理员重设密码。", int(wait.Minutes())+1))
 	}
 	person, err := a.person(ctx, login)
 	found := err == nil && !person.Disabled
@@ -120,12 +120,12 @@ func (a *Auth) SignIn(ctx context.Context, login, password, address string) (str
 // refuse counts a failure and gives the sentence for it.
 func (a *Auth) refuse(login string) error {
 	left := a.attempts.fail(login, a.clock())
-	detail := "请检查大小写和输入法后再试。忘记密码时，请联系市创建办重设。"
+	detail := "请检查大小写和输入法后再试。忘记密码时，请联系管理员重设。"
 	if left <= 2 {
-		detail = fmt.Sprintf("还可以再试%d次，之后账号会暂停登录10分钟。忘记密码时，请联系市创建办重设。", left)
+		detail = fmt.Sprintf("还可以再试%d次，之后账号会暂停登录10分钟。忘记密码时，请联系管理员重设。", left)
 	}
 	if left == 0 {
-		detail = "已连续输错多次，账号暂停登录10分钟。忘记密码时，请联系市创建办重设。"
+		detail = "已连续输错多次，账号暂停登录10分钟。忘记密码时，请联系管理员重设。"
 	}
 	return &problem.Problem{Kind: problem.KindUnauthenticated, Title: "用户名或密码不对", Detail: detail}
 }

@@ -62,7 +62,7 @@ func checkRole(role audit.Role, unit string) []problem.Fault {
 		faults = append(faults, problem.Fault{Field: "unit", Why: "责任单位的账号必须写明单位"})
 	}
 	if role == audit.RoleOffice && unit != "" {
-		faults = append(faults, problem.Fault{Field: "unit", Why: "市创建办的账号看全部单位，不要写单位"})
+		faults = append(faults, problem.Fault{Field: "unit", Why: "管理账号看全部单位，不要写单位"})
 	}
 	return faults
 }

@@ -142,7 +142,7 @@ type personLine struct {
 	UnitName string
 }
 
-var roleNames = map[string]string{"office": "管理（创建办）", "unit": "责任单位", "distributor": "问卷录入"}
+var roleNames = map[string]string{"office": "管理", "unit": "责任单位", "distributor": "问卷录入"}
 
 // peopleList shows who has an account; accounts are made on the server.
 func (s *Server) peopleList(c *fiber.Ctx, v *visit) error {
