@@ -42,7 +42,7 @@ func (c Cursor) String() string {
 	return strconv.FormatInt(c.Millis(), 10) + "." + c.ID.String()
 }
 
-// last is the end of the year 2262, in milliseconds: the engine compares no later instant.
+// last is 11 April 2262 in milliseconds, as far as nanoseconds in 64 bits reach.
 const last = 9_223_372_036_000
 
 // Parse reads what String wrote. Anything else starts the list: an address that
