@@ -23,6 +23,7 @@ import (
 // insert was given and refuses every group that holds "poison". The committer's promises
 // are about groups, and only a held writer makes groups on purpose.
 type desk struct {
+	began  chan struct{} // gets a value when an insert begins
 	hold   chan struct{} // each insert waits for it to be closed
 	mu     sync.Mutex
 	groups []int
@@ -31,9 +32,13 @@ type desk struct {
 
 var errPoison = errors.New("this row can't be written")
 
-func newDesk() *desk { return &desk{hold: make(chan struct{}), rows: map[string]int{}} }
+func newDesk() *desk { return &desk{began: make(chan struct{}, 1), hold: make(chan struct{}), rows: map[string]int{}} }
 
 func (d *desk) write(_ context.Context, group []*Batch[string]) error {
+	select {
+	case d.began <- struct{}{}:
+	default:
+	}
 	<-d.hold
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -81,6 +86,9 @@ func TestFailureReachesExactlyItsCallers(t *testing.T) {
 			row = "poison"
 		}
 		wg.Go(func() { _, outcome[i] = c.Commit(context.Background(), &Batch[string]{Rows: []string{row}}) })
+		if i == 0 {
+			<-d.began // the writer holds the first alone; the others queue up behind it
+		}
 	}
 	waitQueued(t, c, callers-1)
 	close(d.hold)
@@ -118,6 +126,9 @@ func TestCloseAnswersAllThatWereTaken(t *testing.T) {
 			_, err := c.Commit(context.Background(), &Batch[string]{Rows: []string{fmt.Sprint(i)}})
 			answered <- err
 		})
+		if i == 0 {
+			<-d.began // the writer holds the first alone; the others queue up behind it
+		}
 	}
 	waitQueued(t, c, 49)
 	soon, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
@@ -365,6 +376,9 @@ func TestEventsAreTriedAlone(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range outcome {
 		wg.Go(func() { _, outcome[i] = c.Commit(context.Background(), event(fmt.Sprint(i))) })
+		if i == 0 {
+			<-d.began
+		}
 	}
 	waitQueued(t, c, len(outcome)-1)
 	close(d.hold)
