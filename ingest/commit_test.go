@@ -32,7 +32,9 @@ type desk struct {
 
 var errPoison = errors.New("this row can't be written")
 
-func newDesk() *desk { return &desk{began: make(chan struct{}, 1), hold: make(chan struct{}), rows: map[string]int{}} }
+func newDesk() *desk {
+	return &desk{began: make(chan struct{}, 1), hold: make(chan struct{}), rows: map[string]int{}}
+}
 
 func (d *desk) write(_ context.Context, group []*Batch[string]) error {
 	select {
