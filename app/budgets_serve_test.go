@@ -16,6 +16,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -200,6 +201,7 @@ func readPages(t *testing.T, s *server, data string) {
 	var mu sync.Mutex
 	times := map[string][]time.Duration{}
 	var wg sync.WaitGroup
+	before := processorTime(t, s.cmd.Process.Pid)
 	end := time.Now().Add(readTime)
 	for i, r := range readers {
 		random := rand.New(rand.NewPCG(2014, uint64(i)))
@@ -219,8 +221,47 @@ func readPages(t *testing.T, s *server, data string) {
 			}
 		})
 	}
+	idle := idleTimes(s, end)
 	wg.Wait()
+	used := processorTime(t, s.cmd.Process.Pid) - before
 	tellPages(t, times)
+	n := 0
+	for _, list := range times {
+		n += len(list)
+	}
+	budget.Note("processor time of the server for each of them", fmt.Sprintf("%.1f ms", used.Seconds()*1000/float64(n)))
+	budget.Note("p50 and p95 of /healthz in the same time: what the machine adds", fmt.Sprintf("%.1f ms and %.1f ms",
+		budget.Median(idle).Seconds()*1000, budget.Percentile(idle, 95).Seconds()*1000))
+}
+
+// idleTimes asks for what costs nothing while the others read. Where it is slow, the
+// machine is busy with something else.
+func idleTimes(s *server, end time.Time) (times []time.Duration) {
+	for time.Now().Before(end) {
+		start := time.Now()
+		if response, err := http.Get(s.address + "/healthz"); err == nil {
+			_, _ = io.Copy(io.Discard, response.Body)
+			response.Body.Close()
+			times = append(times, time.Since(start))
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	return times
+}
+
+// processorTime is what a process has used, of all processors together.
+func processorTime(t testing.TB, pid int) time.Duration {
+	t.Helper()
+	body, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(body), ") ") // the name may hold spaces
+	fields := strings.Fields(rest)
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	const tick = time.Second / 100 // Linux counts in these for programs
+	return time.Duration(user+system) * tick
 }
 
 func tellPages(t testing.TB, times map[string][]time.Duration) {
