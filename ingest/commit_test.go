@@ -400,3 +400,45 @@ func TestEventsAreTriedAlone(t *testing.T) {
 		t.Errorf("%d events, want %d", n, len(outcome)-1)
 	}
 }
+
+// TestHalfOfAGroupGoesIn: the rows of a group go in by several inserts. When a later one
+// fails, rows of the first are known at the second try, and yet new to their senders.
+func TestHalfOfAGroupGoesIn(t *testing.T) {
+	in := map[string]bool{}
+	tries := 0
+	write := func(_ context.Context, group []*Batch[string]) error {
+		tries++
+		for _, b := range group {
+			b.results = nil
+			for i, row := range b.Rows {
+				b.results = append(b.results, Result[string]{Row: &b.Rows[i], Created: !in[row]})
+			}
+		}
+		if len(group) > 1 {
+			in["first"] = true // and the second insert fails
+			return errPoison
+		}
+		in[group[0].Rows[0]] = true
+		return nil
+	}
+	c := &committer[string]{write: write}
+	events := map[string]bool{}
+	batch := func(row string) *Batch[string] {
+		return &Batch[string]{Rows: []string{row}, done: make(chan struct{}), Events: func(results []Result[string]) []audit.Event {
+			events[row] = results[0].Created
+			return nil
+		}}
+	}
+	in["before"] = true
+	group := []*Batch[string]{batch("first"), batch("second"), batch("before")}
+	c.commit(group)
+	for i, created := range []bool{true, true, false} {
+		b := group[i]
+		if b.err != nil || b.results[0].Created != created || events[b.Rows[0]] != created {
+			t.Errorf("%s: %v, created %v, event %v; want %v", b.Rows[0], b.err, b.results[0].Created, events[b.Rows[0]], created)
+		}
+	}
+	if tries != 4 || c.taken.Load() != 2 {
+		t.Errorf("%d tries and %d rows taken, want the group and each alone, and 2", tries, c.taken.Load())
+	}
+}
