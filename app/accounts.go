@@ -1,11 +1,15 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"shuixuan/app/audit"
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/org"
+	"shuixuan/app/problem"
 )
 
 type userCommand struct {
@@ -26,18 +30,56 @@ type userAddCommand struct {
 // Run adds an account.
 func (c *userAddCommand) Run(s *session) error {
 	return s.with(func(p *program) error {
+		unit, err := p.unit(s.ctx, c.Campaign, c.Unit)
+		if err != nil {
+			return err
+		}
 		password := auth.RandomPassword()
 		name := c.Name
 		if name == "" {
 			name = c.Login
 		}
-		person, err := p.auth.AddPerson(s.ctx, audit.System("user add"), auth.Person{Login: c.Login, Name: name, Role: audit.Role(c.Role), Campaign: c.Campaign, Unit: c.Unit}, password)
+		person, err := p.auth.AddPerson(s.ctx, audit.System("user add"), auth.Person{Login: c.Login, Name: name, Role: audit.Role(c.Role), Campaign: c.Campaign, Unit: string(unit)}, password)
 		if err != nil {
 			return err
 		}
 		s.say("账号 %s 已建立，初始密码：%s（只显示这一次）", person.Login, password)
 		return s.answer(map[string]string{"id": person.ID, "login": person.Login, "password": password})
 	})
+}
+
+// unit finds the unit that an account or token is for, by id or by any of its names. A
+// mistyped one would sign in, see nothing, and be refused every row. Before a plan is
+// loaded nothing can be checked, and the word is taken as it is.
+func (p *program) unit(ctx context.Context, campaignID, text string) (org.UnitID, error) {
+	if text == "" {
+		return "", nil
+	}
+	all, err := p.campaigns.Campaigns(ctx)
+	if err != nil {
+		return "", err
+	}
+	asked, near := false, []string(nil)
+	for _, one := range all {
+		if campaignID != "" && one.ID != campaignID {
+			continue
+		}
+		plan, err := p.campaigns.Plan(ctx, one.ID)
+		if err != nil {
+			return "", err
+		}
+		if u, ok := plan.Units.Unit(org.UnitID(text)); ok {
+			return u.ID, nil
+		}
+		if u, ok := plan.Units.Resolve(text); ok {
+			return u.ID, nil
+		}
+		asked, near = true, append(near, plan.Units.Nearest(text, 2)...)
+	}
+	if !asked {
+		return org.UnitID(text), nil
+	}
+	return "", problem.Invalid(fmt.Sprintf("没有“%s”这个单位", text), "请用 --unit 写方案中单位的编号或名称，相近的有："+strings.Join(near, "、")+"。")
 }
 
 type userListCommand struct {
@@ -110,8 +152,12 @@ type tokenAddCommand struct {
 // Run makes a token.
 func (c *tokenAddCommand) Run(s *session) error {
 	return s.with(func(p *program) error {
+		unit, err := p.unit(s.ctx, c.Campaign, c.Unit)
+		if err != nil {
+			return err
+		}
 		expires := time.Now().Add(c.Life).UTC().Truncate(time.Second)
-		id, token, err := p.auth.AddToken(s.ctx, audit.System("token add"), audit.Role(c.Role), c.Campaign, c.Unit, c.Name, expires)
+		id, token, err := p.auth.AddToken(s.ctx, audit.System("token add"), audit.Role(c.Role), c.Campaign, string(unit), c.Name, expires)
 		if err != nil {
 			return err
 		}

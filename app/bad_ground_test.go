@@ -45,6 +45,7 @@ func checkRefusal(t *testing.T, want int, words []string, args ...string) {
 // TestFolderThatCannotBeWritten: below a regular file, and on a disk that is read-only.
 // Permission bits would prove nothing here: tests may run as root, to whom they don't apply.
 func TestFolderThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -69,6 +70,7 @@ func TestFolderThatCannotBeWritten(t *testing.T) {
 // TestSecondServer: the second program on a folder says what to do, and the first goes on.
 // A port that is taken is a wrong word, 2, and not a failure.
 func TestSecondServer(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	loadShipped(t, data, "feicheng")
 	var token struct{ Token string }
@@ -97,6 +99,7 @@ func TestSecondServer(t *testing.T) {
 // while the server runs refuses rows in words, keeps what it has acknowledged, and takes
 // rows again when there is room.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	checkRefusal(t, exitFailed, []string{"磁盘空间不足", "清理磁盘"}, "migrate", "--data", disk(t, 16))
 
 	data := disk(t, 300)

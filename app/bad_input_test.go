@@ -172,10 +172,15 @@ func badFiles(t testing.TB) []badFile {
 // TestBadFiles uploads each to the running program, which stays small and takes the next
 // good file. What the sender reads is logged with -v.
 func TestBadFiles(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	loadShipped(t, data, "feicheng")
 	var token struct{ Token string }
 	mustRun(t, &token, "token", "add", "--role", "office", "--data", data)
+	// A unit is named as people name it; a word that is none is refused, not kept.
+	var unit struct{ Token string }
+	mustRun(t, &unit, "token", "add", "--role", "unit", "--unit", "住房和城乡建设局", "--data", data)
+	checkRefusal(t, exitFailed, []string{"市体育局", "市教育局", "--unit"}, "token", "add", "--role", "unit", "--unit", "市体育局", "--data", data)
 	files := badFiles(t)
 	for _, f := range files[:3] { // by command: each takes a start of the engine
 		checkBadImport(t, data, f)
@@ -211,6 +216,11 @@ func TestBadFiles(t *testing.T) {
 		t.Logf("the program's peak has grown by %d MB", grown>>20)
 	}
 	checkRowsBeside(t, s, token.Token, path)
+	var own struct{ Items []struct{ Unit string } }
+	s.get(t, unit.Token, "/api/v1/campaigns/feicheng/placements", &own)
+	if len(own.Items) != 3 || own.Items[0].Unit != "zhujianju" {
+		t.Errorf("市住建局 sees %+v", own.Items)
+	}
 }
 
 // checkBadImport: exit code 1, people's words on stderr, one problem document on stdout.
@@ -317,6 +327,7 @@ func oneProblem(t testing.TB, stdout string) (p told) {
 // TestWrongWords: 2 where the command line is wrong, 1 where the work failed, and with
 // --json one problem document in either case.
 func TestWrongWords(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	ledger := filepath.Join(t.TempDir(), "a.csv")
 	if err := os.WriteFile(ledger, []byte(ledgerHead), 0o600); err != nil {
@@ -354,6 +365,7 @@ func TestWrongWords(t *testing.T) {
 // TestFormulasOnTheWayOut: what people wrote is never run by the spreadsheet of whoever
 // reads it: placements, answers, returned rows, the trail.
 func TestFormulasOnTheWayOut(t *testing.T) {
+	t.Parallel()
 	const calc = `=cmd|' /C calc'!A0`
 	data, out := t.TempDir(), t.TempDir()
 	loadShipped(t, data, "feicheng")
@@ -480,6 +492,7 @@ func checkHarmlessWorkbook(t *testing.T, file, must string) {
 // TestTooLarge: a body over the limit is answered 413 and not by a broken connection, in
 // each way that clients send one; the program takes the next request.
 func TestTooLarge(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	loadShipped(t, data, "feicheng")
 	var token struct{ Token string }

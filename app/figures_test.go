@@ -167,6 +167,7 @@ const testdata = "../ingest/testdata/"
 // TestPublishedFigures sends the published surveys through the whole program: files in by
 // command and by upload, figures out by the API. Importing again adds nothing.
 func TestPublishedFigures(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	loadShipped(t, data, "feicheng")
 	questions, answers := taizhou()

@@ -12,9 +12,11 @@ import (
 )
 
 type serveCommand struct {
-	Listen string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
-	Demo   bool   `help:"Load the demonstration campaigns on the first start."`
-	Dev    bool   `help:"Reload templates from disk on every request." hidden:""`
+	Listen       string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	Demo         bool     `help:"Load the demonstration campaigns on the first start."`
+	TrustedProxy []string `help:"Address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; may be repeated." placeholder:"ADDR"`
+
+	Dev bool `help:"Reload templates from disk on every request." hidden:""`
 }
 
 // stopTime is how long requests may take to end after a signal.
@@ -28,7 +30,7 @@ func (c *serveCommand) Run(s *session) error {
 				return fmt.Errorf("load demonstration: %w", err)
 			}
 		}
-		server, err := p.server(s, c.Dev)
+		server, err := p.server(s, c)
 		if err != nil {
 			return err
 		}
@@ -46,8 +48,8 @@ func civilDay(at time.Time) time.Time {
 }
 
 // server wires the pages onto the program.
-func (p *program) server(s *session, dev bool) (*web.Server, error) {
-	return web.New(web.Config{Dev: dev, Version: version, Logger: s.log, Clock: time.Now}, web.Parts{
+func (p *program) server(s *session, c *serveCommand) (*web.Server, error) {
+	return web.New(web.Config{Dev: c.Dev, TrustedProxies: c.TrustedProxy, Version: version, Logger: s.log, Clock: time.Now}, web.Parts{
 		DB: p.db, Campaigns: p.campaigns, Units: p.units, Placements: p.placements, Surveys: p.surveys,
 		Ingest: p.ingest, Reader: p.reader, Auth: p.auth, Audit: p.audit,
 	})

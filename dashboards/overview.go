@@ -66,9 +66,12 @@ func (p *page) glance(coverage Result[analytics.Coverage], waves []WaveSummary) 
 	w := waves[len(waves)-1]
 	if !w.Progress.missing() {
 		total := w.Progress.Value.Total
-		f := Figure{Label: "问卷", Value: count(total.Complete + total.Partial).Text, Unit: "份", Base: w.Wave.Name, Link: "waves/" + url.PathEscape(string(w.Wave.ID))}
+		f := Figure{Label: "问卷", Value: count(total.Complete).Text, Unit: "份", Base: w.Wave.Name, Link: "waves/" + url.PathEscape(string(w.Wave.ID))}
 		if total.Quota > 0 {
 			f.Base += "，配额" + count(total.Quota).Text + "份"
+		}
+		if total.Partial > 0 {
+			f.Base += "；另有部分作答" + count(total.Partial).Text + "份"
 		}
 		p.Figures = append(p.Figures, f)
 	}

@@ -106,11 +106,11 @@ func (p *page) groups(id string, wave survey.Wave, question survey.Question, d *
 	heading := groupWord(d.By)
 	title := "按" + heading
 	panel := Panel{ID: id, Title: title, SQL: d.SQL, Base: "每一行的基数是这一组中回答了该题的人；合计包括没有归入任何一组的人，没有按人口加权。"}
-	var cols []Column
+	cols := []Column{{Name: "回答人数（基数）", Numeric: true}} // first, so that a phone shows it
 	for _, o := range question.Options {
 		cols = append(cols, Column{Name: o.Label, Numeric: true})
 	}
-	panel.Table.Columns = columns(heading, append(cols, Column{Name: "回答人数（基数）", Numeric: true})...)
+	panel.Table.Columns = columns(heading, cols...)
 	var points map[string]float64
 	if f, ok := figureOf(indicators, question.Name, survey.Index); ok {
 		points = f.Indicator.Values
@@ -121,8 +121,7 @@ func (p *page) groups(id string, wave survey.Wave, question survey.Question, d *
 		if g.Code == "" && label == "" {
 			label = "合计"
 		}
-		row := Row{Cells: append([]Cell{text(label)}, p.shares(question, g)...), Total: g.Code == ""}
-		row.Cells = append(row.Cells, count(g.Answered))
+		row := Row{Cells: append([]Cell{text(label), count(g.Answered)}, p.shares(question, g)...), Total: g.Code == ""}
 		panel.Table.Rows = append(panel.Table.Rows, row)
 		stack := chart.Stack{Label: label, Shares: sharesOf(question, g), Text: blank}
 		if g.Answered > 0 {

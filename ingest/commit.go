@@ -40,8 +40,25 @@ type Batch[R any] struct {
 	Receipt *Receipt
 
 	results []Result[R]
+	mine    []bool // rows that an earlier try found to be new
 	err     error
 	done    chan struct{}
+}
+
+// noteMine and keepMine carry over what a failed try knew: a group's rows may go in by
+// several inserts, and those of the first are known when the second has failed. They are
+// this batch's all the same: it answers for them, and leaves their events.
+func (b *Batch[R]) noteMine() {
+	b.mine = make([]bool, len(b.results))
+	for i, r := range b.results {
+		b.mine[i] = r.Created
+	}
+}
+
+func (b *Batch[R]) keepMine() {
+	for i, mine := range b.mine {
+		b.results[i].Created = b.results[i].Created || mine
+	}
 }
 
 // Result says what became of one row. Row is the batch's own; one that was there
@@ -174,11 +191,15 @@ func (c *committer[R]) commit(group []*Batch[R]) {
 	err := c.write(ctx, group)
 	if err != nil && len(group) > 1 {
 		for _, b := range group {
+			b.noteMine()
 			c.commit([]*Batch[R]{b})
 		}
 		return
 	}
 	if err == nil {
+		for _, b := range group {
+			b.keepMine()
+		}
 		err = c.record(ctx, group)
 	}
 	var done []*Batch[R]

@@ -23,6 +23,7 @@ import (
 // insert was given and refuses every group that holds "poison". The committer's promises
 // are about groups, and only a held writer makes groups on purpose.
 type desk struct {
+	began  chan struct{} // gets a value when an insert begins
 	hold   chan struct{} // each insert waits for it to be closed
 	mu     sync.Mutex
 	groups []int
@@ -31,9 +32,15 @@ type desk struct {
 
 var errPoison = errors.New("this row can't be written")
 
-func newDesk() *desk { return &desk{hold: make(chan struct{}), rows: map[string]int{}} }
+func newDesk() *desk {
+	return &desk{began: make(chan struct{}, 1), hold: make(chan struct{}), rows: map[string]int{}}
+}
 
 func (d *desk) write(_ context.Context, group []*Batch[string]) error {
+	select {
+	case d.began <- struct{}{}:
+	default:
+	}
 	<-d.hold
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -81,6 +88,9 @@ func TestFailureReachesExactlyItsCallers(t *testing.T) {
 			row = "poison"
 		}
 		wg.Go(func() { _, outcome[i] = c.Commit(context.Background(), &Batch[string]{Rows: []string{row}}) })
+		if i == 0 {
+			<-d.began // the writer holds the first alone; the others queue up behind it
+		}
 	}
 	waitQueued(t, c, callers-1)
 	close(d.hold)
@@ -118,6 +128,9 @@ func TestCloseAnswersAllThatWereTaken(t *testing.T) {
 			_, err := c.Commit(context.Background(), &Batch[string]{Rows: []string{fmt.Sprint(i)}})
 			answered <- err
 		})
+		if i == 0 {
+			<-d.began // the writer holds the first alone; the others queue up behind it
+		}
 	}
 	waitQueued(t, c, 49)
 	soon, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
@@ -365,6 +378,9 @@ func TestEventsAreTriedAlone(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range outcome {
 		wg.Go(func() { _, outcome[i] = c.Commit(context.Background(), event(fmt.Sprint(i))) })
+		if i == 0 {
+			<-d.began
+		}
 	}
 	waitQueued(t, c, len(outcome)-1)
 	close(d.hold)
@@ -382,5 +398,47 @@ func TestEventsAreTriedAlone(t *testing.T) {
 	}
 	if n := b.count(t, `SELECT count() FROM audit_events WHERE verb = 'test.event'`); n != len(outcome)-1 {
 		t.Errorf("%d events, want %d", n, len(outcome)-1)
+	}
+}
+
+// TestHalfOfAGroupGoesIn: the rows of a group go in by several inserts. When a later one
+// fails, rows of the first are known at the second try, and yet new to their senders.
+func TestHalfOfAGroupGoesIn(t *testing.T) {
+	in := map[string]bool{}
+	tries := 0
+	write := func(_ context.Context, group []*Batch[string]) error {
+		tries++
+		for _, b := range group {
+			b.results = nil
+			for i, row := range b.Rows {
+				b.results = append(b.results, Result[string]{Row: &b.Rows[i], Created: !in[row]})
+			}
+		}
+		if len(group) > 1 {
+			in["first"] = true // and the second insert fails
+			return errPoison
+		}
+		in[group[0].Rows[0]] = true
+		return nil
+	}
+	c := &committer[string]{write: write}
+	events := map[string]bool{}
+	batch := func(row string) *Batch[string] {
+		return &Batch[string]{Rows: []string{row}, done: make(chan struct{}), Events: func(results []Result[string]) []audit.Event {
+			events[row] = results[0].Created
+			return nil
+		}}
+	}
+	in["before"] = true
+	group := []*Batch[string]{batch("first"), batch("second"), batch("before")}
+	c.commit(group)
+	for i, created := range []bool{true, true, false} {
+		b := group[i]
+		if b.err != nil || b.results[0].Created != created || events[b.Rows[0]] != created {
+			t.Errorf("%s: %v, created %v, event %v; want %v", b.Rows[0], b.err, b.results[0].Created, events[b.Rows[0]], created)
+		}
+	}
+	if tries != 4 || c.taken.Load() != 2 {
+		t.Errorf("%d tries and %d rows taken, want the group and each alone, and 2", tries, c.taken.Load())
 	}
 }

@@ -83,6 +83,9 @@ func (p *Plan) CarrierName(id CarrierID) string {
 // ResolveTask finds the task that a written name means: its code, title or alias.
 func (p *Plan) ResolveTask(name string) (Task, bool) {
 	folded := org.Fold(name)
+	if folded == "" {
+		return Task{}, false
+	}
 	for _, t := range p.Tasks {
 		if org.Fold(string(t.Code)) == folded || org.Fold(t.Title) == folded {
 			return t, true
@@ -99,6 +102,9 @@ func (p *Plan) ResolveTask(name string) (Task, bool) {
 // ResolveCarrier finds the carrier that a written name means.
 func (p *Plan) ResolveCarrier(name string) (Carrier, bool) {
 	folded := org.Fold(name)
+	if folded == "" {
+		return Carrier{}, false
+	}
 	for _, c := range p.Carriers {
 		if org.Fold(c.Name) == folded || org.Fold(string(c.ID)) == folded {
 			return c, true

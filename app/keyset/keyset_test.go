@@ -21,3 +21,16 @@ func TestCursorSurvivesAnAddress(t *testing.T) {
 		t.Errorf("the start is written as %q", s)
 	}
 }
+
+// A cursor may stand on the first id or the first instant and is still no start.
+func TestOnlyTheZeroCursorIsTheStart(t *testing.T) {
+	id := uuid.MustParse("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
+	for _, c := range []Cursor{{At: time.UnixMilli(1).UTC()}, {ID: id, At: time.UnixMilli(0).UTC()}, {ID: id}} {
+		if c.IsZero() || c.String() == "" {
+			t.Errorf("%+v is taken for the start", c)
+		}
+	}
+	if c := (Cursor{}); !c.IsZero() || c.Millis() != 0 {
+		t.Errorf("the start is %+v, %d", c, c.Millis())
+	}
+}

@@ -10,6 +10,7 @@ package org
 
 import (
 	"fmt"
+	"strings"
 
 	"shuixuan/app/problem"
 )
@@ -56,7 +57,7 @@ func (u Unit) Validate() error {
 	if u.ID == "" {
 		faults = append(faults, problem.Fault{Field: "id", Why: "缺少单位代码，请填写字母或数字组成的代码"})
 	}
-	if u.Name == "" {
+	if strings.TrimSpace(u.Name) == "" {
 		faults = append(faults, problem.Fault{Field: "name", Why: "缺少单位名称"})
 	}
 	if len([]rune(u.Name)) > 60 {

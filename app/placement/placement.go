@@ -207,7 +207,7 @@ func invisible(r rune) bool {
 // to 9.3e-10 off, and a few sums later a little more.
 func threeDecimals(v float64) bool {
 	kept := math.Round(v*1000) / 1000
-	return kept != 0 && math.Abs(v-kept) <= 1e-9+1e-15*math.Abs(v)
+	return kept != 0 && math.Abs(v-kept) <= 1e-9+2e-15*math.Abs(v)
 }
 
 func (p *Placement) validateFlight(fault func(field, format string, args ...any)) {

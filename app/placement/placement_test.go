@@ -93,6 +93,7 @@ func TestEachFaultIsToldAtItsField(t *testing.T) {
 		{"four decimals of a large number", quantity(9_999_998.1234), "quantity", "3位小数"},
 		{"less than any thousandth", quantity(1e-10), "quantity", "3位小数"},
 		{"15 digits of a spreadsheet", quantity(89.60000000000001), "", ""},
+		{"15 digits of a large number", quantity(9_999_999.12300001), "", ""},
 		{"a sum that binary numbers can't hold", quantity(0.1 + 0.2), "", ""},
 		{"three decimals of a large number", quantity(9_999_999.123), "", ""},
 		{"no measure", func(p *placement.Placement) { p.Measure = "" }, "measure", "缺少计量单位"},

@@ -11,7 +11,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -436,6 +438,76 @@ func TestAPISentAgain(t *testing.T) {
 	}
 }
 
+// TestAPIHundredPostsAtOnce: a hundred connections send one placement; one is told that it
+// made it, the others what it made.
+func TestAPIHundredPostsAtOnce(t *testing.T) {
+	c := newClient(t)
+	body, err := json.Marshal(banner(uuid.New(), "同一处"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookie := c.as("zhujian")
+	statuses, answers := make([]int, 100), make([]string, 100)
+	var wg sync.WaitGroup
+	for i := range statuses {
+		wg.Go(func() {
+			r := httptest.NewRequest("POST", feicheng+"/placements", bytes.NewReader(body))
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Cookie", cookie)
+			response, err := c.App().Test(r, int(time.Minute.Milliseconds()))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer response.Body.Close()
+			text, _ := io.ReadAll(response.Body)
+			statuses[i], answers[i] = response.StatusCode, string(text)
+		})
+	}
+	wg.Wait()
+	n := map[int]int{}
+	for i, status := range statuses {
+		n[status]++
+		if answers[i] != answers[0] {
+			t.Errorf("one is answered %s, another %s", answers[0], answers[i])
+		}
+	}
+	if n[201] != 1 || n[200] != 99 {
+		t.Errorf("statuses %v, want one 201 and 99 times 200", n)
+	}
+	var rows struct{ Items []any }
+	if c.call("zhujian", "GET", feicheng+"/placements", nil, &rows); len(rows.Items) != 1 {
+		t.Errorf("%d rows are in", len(rows.Items))
+	}
+}
+
+// TestAPIHostileAddresses: whatever stands in an address is a value and nothing else.
+func TestAPIHostileAddresses(t *testing.T) {
+	c := newClient(t)
+	c.call("chuang", "POST", feicheng+"/placements", banner(uuid.New(), "某处"), nil)
+	for _, text := range []string{"%00", "%ff%fe", "'", "%27%20OR%201%3D1%20--", "%5C%27", "?", "@unit", "%7Bx%3AString%7D", "%25s", "..%2f..%2fetc", "%E2%80%8B", "$1", strings.Repeat("x", 5000)} {
+		var rows struct{ Items []any }
+		for _, name := range []string{"unit", "task", "state"} {
+			if status := c.call("chuang", "GET", feicheng+"/placements?"+name+"="+text, nil, &rows); text != "?" && (status != 200 || len(rows.Items) != 0) {
+				t.Errorf("%s=%.40s answers %d with %d rows, want none", name, text, status, len(rows.Items))
+			}
+		}
+		for _, address := range []string{apiPrefix + "/campaigns/" + text, feicheng + "/placements/" + text, feicheng + "/imports/" + text, feicheng + "/waves/" + text, feicheng + "/waves/" + text + "/responses"} {
+			if text == "?" {
+				continue
+			}
+			if status := c.call("chuang", "GET", address, nil, nil); status != 404 {
+				t.Errorf("%.80s answers %d, want 404", address, status)
+			}
+		}
+		for _, query := range []string{"question=" + text, "question=aware&by=" + text} {
+			if status := c.call("chuang", "GET", feicheng+"/waves/w1/estimates?"+query, nil, nil); text != "?" && status != 404 && status != 422 {
+				t.Errorf("estimates of %.40s answer %d", query, status)
+			}
+		}
+	}
+}
+
 // TestAPIPages: 2,300 rows of one instant are read in pages while others come in; every
 // row that was there is seen, once.
 func TestAPIPages(t *testing.T) {
@@ -815,7 +887,7 @@ indicators:
 	if _, err := c.Ingest.Definitions(t.Context(), audit.System("test"), ingest.Questions, "feicheng", "h1", "h.yaml", []byte(body), false); err != nil {
 		t.Skipf("the intake refuses such a questionnaire: %v", err)
 	}
-	for i := range 40 {
+	for i := range 8 {
 		answer := map[string]any{"id": uuid.New(), "choices": map[string]any{"likes": []string{[]string{"yes", "other"}[i%2]}}, "texts": map[string]any{"words": end}}
 		if i%2 == 1 {
 			answer["texts"].(map[string]any)["likes.other"] = end

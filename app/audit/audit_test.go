@@ -1,0 +1,172 @@
+package audit_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"shuixuan/app/audit"
+	"shuixuan/app/clickhouse/clickhousetest"
+	"shuixuan/app/keyset"
+)
+
+var noon = time.Date(2014, 9, 5, 4, 0, 0, 0, time.UTC)
+
+// event is a whole one, bent where a case is about something.
+func event(bends ...func(e *audit.Event)) audit.Event {
+	e := audit.Event{
+		ID: uuid.New(), At: noon, Verb: "placement.log", Campaign: "try", Kind: "placement", Thing: "a",
+		Actor:  audit.Actor{ID: "clerk", Name: "经办人乙", Role: audit.RoleUnit, Unit: "shuiliju", Address: "192.0.2.7", Reference: "7F3A"},
+		Before: json.RawMessage(`{"quantity":5}`), After: json.RawMessage(`{"quantity":6}`),
+	}
+	for _, bend := range bends {
+		bend(&e)
+	}
+	return e
+}
+
+func newLog(t *testing.T) *audit.Log {
+	t.Helper()
+	return audit.NewLog(clickhousetest.Open(t))
+}
+
+func record(t *testing.T, log *audit.Log, events ...audit.Event) {
+	t.Helper()
+	if err := log.Record(t.Context(), events...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// all reads a campaign's events in one page.
+func all(t *testing.T, log *audit.Log, campaign string) []audit.Event {
+	t.Helper()
+	events, err := log.Events(t.Context(), campaign, keyset.Cursor{}, 10_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return events
+}
+
+func TestAnEventComesBackAsItWasRecorded(t *testing.T) {
+	log := newLog(t)
+	hostile, err := json.Marshal(map[string]string{"place": "O'Brien\"; DROP TABLE audit_events -- \\ % ? $1 @x {a:String}\n\t\x00\u2028</script>🌊"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, bend := range map[string]func(e *audit.Event){
+		"whole":        func(*audit.Event) {},
+		"new thing":    func(e *audit.Event) { e.Before = nil },
+		"removed":      func(e *audit.Event) { e.After = nil },
+		"hostile text": func(e *audit.Event) { e.Before, e.After, e.Thing, e.Actor.Name = hostile, hostile, `'\?`, `"'\` },
+		"milliseconds": func(e *audit.Event) { e.At = noon.Add(123 * time.Millisecond) },
+		"another zone": func(e *audit.Event) { e.At = noon.In(time.FixedZone("CST", 8*3600)) },
+	} {
+		want := event(bend, func(e *audit.Event) { e.Campaign = name })
+		record(t, log, want)
+		want.At = want.At.UTC()
+		if got := all(t, log, name); len(got) != 1 || !reflect.DeepEqual(got[0], want) {
+			t.Errorf("%s: came back as\n%+v, want\n%+v", name, got, want)
+		}
+	}
+}
+
+func TestAnEventGetsItsIDAndTimeHere(t *testing.T) {
+	log := newLog(t)
+	before := time.Now().Truncate(time.Millisecond)
+	bare := func(e *audit.Event) { e.ID, e.At = uuid.Nil, time.Time{} }
+	record(t, log, event(bare), event(bare))
+	record(t, log) // nothing to record is no error
+	got := all(t, log, "try")
+	if len(got) != 2 || got[0].ID == got[1].ID || got[0].ID == uuid.Nil || got[1].ID == uuid.Nil {
+		t.Fatalf("%+v: want two events with ids of their own", got)
+	}
+	for _, e := range got {
+		if e.At.Before(before) || e.At.After(time.Now()) {
+			t.Errorf("recorded at %v, want now", e.At)
+		}
+	}
+}
+
+func TestTheSystemSaysWhichCommandItWas(t *testing.T) {
+	log := newLog(t)
+	record(t, log, event(func(e *audit.Event) { e.Actor = audit.System("import plan") }))
+	got := all(t, log, "try")
+	want := audit.Actor{ID: "system", Name: "命令行", Role: audit.RoleSystem, Reference: "import plan"}
+	if len(got) != 1 || got[0].Actor != want {
+		t.Errorf("%+v, want by %+v", got, want)
+	}
+}
+
+func TestACampaignSeesItsOwnEvents(t *testing.T) {
+	log := newLog(t)
+	for _, campaign := range []string{"try", "governance", "try", ""} {
+		record(t, log, event(func(e *audit.Event) { e.Campaign = campaign }))
+	}
+	// The empty campaign is for who may see every one.
+	for campaign, want := range map[string]int{"try": 2, "governance": 1, "": 4, "' OR ''='": 0, `\`: 0} {
+		got := all(t, log, campaign)
+		if len(got) != want {
+			t.Errorf("%q sees %d events, want %d", campaign, len(got), want)
+		}
+		for _, e := range got {
+			if campaign != "" && e.Campaign != campaign {
+				t.Errorf("%q sees an event of %q", campaign, e.Campaign)
+			}
+		}
+	}
+}
+
+// 60 events in 3 milliseconds, written in falling order: pages of any length give each
+// once, oldest first, and a follower meets those that are recorded later.
+func TestPagesOfEventsNeverSkipOrRepeat(t *testing.T) {
+	log := newLog(t)
+	var written []audit.Event
+	for i := range 60 {
+		written = append(written, event(func(e *audit.Event) {
+			e.At, e.Thing = noon.Add(time.Duration(2-i/20)*time.Millisecond), fmt.Sprint(i)
+		}))
+	}
+	record(t, log, written...)
+	for _, step := range []int{1, 7, 20, 60, 100} {
+		seen := map[uuid.UUID]bool{}
+		var order []time.Time
+		var after keyset.Cursor
+		for {
+			page, err := log.Events(t.Context(), "try", keyset.Parse(after.String()), step)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page) > step {
+				t.Fatalf("a page of %d, %d asked", len(page), step)
+			}
+			for _, e := range page {
+				if seen[e.ID] {
+					t.Fatalf("in steps of %d: event %s comes twice", step, e.Thing)
+				}
+				seen[e.ID] = true
+				order = append(order, e.At)
+				after = keyset.Cursor{At: e.At, ID: e.ID}
+			}
+			if len(page) < step {
+				break
+			}
+		}
+		if len(seen) != len(written) {
+			t.Errorf("in steps of %d: %d events, want %d", step, len(seen), len(written))
+		}
+		if !slices.IsSortedFunc(order, time.Time.Compare) {
+			t.Errorf("in steps of %d: not oldest first", step)
+		}
+		later := event(func(e *audit.Event) { e.At = noon.Add(time.Duration(step) * time.Second) })
+		record(t, log, later)
+		if page, err := log.Events(t.Context(), "try", after, 10); err != nil || len(page) != 1 || page[0].ID != later.ID {
+			t.Errorf("after the last page: %+v, %v, want the one recorded later", page, err)
+		}
+		written = append(written, later)
+	}
+}
