@@ -25,7 +25,7 @@ import (
 // sending: see resent.
 func (in *Ingest) ResponsesFile(ctx context.Context, actor audit.Actor, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, f File, o Options) (*Receipt, error) {
 	if wave.Closed {
-		return nil, closedWave(wave)
+		return nil, closedWave(plan, wave)
 	}
 	book, err := sheet.Open(ctx, f, f.Size, f.Name, sheet.DefaultLimits())
 	if err != nil {
@@ -65,8 +65,8 @@ func (in *Ingest) ResponsesFile(ctx context.Context, actor audit.Actor, plan *ca
 // responseSpace is the name space of ids made from file and row.
 var responseSpace = uuid.MustParse("0c3f6f0a-52c1-5d3e-8a87-6e1d9a4b7f21")
 
-func closedWave(wave survey.Wave) error {
-	return problem.Conflict("“"+wave.Name+"”已经结束，不再收答卷", "如需补录，请联系市创建办重新开放这一轮调查。")
+func closedWave(plan *campaign.Plan, wave survey.Wave) error {
+	return problem.Conflict("“"+wave.Name+"”已经结束，不再收答卷", "如需补录，请联系"+plan.Campaign.Words.Office+"重新开放这一轮调查。")
 }
 
 // takeResponses settles what was sent before and commits the rest.

@@ -148,7 +148,7 @@ func orEmpty[V any](m map[string]V) map[string]V {
 // as Placement: the same id and content again answers what was kept the first time.
 func (in *Ingest) Response(ctx context.Context, actor audit.Actor, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, r survey.Response) (survey.Response, bool, error) {
 	if wave.Closed {
-		return r, false, closedWave(wave)
+		return r, false, closedWave(plan, wave)
 	}
 	if r.ID == uuid.Nil {
 		r.ID = uuid.New()
