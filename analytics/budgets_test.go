@@ -46,9 +46,12 @@ func TestBudgetsQuestionByGroup(t *testing.T) {
 				return rows.Err()
 			})
 		budget.Ratio(t, what+" by group over 1,000,000 responses, to its own SQL", ours, straight, 1.5)
-		start := time.Now()
-		if _, err := remembers.Distribution(t.Context(), plan, wave, q, question, analytics.Stratum); err != nil {
-			t.Fatal(err)
+		var start time.Time
+		for range 2 { // answers are remembered for seconds: the first was long ago
+			start = time.Now()
+			if _, err := remembers.Distribution(t.Context(), plan, wave, q, question, analytics.Stratum); err != nil {
+				t.Fatal(err)
+			}
 		}
 		budget.Note(what+" asked again while nothing was written, from memory", time.Since(start).Round(100*time.Microsecond).String())
 	}
