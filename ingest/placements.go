@@ -100,9 +100,9 @@ func (in *Ingest) PlacementsFile(ctx context.Context, actor audit.Actor, plan *c
 	if o.DryRun {
 		return l.receipt, in.preview(ctx, l)
 	}
-	_, err := in.placements.Commit(ctx, &Batch[placement.Placement]{
+	_, err := in.placements.Commit(ctx, &batch[placement.Placement]{
 		Rows: l.rows,
-		Events: func(results []Result[placement.Placement]) []audit.Event {
+		Events: func(results []outcome[placement.Placement]) []audit.Event {
 			l.settle(results)
 			return []audit.Event{l.receipt.event(actor)}
 		},
@@ -113,8 +113,8 @@ func (in *Ingest) PlacementsFile(ctx context.Context, actor audit.Actor, plan *c
 
 // preview settles a dry run by what the table holds now.
 func (in *Ingest) preview(ctx context.Context, l *ledger) error {
-	b := &Batch[placement.Placement]{Rows: l.rows}
-	if _, err := in.sortOut(ctx, []*Batch[placement.Placement]{b}); err != nil {
+	b := &batch[placement.Placement]{Rows: l.rows}
+	if _, err := in.sortOut(ctx, []*batch[placement.Placement]{b}); err != nil {
 		return err
 	}
 	l.settle(b.results)
@@ -122,7 +122,7 @@ func (in *Ingest) preview(ctx context.Context, l *ledger) error {
 }
 
 // settle tells the receipt which rows were there before.
-func (l *ledger) settle(results []Result[placement.Placement]) {
+func (l *ledger) settle(results []outcome[placement.Placement]) {
 	knownRows, taken := map[int]string{}, map[int]error{}
 	for i, r := range results {
 		row := l.rows[i].Origin.Row
