@@ -183,12 +183,9 @@ func TestStoreResponses(t *testing.T) {
 	if err := db.QueryRow(ctx, `SELECT disposition FROM response_revisions WHERE id = toUUID(?) AND revision = 1`, mended.ID.String()).Scan(&first); err != nil || first != string(survey.Complete) {
 		t.Errorf("the first revision isn't kept: %q, %v", first, err)
 	}
-	for want, f := range map[int]survey.Filter{
-		99:  {Disposition: survey.Complete},
-		1:   {Number: "N42", Unit: "u", Stratum: "a", Distributor: "李某", Mode: survey.Import, Batch: all[0].Origin.Batch},
-		0:   {Distributor: "' OR 1=1 --"},
-		100: {From: start.Truncate(24 * time.Hour), To: start.Truncate(24 * time.Hour)},
-	} {
+	// "p" recorded all 100 of the wave, nobody else any.
+	for recordedBy, want := range map[string]int{"": 100, "p": 100, "q": 0, "' OR 1=1 --": 0} {
+		f := survey.Filter{RecordedBy: recordedBy}
 		n := 0
 		row := 0
 		err := s.EachResponse(ctx, "c", "w1", f, func(r survey.Response) error {
