@@ -52,9 +52,10 @@ lint: deps assets ## gofmt, go vet, staticcheck
 	@go vet ./...
 	@go tool staticcheck ./...
 
+# One package after another: two at once would measure each other.
 bench: deps assets ## the budgets of speed and memory, as tests that print what they measured
 	@SHUIXUAN_ENGINE="$${SHUIXUAN_ENGINE:-$$(realpath -q bin/libchdb.so || true)}" \
-	go test -run TestBudgets -count=1 -timeout 30m -v -tags bench ./...
+	go test -run TestBudgets -count=1 -timeout 30m -v -tags bench -p 1 ./... | { grep -E '^\||^(---|FAIL|panic)|_test.go:' || true; }
 
 assets: $(ASSETS) ## copy the front-end assets to where the binary embeds them
 

@@ -34,12 +34,8 @@ func waveOf(w survey.Wave) waveJSON {
 
 // wave gives a wave with the version of the questionnaire that its answers were given to.
 func (s *Server) wave(c *fiber.Ctx, v *visit, id string) (survey.Wave, survey.Questionnaire, error) {
-	held, err := s.Surveys.Wave(c.UserContext(), v.plan.Campaign.ID, survey.WaveID(id))
-	if err != nil {
-		return survey.Wave{}, survey.Questionnaire{}, err
-	}
-	q, err := s.Surveys.Questionnaire(c.UserContext(), v.plan.Campaign.ID, held.Thing.Questionnaire, held.Thing.Version)
-	return held.Thing, q, err
+	f, err := s.fieldwork(c.UserContext(), v.plan.Campaign.ID, survey.WaveID(id))
+	return f.wave, f.q, err
 }
 
 func (s *Server) apiWaves(c *fiber.Ctx, v *visit) error {

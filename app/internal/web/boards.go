@@ -60,7 +60,7 @@ func (b boardData) File(id, kind string) string {
 func (s *Server) drawn(c *fiber.Ctx, v *visit, b board) (*dashboards.Page, error) {
 	address := boardAddress(c.Path())
 	key := fmt.Sprintf("%s?%s|%s|%s", address, c.Context().QueryArgs().String(), auth.UnitOf(v.actor, b.verb), v.today)
-	return s.pages.page(key, func() (*dashboards.Page, error) { return b.draw(c, v) })
+	return s.pages.of(key, func() (*dashboards.Page, error) { return b.draw(c, v) }, whole)
 }
 
 // boardAddress cuts the ending of a chart's or panel's address.

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"shuixuan/app/campaign"
+	"shuixuan/app/survey"
 	"shuixuan/dashboards"
 )
 
@@ -26,97 +27,93 @@ const (
 // with the count of before, so that a slow reader can't leave something old behind.
 type writes struct{ count atomic.Int64 }
 
-// planCache remembers plans by campaign. A page asks for the plan, its units, tasks and
-// carriers: four queries that rarely have news.
-type planCache struct {
-	store   *campaign.Store
+// mostRemembered bounds a cache; a full one begins anew.
+const mostRemembered = 500
+
+// cache remembers what was read, by key. What it gives is shared by requests: read it,
+// never change it.
+type cache[T any] struct {
 	clock   func() time.Time
 	life    time.Duration
 	writes  *writes
 	reading singleflight.Group
 
 	mu   sync.Mutex
-	held map[string]heldPlan
+	held map[string]heldThing[T]
 }
 
-type heldPlan struct {
-	plan  *campaign.Plan
+type heldThing[T any] struct {
+	thing T
 	after int64 // writes
 	until time.Time
 }
 
-// plan gives a campaign's plan. It is shared by requests: read it, never change it.
-func (p *planCache) plan(ctx context.Context, id string) (*campaign.Plan, error) {
-	now, after := p.clock(), p.writes.count.Load()
-	p.mu.Lock()
-	held, ok := p.held[id]
-	p.mu.Unlock()
+func newCache[T any](clock func() time.Time, life time.Duration, w *writes) *cache[T] {
+	return &cache[T]{clock: clock, life: life, writes: w, held: map[string]heldThing[T]{}}
+}
+
+// of gives what is remembered under a key, read anew when it is old. Whoever asks while
+// it is being read waits for that reading. A reading that began before a write is for
+// those who asked before it: its key holds the count of writes.
+func (c *cache[T]) of(key string, read func() (T, error), keep func(T) bool) (T, error) {
+	now, after := c.clock(), c.writes.count.Load()
+	c.mu.Lock()
+	held, ok := c.held[key]
+	c.mu.Unlock()
 	if ok && held.after == after && now.Before(held.until) {
-		return held.plan, nil
+		return held.thing, nil
 	}
+	got, err, _ := c.reading.Do(fmt.Sprintf("%d %s", after, key), func() (any, error) { return read() })
+	if err != nil {
+		var none T
+		return none, err
+	}
+	thing := got.(T)
+	if !keep(thing) {
+		return thing, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.held) > mostRemembered {
+		c.held = map[string]heldThing[T]{}
+	}
+	c.held[key] = heldThing[T]{thing, after, now.Add(c.life)}
+	return thing, nil
+}
+
+func always[T any](T) bool { return true }
+
+// plan gives a campaign's plan. A page asks for the plan, its units, tasks and carriers:
+// four queries that rarely have news.
+func (s *Server) plan(ctx context.Context, id string) (*campaign.Plan, error) {
 	// Those who wait for one reading must not fail because the first of them left.
-	read, err, _ := p.reading.Do(fmt.Sprintf("%d %s", after, id), func() (any, error) { return p.store.Plan(context.WithoutCancel(ctx), id) })
-	if err != nil {
-		return nil, err
-	}
-	plan := read.(*campaign.Plan)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.held == nil {
-		p.held = map[string]heldPlan{}
-	}
-	p.held[id] = heldPlan{plan, after, now.Add(p.life)}
-	return plan, nil
+	ctx = context.WithoutCancel(ctx)
+	return s.plans.of(id, func() (*campaign.Plan, error) { return s.Campaigns.Plan(ctx, id) }, always)
 }
 
-// pageCache remembers drawn pages by address. A page, its chart options and its
-// downloads are three requests for one set of figures: they must agree, and the second
-// and third should cost nothing.
-type pageCache struct {
-	clock   func() time.Time
-	life    time.Duration
-	writes  *writes
-	drawing singleflight.Group
-
-	mu   sync.Mutex
-	held map[string]heldPage
+// fieldwork is a wave with the version of the questionnaire that its answers were given
+// to.
+type fieldwork struct {
+	wave survey.Wave
+	q    survey.Questionnaire
 }
 
-type heldPage struct {
-	page  *dashboards.Page
-	after int64 // writes
-	until time.Time
+// fieldwork gives a wave. Each sheet that is entered asks for it twice, and the
+// questionnaire is the longest text of all.
+func (s *Server) fieldwork(ctx context.Context, campaignID string, id survey.WaveID) (fieldwork, error) {
+	ctx = context.WithoutCancel(ctx)
+	return s.waves.of(campaignID+"/"+string(id), func() (fieldwork, error) {
+		held, err := s.Surveys.Wave(ctx, campaignID, id)
+		if err != nil {
+			return fieldwork{}, err
+		}
+		q, err := s.Surveys.Questionnaire(ctx, campaignID, held.Thing.Questionnaire, held.Thing.Version)
+		return fieldwork{held.Thing, q}, err
+	}, always)
 }
 
-// page gives the page of a key, drawn anew when it is old. Whoever asks for a page that
-// is being drawn waits for that drawing. A drawing that began before a write is for
-// those who asked before it: the key of a drawing holds the count of writes.
-func (p *pageCache) page(key string, draw func() (*dashboards.Page, error)) (*dashboards.Page, error) {
-	now, after := p.clock(), p.writes.count.Load()
-	p.mu.Lock()
-	held, ok := p.held[key]
-	p.mu.Unlock()
-	if ok && held.after == after && now.Before(held.until) {
-		return held.page, nil
-	}
-	drawn, err, _ := p.drawing.Do(fmt.Sprintf("%d %s", after, key), func() (any, error) { return draw() })
-	if err != nil {
-		return nil, err
-	}
-	page := drawn.(*dashboards.Page)
-	if failed(page) { // the next one to ask may have more luck
-		return page, nil
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.held == nil || len(p.held) > 500 {
-		p.held = map[string]heldPage{}
-	}
-	p.held[key] = heldPage{page, after, now.Add(p.life)}
-	return page, nil
-}
-
-// failed tells a page with a panel that could not be had.
-func failed(page *dashboards.Page) bool {
-	return slices.ContainsFunc(page.Panels, func(p dashboards.Panel) bool { return p.Failed != "" })
+// whole tells a page of which every panel could be had. Of another one the next to ask
+// may have more luck.
+func whole(page *dashboards.Page) bool {
+	return !slices.ContainsFunc(page.Panels, func(p dashboards.Panel) bool { return p.Failed != "" })
 }

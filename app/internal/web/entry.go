@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -72,13 +73,17 @@ func (s *Server) showEntry(c *fiber.Ctx, v *visit, wave survey.Wave, q survey.Qu
 	if r.ID != uuid.Nil {
 		data.ID = r.ID.String()
 	}
-	var err error
-	if data.Recent, _, err = s.Surveys.Responses(ctx, v.plan.Campaign.ID, wave.ID, survey.Filter{RecordedBy: v.actor.ID}, keyset.Cursor{}, 8); err != nil {
+	var err, unknown error
+	sideBySide(ctx, func(ctx context.Context) {
+		data.Recent, _, err = s.Surveys.Responses(ctx, v.plan.Campaign.ID, wave.ID, survey.Filter{RecordedBy: v.actor.ID}, keyset.Cursor{}, 8)
+	}, func(ctx context.Context) {
+		data.Progress, unknown = s.Reader.Progress(ctx, v.plan, wave, s.scope(v, auth.ProgressRead))
+	})
+	if err != nil {
 		return err
 	}
-	data.Progress, err = s.Reader.Progress(ctx, v.plan, wave, s.scope(v, auth.ProgressRead))
-	if err != nil { // the sheet can be entered without it
-		s.log.Error("progress of the wave", "reference", reference(c), "error", err.Error())
+	if unknown != nil { // the sheet can be entered without it
+		s.log.Error("progress of the wave", "reference", reference(c), "error", unknown.Error())
 	}
 	data.Questions = entryQuestions(q, r, p)
 	if p != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"shuixuan/app/campaign"
 	"shuixuan/app/internal/auth"
@@ -68,12 +69,13 @@ func readPlacementFilter(c *fiber.Ctx, v *visit) (placementFilter, placement.Fil
 func (s *Server) placementsList(c *fiber.Ctx, v *visit) error {
 	shown, filter := readPlacementFilter(c, v)
 	after := keyset.Parse(c.Query("after"))
-	items, next, err := s.Placements.List(c.UserContext(), filter, after, pageRows)
-	if err != nil {
-		return err
-	}
-	count, err := s.Placements.Count(c.UserContext(), filter)
-	if err != nil {
+	var items []placement.Placement
+	var next keyset.Cursor
+	var count int64
+	both, ctx := errgroup.WithContext(c.UserContext())
+	both.Go(func() (err error) { items, next, err = s.Placements.List(ctx, filter, after, pageRows); return err })
+	both.Go(func() (err error) { count, err = s.Placements.Count(ctx, filter); return err })
+	if err := both.Wait(); err != nil {
 		return err
 	}
 	return s.render(c, v, "placements_list", "宣传台账", placementsPage{Filter: shown, Items: items, Count: count,

@@ -160,7 +160,7 @@ func (s *Server) enter(verb auth.Verb, h handler) fiber.Handler {
 			return refused
 		}
 		if id != "" { // also for a refusal: its page has the menu of what is theirs
-			if v.plan, err = s.plans.plan(c.UserContext(), id); err != nil {
+			if v.plan, err = s.plan(c.UserContext(), id); err != nil {
 				return err
 			}
 		}

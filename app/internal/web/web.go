@@ -39,6 +39,7 @@ import (
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
 	"shuixuan/app/survey"
+	"shuixuan/dashboards"
 	"shuixuan/ingest"
 )
 
@@ -80,8 +81,9 @@ type Server struct {
 	app      *fiber.App
 	views    *views
 	assets   *assets
-	plans    *planCache
-	pages    *pageCache
+	plans    *cache[*campaign.Plan]
+	waves    *cache[fieldwork]
+	pages    *cache[*dashboards.Page] // a page, its charts and its downloads are three requests for one set of figures
 	writes   writes
 	metrics  *metrics
 	listener net.Listener
@@ -111,8 +113,9 @@ func New(config Config, parts Parts) (*Server, error) {
 	if parts.DB != nil && parts.DB.Embedded() != nil {
 		life = ownLife
 	}
-	s.plans = &planCache{store: parts.Campaigns, clock: config.Clock, life: life, writes: &s.writes}
-	s.pages = &pageCache{clock: config.Clock, life: life, writes: &s.writes}
+	s.plans = newCache[*campaign.Plan](config.Clock, life, &s.writes)
+	s.waves = newCache[fieldwork](config.Clock, life, &s.writes)
+	s.pages = newCache[*dashboards.Page](config.Clock, life, &s.writes)
 	s.metrics = newMetrics(parts, config.Clock)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      "shuixuan",
