@@ -65,6 +65,8 @@ var arrows = []arrow{
 
 	{from: "", not: []string{"ingest/sheet", "dashboards/workbook"}, to: "github.com/xuri/excelize",
 		why: "its traps (unpacked size, dates, formulas) are handled where workbooks are read and where they are written"},
+	{from: "", not: []string{"app/definition"}, to: "github.com/goccy/go-yaml",
+		why: "its traps (depth, references, dates that become zero) are handled where people's files are opened"},
 	{from: "", not: []string{"dashboards/chart"}, to: "github.com/go-echarts",
 		why: "it prints unescaped text; chart takes only its option objects"},
 	{from: "", not: []string{"app/clickhouse/embedded"}, to: "github.com/ebitengine/purego",
@@ -139,6 +141,8 @@ func TestArrowsAreNoticed(t *testing.T) {
 	check("shuixuan/app/internal/web", "github.com/xuri/excelize/v2", direct, forbidden)
 	check("shuixuan/ingest/sheet", "github.com/xuri/excelize/v2", direct, fine)
 	check("shuixuan/dashboards/workbook", "github.com/xuri/excelize/v2", direct, fine)
+	check("shuixuan/ingest", "github.com/goccy/go-yaml/ast", direct, forbidden)
+	check("shuixuan/app/definition", "github.com/goccy/go-yaml", direct, fine)
 	check("shuixuan/dashboards", "github.com/go-echarts/go-echarts/v2/charts", direct, forbidden)
 	check("shuixuan/dashboards/chart", "github.com/go-echarts/go-echarts/v2/charts", direct, fine)
 	check("shuixuan/app/clickhouse", "github.com/ebitengine/purego", direct, forbidden)

@@ -29,17 +29,17 @@ const groupRows = 20_000
 // errClosed is answered after Close.
 var errClosed = errors.New("intake is closed")
 
-// Batch is what one caller hands to Commit: rows with what must be written beside
+// batch is what one caller hands to Commit: rows with what must be written beside
 // them. R is the row as the table's writer wants it.
-type Batch[R any] struct {
+type batch[R any] struct {
 	Rows []R
 	// Events says what the audit trail keeps of the batch, once its rows are durable.
-	Events func(results []Result[R]) []audit.Event
+	Events func(results []outcome[R]) []audit.Event
 	// Receipt is that of a file; nil for rows of a form. It is written after the rows and
 	// events are durable and before the caller is answered.
 	Receipt *Receipt
 
-	results []Result[R]
+	results []outcome[R]
 	mine    []bool // rows that an earlier try found to be new
 	err     error
 	done    chan struct{}
@@ -48,29 +48,29 @@ type Batch[R any] struct {
 // noteMine and keepMine carry over what a failed try knew: a group's rows may go in by
 // several inserts, and those of the first are known when the second has failed. They are
 // this batch's all the same: it answers for them, and leaves their events.
-func (b *Batch[R]) noteMine() {
+func (b *batch[R]) noteMine() {
 	b.mine = make([]bool, len(b.results))
 	for i, r := range b.results {
 		b.mine[i] = r.Created
 	}
 }
 
-func (b *Batch[R]) keepMine() {
+func (b *batch[R]) keepMine() {
 	for i, mine := range b.mine {
 		b.results[i].Created = b.results[i].Created || mine
 	}
 }
 
-// Result says what became of one row. Row is the batch's own; one that was there
+// outcome says what became of one row. Row is the batch's own; one that was there
 // already says when, by whom and in which batch it came first.
-type Result[R any] struct {
+type outcome[R any] struct {
 	Row     *R
 	Created bool  // it is new; otherwise it was there already, with the same content
 	Err     error // this row can't go in: its id is taken by other content, say
 }
 
 // created counts the rows of a written batch that are new.
-func (b *Batch[R]) created() (n uint64) {
+func (b *batch[R]) created() (n uint64) {
 	for _, r := range b.results {
 		if r.Created {
 			n++
@@ -81,7 +81,7 @@ func (b *Batch[R]) created() (n uint64) {
 
 // writer puts the rows of several batches into one insert. It fills each batch's
 // results; an error means that nothing can be said of any of them.
-type writer[R any] func(ctx context.Context, batches []*Batch[R]) error
+type writer[R any] func(ctx context.Context, batches []*batch[R]) error
 
 // receipts writes the receipts of several batches, all or none.
 type receipts func(ctx context.Context, list []*Receipt) error
@@ -97,7 +97,7 @@ type committer[R any] struct {
 	write    writer[R]
 	receipts receipts
 	log      *audit.Log
-	queue    chan *Batch[R]
+	queue    chan *batch[R]
 	ended    chan struct{}
 	taken    atomic.Uint64 // new rows, since the start
 
@@ -106,14 +106,14 @@ type committer[R any] struct {
 }
 
 func newCommitter[R any](log *audit.Log, write writer[R], receipts receipts) *committer[R] {
-	c := &committer[R]{write: write, receipts: receipts, log: log, queue: make(chan *Batch[R], queued), ended: make(chan struct{})}
+	c := &committer[R]{write: write, receipts: receipts, log: log, queue: make(chan *batch[R], queued), ended: make(chan struct{})}
 	go c.run()
 	return c
 }
 
 // Commit answers once the batch's rows are durable. When ctx ends first the outcome
 // is open: the rows may still go in, and sending them again is harmless.
-func (c *committer[R]) Commit(ctx context.Context, b *Batch[R]) ([]Result[R], error) {
+func (c *committer[R]) Commit(ctx context.Context, b *batch[R]) ([]outcome[R], error) {
 	b.done = make(chan struct{})
 	if err := c.enqueue(b); err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func (c *committer[R]) Commit(ctx context.Context, b *Batch[R]) ([]Result[R], er
 	}
 }
 
-func (c *committer[R]) enqueue(b *Batch[R]) error {
+func (c *committer[R]) enqueue(b *batch[R]) error {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if c.closed {
@@ -159,7 +159,7 @@ func (c *committer[R]) Close(ctx context.Context) error {
 func (c *committer[R]) run() {
 	defer close(c.ended)
 	for first := range c.queue {
-		group := []*Batch[R]{first}
+		group := []*batch[R]{first}
 		rows := len(first.Rows)
 		for rows < groupRows {
 			next, ok := c.waiting()
@@ -174,7 +174,7 @@ func (c *committer[R]) run() {
 }
 
 // waiting gives a batch that is in the queue already.
-func (c *committer[R]) waiting() (*Batch[R], bool) {
+func (c *committer[R]) waiting() (*batch[R], bool) {
 	select {
 	case next, open := <-c.queue:
 		return next, open
@@ -185,14 +185,14 @@ func (c *committer[R]) waiting() (*Batch[R], bool) {
 
 // commit writes a group in one insert. When that fails each batch is tried by
 // itself, so that a failure reaches exactly the callers whose rows caused it.
-func (c *committer[R]) commit(group []*Batch[R]) {
+func (c *committer[R]) commit(group []*batch[R]) {
 	ctx, cancel := context.WithTimeout(context.Background(), commitTime)
 	defer cancel()
 	err := c.write(ctx, group)
 	if err != nil && len(group) > 1 {
 		for _, b := range group {
 			b.noteMine()
-			c.commit([]*Batch[R]{b})
+			c.commit([]*batch[R]{b})
 		}
 		return
 	}
@@ -202,12 +202,12 @@ func (c *committer[R]) commit(group []*Batch[R]) {
 		}
 		err = c.record(ctx, group)
 	}
-	var done []*Batch[R]
+	var done []*batch[R]
 	for _, b := range group {
 		// The rows are durable here, and written again they would be known and leave
 		// no event: only the events are tried by themselves.
 		if b.err = err; err != nil && len(group) > 1 {
-			b.err = c.record(ctx, []*Batch[R]{b})
+			b.err = c.record(ctx, []*batch[R]{b})
 		}
 		if b.err == nil {
 			c.taken.Add(b.created())
@@ -222,7 +222,7 @@ func (c *committer[R]) commit(group []*Batch[R]) {
 
 // finish writes the receipts of a group in one insert. When that fails nothing is tried
 // again: the rows are durable, and a second try could leave the rows of a receipt twice.
-func (c *committer[R]) finish(ctx context.Context, group []*Batch[R]) {
+func (c *committer[R]) finish(ctx context.Context, group []*batch[R]) {
 	var list []*Receipt
 	for _, b := range group {
 		if b.Receipt != nil {
@@ -242,7 +242,7 @@ func (c *committer[R]) finish(ctx context.Context, group []*Batch[R]) {
 
 // record writes the events of all batches of a group at once. A row that was known
 // already leaves none: its event was written with it.
-func (c *committer[R]) record(ctx context.Context, group []*Batch[R]) error {
+func (c *committer[R]) record(ctx context.Context, group []*batch[R]) error {
 	var events []audit.Event
 	for _, b := range group {
 		if b.Events != nil {

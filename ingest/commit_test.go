@@ -36,7 +36,7 @@ func newDesk() *desk {
 	return &desk{began: make(chan struct{}, 1), hold: make(chan struct{}), rows: map[string]int{}}
 }
 
-func (d *desk) write(_ context.Context, group []*Batch[string]) error {
+func (d *desk) write(_ context.Context, group []*batch[string]) error {
 	select {
 	case d.began <- struct{}{}:
 	default:
@@ -56,7 +56,7 @@ func (d *desk) write(_ context.Context, group []*Batch[string]) error {
 		b.results = nil
 		for i, row := range b.Rows {
 			d.rows[row]++
-			b.results = append(b.results, Result[string]{Row: &b.Rows[i], Created: true})
+			b.results = append(b.results, outcome[string]{Row: &b.Rows[i], Created: true})
 		}
 	}
 	return nil
@@ -87,7 +87,7 @@ func TestFailureReachesExactlyItsCallers(t *testing.T) {
 		if i%20 == 7 {
 			row = "poison"
 		}
-		wg.Go(func() { _, outcome[i] = c.Commit(context.Background(), &Batch[string]{Rows: []string{row}}) })
+		wg.Go(func() { _, outcome[i] = c.Commit(context.Background(), &batch[string]{Rows: []string{row}}) })
 		if i == 0 {
 			<-d.began // the writer holds the first alone; the others queue up behind it
 		}
@@ -125,7 +125,7 @@ func TestCloseAnswersAllThatWereTaken(t *testing.T) {
 	answered := make(chan error, 50)
 	for i := range 50 {
 		wg.Go(func() {
-			_, err := c.Commit(context.Background(), &Batch[string]{Rows: []string{fmt.Sprint(i)}})
+			_, err := c.Commit(context.Background(), &batch[string]{Rows: []string{fmt.Sprint(i)}})
 			answered <- err
 		})
 		if i == 0 {
@@ -138,7 +138,7 @@ func TestCloseAnswersAllThatWereTaken(t *testing.T) {
 	if err := c.Close(soon); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Close before anything is written answers %v", err)
 	}
-	_, err := c.Commit(context.Background(), &Batch[string]{Rows: []string{"late"}})
+	_, err := c.Commit(context.Background(), &batch[string]{Rows: []string{"late"}})
 	p, is := problem.As(err)
 	if !is || p.Kind != problem.KindUnavailable || !errors.Is(err, errClosed) {
 		t.Errorf("after Close a sender is told %v", err)
@@ -167,7 +167,7 @@ func TestFullQueueRefuses(t *testing.T) {
 	cancel()
 	// A caller who has gone leaves the batch in the queue; its outcome is open.
 	for n := 0; ; n++ {
-		_, err := c.Commit(gone, &Batch[string]{Rows: []string{fmt.Sprint(n)}})
+		_, err := c.Commit(gone, &batch[string]{Rows: []string{fmt.Sprint(n)}})
 		if p, is := problem.As(err); is && p.Kind == problem.KindUnavailable {
 			if n < queued { // and what the writer took in hand before it was held
 				t.Errorf("the queue was full at %d, want %d", n, queued)
@@ -369,8 +369,8 @@ func TestEventsAreTriedAlone(t *testing.T) {
 	b.poison(t, "audit_events", `thing != '4'`)
 	d := newDesk()
 	c := newCommitter(b.log, d.write, nil)
-	event := func(thing string) *Batch[string] {
-		return &Batch[string]{Rows: []string{thing}, Events: func([]Result[string]) []audit.Event {
+	event := func(thing string) *batch[string] {
+		return &batch[string]{Rows: []string{thing}, Events: func([]outcome[string]) []audit.Event {
 			return []audit.Event{{Actor: office, Verb: "test.event", Campaign: "feicheng", Kind: "test", Thing: thing}}
 		}}
 	}
@@ -406,12 +406,12 @@ func TestEventsAreTriedAlone(t *testing.T) {
 func TestHalfOfAGroupGoesIn(t *testing.T) {
 	in := map[string]bool{}
 	tries := 0
-	write := func(_ context.Context, group []*Batch[string]) error {
+	write := func(_ context.Context, group []*batch[string]) error {
 		tries++
 		for _, b := range group {
 			b.results = nil
 			for i, row := range b.Rows {
-				b.results = append(b.results, Result[string]{Row: &b.Rows[i], Created: !in[row]})
+				b.results = append(b.results, outcome[string]{Row: &b.Rows[i], Created: !in[row]})
 			}
 		}
 		if len(group) > 1 {
@@ -423,14 +423,14 @@ func TestHalfOfAGroupGoesIn(t *testing.T) {
 	}
 	c := &committer[string]{write: write}
 	events := map[string]bool{}
-	batch := func(row string) *Batch[string] {
-		return &Batch[string]{Rows: []string{row}, done: make(chan struct{}), Events: func(results []Result[string]) []audit.Event {
+	brought := func(row string) *batch[string] {
+		return &batch[string]{Rows: []string{row}, done: make(chan struct{}), Events: func(results []outcome[string]) []audit.Event {
 			events[row] = results[0].Created
 			return nil
 		}}
 	}
 	in["before"] = true
-	group := []*Batch[string]{batch("first"), batch("second"), batch("before")}
+	group := []*batch[string]{brought("first"), brought("second"), brought("before")}
 	c.commit(group)
 	for i, created := range []bool{true, true, false} {
 		b := group[i]

@@ -54,8 +54,7 @@ type definitions struct {
 	receipt  *Receipt
 }
 
-// count tells the receipt of things that went in, by row; row may be nil where a file
-// has no rows of its own for them.
+// count tells the receipt of things that went in, by row.
 func (d *definitions) count(differs []bool, row func(i int) int) {
 	for i, new := range differs {
 		d.receipt.Rows++

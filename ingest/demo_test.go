@@ -43,14 +43,14 @@ func newDemonstration(t *testing.T) *demonstration {
 	return d
 }
 
-// outcome sums receipts.
-type outcome struct{ files, accepted, rejected, skipped, known int }
+// demoTotals sums receipts.
+type demoTotals struct{ files, accepted, rejected, skipped, known int }
 
 // send sends every file of one kind as its unit would, and sums the receipts by
 // campaign and wave.
-func (d *demonstration) send(t *testing.T, kind string) map[string]outcome {
+func (d *demonstration) send(t *testing.T, kind string) map[string]demoTotals {
 	t.Helper()
-	sums := map[string]outcome{}
+	sums := map[string]demoTotals{}
 	for _, f := range d.files {
 		if f.Kind != kind {
 			continue
@@ -68,7 +68,7 @@ func (d *demonstration) send(t *testing.T, kind string) map[string]outcome {
 			t.Errorf("%s: columns not stored %q", f.Name, r.ColumnsNotStored)
 		}
 		s := sums[f.Campaign+f.Wave]
-		sums[f.Campaign+f.Wave] = outcome{s.files + 1, s.accepted + len(r.Accepted), s.rejected + r.RejectedRows(), s.skipped + len(r.Skipped), s.known + r.AlreadyKnown}
+		sums[f.Campaign+f.Wave] = demoTotals{s.files + 1, s.accepted + len(r.Accepted), s.rejected + r.RejectedRows(), s.skipped + len(r.Skipped), s.known + r.AlreadyKnown}
 	}
 	return sums
 }

@@ -1,4 +1,4 @@
-// Package ingest takes bytes to committed rows: Batch, Receipt, Rejection, Commit.
+// Package ingest takes bytes to committed rows: a batch, its receipt and its rejections.
 //
 // The life of a response, or of a placement: a form, a program or a workbook reaches
 // a handler, which checks who it is. Here each row is turned into a noun or into a

@@ -100,9 +100,9 @@ func (in *Ingest) PlacementsFile(ctx context.Context, actor audit.Actor, plan *c
 	if o.DryRun {
 		return l.receipt, in.preview(ctx, l)
 	}
-	_, err := in.placements.Commit(ctx, &Batch[placement.Placement]{
+	_, err := in.placements.Commit(ctx, &batch[placement.Placement]{
 		Rows: l.rows,
-		Events: func(results []Result[placement.Placement]) []audit.Event {
+		Events: func(results []outcome[placement.Placement]) []audit.Event {
 			l.settle(results)
 			return []audit.Event{l.receipt.event(actor)}
 		},
@@ -113,8 +113,8 @@ func (in *Ingest) PlacementsFile(ctx context.Context, actor audit.Actor, plan *c
 
 // preview settles a dry run by what the table holds now.
 func (in *Ingest) preview(ctx context.Context, l *ledger) error {
-	b := &Batch[placement.Placement]{Rows: l.rows}
-	if _, err := in.sortOut(ctx, []*Batch[placement.Placement]{b}); err != nil {
+	b := &batch[placement.Placement]{Rows: l.rows}
+	if _, err := in.sortOut(ctx, []*batch[placement.Placement]{b}); err != nil {
 		return err
 	}
 	l.settle(b.results)
@@ -122,7 +122,7 @@ func (in *Ingest) preview(ctx context.Context, l *ledger) error {
 }
 
 // settle tells the receipt which rows were there before.
-func (l *ledger) settle(results []Result[placement.Placement]) {
+func (l *ledger) settle(results []outcome[placement.Placement]) {
 	knownRows, taken := map[int]string{}, map[int]error{}
 	for i, r := range results {
 		row := l.rows[i].Origin.Row
@@ -176,7 +176,7 @@ func (l *ledger) sheetOf(ctx context.Context, book *sheet.Book) (string, error) 
 	}
 	switch len(found) {
 	case 0:
-		return "", errNoLedger
+		return "", noLedger()
 	case 1:
 		return found[0], nil
 	}
@@ -187,8 +187,10 @@ func (l *ledger) sheetOf(ctx context.Context, book *sheet.Book) (string, error) 
 	return "", problem.Invalid("这份文件里有"+strconv.Itoa(len(found))+"张工作表都像台账", "请选择要导入哪一张，一次导入一张。", faults...)
 }
 
-var errNoLedger = problem.Invalid("没有找到台账的表头",
-	"表头至少要有“任务”“宣传形式”“设置地点”“数量”“开始时间”中的三项，并且在前30行之内。可以先下载模板，把内容粘贴到模板里再上传。")
+func noLedger() error {
+	return problem.Invalid("没有找到台账的表头",
+		"表头至少要有“任务”“宣传形式”“设置地点”“数量”“开始时间”中的三项，并且在前30行之内。可以先下载模板，把内容粘贴到模板里再上传。")
+}
 
 // head reads the rows in which the heading stands.
 func (l *ledger) head(rows *sheet.Rows) ([]sheet.Row, sheet.Header, bool, error) {
@@ -211,7 +213,7 @@ func (l *ledger) readSheet(ctx context.Context, book *sheet.Book, name string) e
 		return err
 	}
 	if !ok {
-		return errNoLedger
+		return noLedger()
 	}
 	l.begin(name, header)
 	last := header.Rows[len(header.Rows)-1]

@@ -7,9 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml/ast"
-
 	"shuixuan/app/campaign"
+	"shuixuan/app/definition"
 	"shuixuan/app/org"
 	"shuixuan/app/problem"
 )
@@ -37,30 +36,35 @@ var identifier = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
 // readPlan reads a plan file strictly. The faults name their line; the error is for
 // a file that can't be read at all. What needs the units is told by check.
 func readPlan(name string, body []byte) (planFile, []problem.Fault, error) {
-	d, err := openDocument(name, body)
+	f, err := definition.Open("文件“"+name+"”", body)
 	if err != nil {
 		return planFile{}, nil, err
 	}
-	d.onlyKeys(d.root, "campaign", "carriers", "tasks")
+	f.Undated = "没有定结束日期的请写 open: true"
+	f.OnlyKeys(f.Root(), "campaign", "carriers", "tasks")
 	var p planFile
+	d := planReader{f}
 	d.readCampaign(&p)
 	d.readCarriers(&p)
 	d.readTasks(&p)
-	return p, d.faults, nil
+	return p, f.Faults(), nil
 }
 
-func (d *document) readCampaign(p *planFile) {
-	node := child(d.root, "campaign")
-	if node == nil {
-		d.fault(1, "campaign", "缺少“campaign”一段：活动的代码、名称和用语")
+// planReader goes through a plan part by part, so that all faults are told at once.
+type planReader struct{ *definition.File }
+
+func (d planReader) readCampaign(p *planFile) {
+	node := d.Root().Child("campaign")
+	if !node.Written() {
+		d.Fault(1, "campaign", "缺少“campaign”一段：活动的代码、名称和用语")
 		return
 	}
-	if !d.decode(node, "campaign", &p.Campaign) {
+	if !d.Decode(node, "campaign", &p.Campaign) {
 		return
 	}
-	c, row := p.Campaign, lineOf(node)
+	c, row := p.Campaign, node.Line()
 	if !identifier.MatchString(c.ID) {
-		d.fault(row, "campaign.id", "活动代码“%s”不合要求，请用小写字母开头的字母、数字或“-”", c.ID)
+		d.Fault(row, "campaign.id", "活动代码“%s”不合要求，请用小写字母开头的字母、数字或“-”", c.ID)
 	}
 	for _, w := range []struct{ field, text, what string }{
 		{"name", c.Name, "活动名称"}, {"short", c.Short, "活动简称"},
@@ -69,51 +73,41 @@ func (d *document) readCampaign(p *planFile) {
 		{"words.end", c.Words.End, "不定期结束的叫法"},
 	} {
 		if strings.TrimSpace(w.text) == "" {
-			d.fault(row, "campaign."+w.field, "缺少%s", w.what)
+			d.Fault(row, "campaign."+w.field, "缺少%s", w.what)
 		}
 	}
 	if len(c.Fields) == 0 {
-		d.fault(row, "campaign.fields", "缺少%s的名单", c.Words.Field)
+		d.Fault(row, "campaign.fields", "缺少%s的名单", c.Words.Field)
 	}
 	d.window(node, "campaign.window", c.Window)
-	for i, stage := range d.items(child(node, "stages"), "stages") {
+	for i, stage := range d.Items(node.Child("stages"), "stages") {
 		if c.Stages[i].Name == "" {
-			d.fault(lineOf(stage), "stages.name", "第%d个阶段缺少名称", i+1)
+			d.Fault(stage.Line(), "stages.name", "第%d个阶段缺少名称", i+1)
 		}
 		d.window(stage, "stages.window", c.Stages[i].Window)
 	}
-	d.settings(child(node, "settings"), c.Settings)
+	d.settings(node.Child("settings"), c.Settings)
 }
 
 // window tells of a window that contradicts itself.
-func (d *document) window(node ast.Node, field string, w campaign.Window) {
-	row := lineOf(node)
-	if v := child(node, "window"); v != nil {
-		row = lineOf(v)
-	}
+func (d planReader) window(node definition.Node, field string, w campaign.Window) {
+	row := node.LineOf("window")
 	if w.Open && !w.End.IsZero() {
-		d.fault(row, field, "既写了结束日期，又写了open（不定期结束），请只保留一个")
+		d.Fault(row, field, "既写了结束日期，又写了open（不定期结束），请只保留一个")
 	}
 	if !w.Start.IsZero() && !w.End.IsZero() && w.End.Before(w.Start) {
-		d.fault(row, field, "结束日期早于开始日期，请核对")
+		d.Fault(row, field, "结束日期早于开始日期，请核对")
 	}
 }
 
 // settings tells of rules for figures that make no sense or don't say where they come from.
-func (d *document) settings(node ast.Node, s campaign.Settings) {
-	row := lineOf(node)
-	at := func(key string) int {
-		if v := child(node, key); v != nil {
-			return lineOf(v)
-		}
-		return row
-	}
+func (d planReader) settings(node definition.Node, s campaign.Settings) {
 	check := func(key, source string, ok bool, why string) {
 		if !ok {
-			d.fault(at(key), "settings."+key, "%s", why)
+			d.Fault(node.LineOf(key), "settings."+key, "%s", why)
 		}
 		if strings.TrimSpace(source) == "" {
-			d.fault(at(key), "settings."+key, "缺少来源说明（source）：这个数是谁定的、依据是什么")
+			d.Fault(node.LineOf(key), "settings."+key, "缺少来源说明（source）：这个数是谁定的、依据是什么")
 		}
 	}
 	check("small_base", s.SmallBase.Source, s.SmallBase.Value >= 0, "小样本的界线不能小于0")
@@ -126,7 +120,7 @@ func (d *document) settings(node ast.Node, s campaign.Settings) {
 	sum, seen := 0.0, map[string]bool{}
 	for _, w := range s.Composite.Value {
 		if w.Dimension == "" || seen[w.Dimension] || !(w.Weight > 0) {
-			d.fault(at("composite"), "settings.composite", "每个维度写一次，权重大于0；请核对“%s”", w.Dimension)
+			d.Fault(node.LineOf("composite"), "settings.composite", "每个维度写一次，权重大于0；请核对“%s”", w.Dimension)
 		}
 		seen[w.Dimension] = true
 		sum += w.Weight
@@ -134,22 +128,22 @@ func (d *document) settings(node ast.Node, s campaign.Settings) {
 	check("composite", s.Composite.Source, math.Abs(sum-1) < 1e-9, fmt.Sprintf("各维度权重之和应为1，现在是%g", sum))
 }
 
-func (d *document) readCarriers(p *planFile) {
+func (d planReader) readCarriers(p *planFile) {
 	names := newNames()
-	for i, node := range d.items(child(d.root, "carriers"), "carriers") {
+	for i, node := range d.Items(d.Root().Child("carriers"), "carriers") {
 		var c campaign.Carrier
-		if !d.decode(node, "carriers", &c) {
+		if !d.Decode(node, "carriers", &c) {
 			continue
 		}
-		row := lineOf(node)
+		row := node.Line()
 		if !identifier.MatchString(string(c.ID)) {
-			d.fault(row, "carriers.id", "第%d种宣传形式的代码“%s”不合要求，请用小写字母开头的字母、数字或“-”", i+1, c.ID)
+			d.Fault(row, "carriers.id", "第%d种宣传形式的代码“%s”不合要求，请用小写字母开头的字母、数字或“-”", i+1, c.ID)
 		}
 		if c.Name == "" {
-			d.fault(row, "carriers.name", "第%d种宣传形式缺少名称", i+1)
+			d.Fault(row, "carriers.name", "第%d种宣传形式缺少名称", i+1)
 		}
 		if len(c.Measures) == 0 {
-			d.fault(row, "carriers.measures", "“%s”缺少计量单位，例如“块”“条”", c.Name)
+			d.Fault(row, "carriers.measures", "“%s”缺少计量单位，例如“块”“条”", c.Name)
 		}
 		for _, m := range c.Measures {
 			d.measure(row, "carriers.measures", m)
@@ -159,30 +153,30 @@ func (d *document) readCarriers(p *planFile) {
 	}
 }
 
-func (d *document) measure(row int, field, word string) {
+func (d planReader) measure(row int, field, word string) {
 	if !slices.Contains(campaign.Measures, word) {
-		d.fault(row, field, "计量单位“%s”不在名单里，可用的有：%s", word, strings.Join(campaign.Measures, "、"))
+		d.Fault(row, field, "计量单位“%s”不在名单里，可用的有：%s", word, strings.Join(campaign.Measures, "、"))
 	}
 }
 
-func (d *document) readTasks(p *planFile) {
-	node := child(d.root, "tasks")
-	items := d.items(node, "tasks")
+func (d planReader) readTasks(p *planFile) {
+	node := d.Root().Child("tasks")
+	items := d.Items(node, "tasks")
 	if len(items) == 0 {
-		d.fault(max(1, lineOf(node)), "tasks", "方案里没有任务，请至少写一项")
+		d.Fault(max(1, node.Line()), "tasks", "方案里没有任务，请至少写一项")
 	}
 	names, positions := newNames(), map[int]campaign.TaskCode{}
 	for i, node := range items {
 		var t campaign.Task
-		if !d.decode(node, "tasks", &t) {
+		if !d.Decode(node, "tasks", &t) {
 			continue
 		}
-		row := lineOf(node)
+		row := node.Line()
 		if t.Position == 0 {
 			t.Position = i + 1
 		}
 		if other, taken := positions[t.Position]; taken {
-			d.fault(row, "tasks.position", "“%s”与“%s”的顺序号都是%d", t.Code, other, t.Position)
+			d.Fault(row, "tasks.position", "“%s”与“%s”的顺序号都是%d", t.Code, other, t.Position)
 		}
 		positions[t.Position] = t.Code
 		if p, bad := problem.As(t.Validate()); bad {
@@ -190,14 +184,14 @@ func (d *document) readTasks(p *planFile) {
 				if f.Field == "window" {
 					continue // told by window, with its own line
 				}
-				d.fault(row, "tasks."+f.Field, "第%d项任务“%s”：%s", i+1, t.Code, f.Why)
+				d.Fault(row, "tasks."+f.Field, "第%d项任务“%s”：%s", i+1, t.Code, f.Why)
 			}
 		}
 		if len([]rune(t.Code)) > 40 || strings.ContainsAny(string(t.Code), "/?#%\\") {
-			d.fault(row, "tasks.code", "任务代码“%s”不合要求，请控制在40个字以内，不用“/”“?”“#”“%%”", t.Code)
+			d.Fault(row, "tasks.code", "任务代码“%s”不合要求，请控制在40个字以内，不用“/”“?”“#”“%%”", t.Code)
 		}
 		if len(p.Campaign.Fields) > 0 && !slices.Contains(p.Campaign.Fields, t.Field) {
-			d.fault(row, "tasks.field", "“%s”的%s“%s”不在名单里，可用的有：%s", t.Code, p.Campaign.Words.Field, t.Field, strings.Join(p.Campaign.Fields, "、"))
+			d.Fault(row, "tasks.field", "“%s”的%s“%s”不在名单里，可用的有：%s", t.Code, p.Campaign.Words.Field, t.Field, strings.Join(p.Campaign.Fields, "、"))
 		}
 		d.window(node, "tasks.window", t.Window)
 		d.taskRefers(p, node, t)
@@ -207,26 +201,26 @@ func (d *document) readTasks(p *planFile) {
 }
 
 // taskRefers checks the carriers a task names, and keeps the units for check.
-func (d *document) taskRefers(p *planFile, node ast.Node, t campaign.Task) {
+func (d planReader) taskRefers(p *planFile, node definition.Node, t campaign.Task) {
 	carrier := func(row int, field string, id campaign.CarrierID) {
 		if !slices.ContainsFunc(p.Carriers, func(c campaign.Carrier) bool { return c.ID == id }) {
-			d.fault(row, field, "“%s”用到的宣传形式“%s”没有在carriers里写明", t.Code, id)
+			d.Fault(row, field, "“%s”用到的宣传形式“%s”没有在carriers里写明", t.Code, id)
 		}
 	}
-	for i, n := range d.items(child(node, "carriers"), "tasks.carriers") {
-		carrier(lineOf(n), "tasks.carriers", t.Carriers[i])
+	for i, n := range d.Items(node.Child("carriers"), "tasks.carriers") {
+		carrier(n.Line(), "tasks.carriers", t.Carriers[i])
 	}
 	unit := func(row int, field string, id org.UnitID) {
 		p.named = append(p.named, unitNamed{row, field, t.Code, id})
 	}
-	for i, n := range d.items(child(node, "lead"), "tasks.lead") {
-		unit(lineOf(n), "tasks.lead", t.Lead[i])
+	for i, n := range d.Items(node.Child("lead"), "tasks.lead") {
+		unit(n.Line(), "tasks.lead", t.Lead[i])
 	}
-	for i, n := range d.items(child(node, "assisting"), "tasks.assisting") {
-		unit(lineOf(n), "tasks.assisting", t.Assisting[i])
+	for i, n := range d.Items(node.Child("assisting"), "tasks.assisting") {
+		unit(n.Line(), "tasks.assisting", t.Assisting[i])
 	}
-	for i, n := range d.items(child(node, "targets"), "tasks.targets") {
-		target, row := t.Targets[i], lineOf(n)
+	for i, n := range d.Items(node.Child("targets"), "tasks.targets") {
+		target, row := t.Targets[i], n.Line()
 		if target.Unit != "" {
 			unit(row, "tasks.targets", target.Unit)
 		}
@@ -235,7 +229,7 @@ func (d *document) taskRefers(p *planFile, node ast.Node, t campaign.Task) {
 		}
 		d.measure(row, "tasks.targets", target.Measure)
 		if strings.TrimSpace(target.Source) == "" {
-			d.fault(row, "tasks.targets", "“%s”的应设数量缺少来源说明（source）：谁核定的、依据是什么", t.Code)
+			d.Fault(row, "tasks.targets", "“%s”的应设数量缺少来源说明（source）：谁核定的、依据是什么", t.Code)
 		}
 	}
 }
@@ -262,8 +256,10 @@ type names struct{ ids, words map[string]string }
 func newNames() names { return names{ids: map[string]string{}, words: map[string]string{}} }
 
 // named tells of an id that is there twice and of a name or alias that fits two.
-func (d *document) named(n names, row int, field, who, id string, all []string) {
-	d.faults = append(d.faults, n.add(row, field, who, id, all)...)
+func (d planReader) named(n names, row int, field, who, id string, all []string) {
+	for _, f := range n.add(row, field, who, id, all) {
+		d.Fault(f.Row, f.Field, "%s", f.Why)
+	}
 }
 
 func (n names) add(row int, field, who, id string, all []string) []problem.Fault {

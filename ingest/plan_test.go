@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"shuixuan/app/org"
-	"shuixuan/app/problem"
 )
 
 // smallPlan is the smallest plan without a fault; the cases bend it in one place.
@@ -142,42 +141,4 @@ func TestPlanNamesUnknownUnits(t *testing.T) {
 	if faults := p.check(units); len(faults) > 0 {
 		t.Errorf("%+v", faults)
 	}
-}
-
-// TestOpenDocumentRefuses has files that can't be read at all. The million brackets
-// would end the program if the parser saw them.
-func TestOpenDocumentRefuses(t *testing.T) {
-	cases := []struct{ name, body, why string }{
-		{"nothing", "", "空的"},
-		{"only a comment", "# 什么也没有\n", "空的"},
-		{"GB18030", "name: \xca\xd0\xcb\xae\xc0\xfb\xbe\xd6\n", "不是UTF-8编码"},
-		{"a picture", "\x89PNG\r\n\x1a\n\x00\x00", "不是UTF-8编码"},
-		{"a NUL", "id: a\x00b\n", "空字符"},
-		{"over a megabyte", strings.Repeat("# 长\n", 300_000), "超过1MB"},
-		{"a bracket left open", "id: [a, b\nname: c\n", "写法不对"},
-		{"a million brackets", strings.Repeat("[", 1_000_000), "层次超过"},
-		{"a million list marks", strings.Repeat("- ", 500_000) + "a", "层次超过"},
-		{"a million braces", strings.Repeat("{a: ", 250_000), "层次超过"},
-		{"lists one in the other, line by line", nested(400), "层次超过"},
-		{"references", "a: &x [1, 2]\nb: *x\n", "不支持"},
-		{"two documents", "a: 1\n---\nb: 2\n", "分成了几份"},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			_, err := openDocument("plan.yaml", []byte(c.body))
-			p, ok := problem.As(err)
-			if !ok || len(p.Faults) != 1 || !strings.Contains(p.Faults[0].Why, c.why) {
-				t.Errorf("want a problem with %q, got %v", c.why, err)
-			}
-		})
-	}
-}
-
-// nested gives a mapping in a mapping, n levels down.
-func nested(n int) string {
-	var b strings.Builder
-	for i := range n {
-		b.WriteString(strings.Repeat(" ", i) + "a:\n")
-	}
-	return b.String()
 }

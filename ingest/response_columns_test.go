@@ -131,7 +131,7 @@ func TestRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if fmt.Sprint(read.ColumnsNotStored()) != "[姓名 备注]" || !slices.Contains(read.HeaderRows, 3) || !strings.Contains(read.NotStored[0].Why, "不记名") {
+	if fmt.Sprint(read.ColumnsNotStored()) != "[姓名 备注]" || !slices.Equal(read.HeaderRows, []int{3}) || !strings.Contains(read.NotStored[0].Why, "不记名") {
 		t.Errorf("header %v, not stored %v", read.HeaderRows, read.NotStored)
 	}
 	first := read.Good[0]

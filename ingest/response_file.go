@@ -84,8 +84,8 @@ func (in *Ingest) takeResponses(ctx context.Context, actor audit.Actor, receipt 
 		}
 		fresh = append(fresh, row)
 	}
-	b := &Batch[responseRow]{Rows: fresh}
-	settle := func(results []Result[responseRow]) {
+	b := &batch[responseRow]{Rows: fresh}
+	settle := func(results []outcome[responseRow]) {
 		taken := map[int]error{}
 		for _, r := range results {
 			switch {
@@ -98,13 +98,13 @@ func (in *Ingest) takeResponses(ctx context.Context, actor audit.Actor, receipt 
 		receipt.settle(knownRows, taken)
 	}
 	if o.DryRun {
-		if _, err := in.sortOutResponses(ctx, []*Batch[responseRow]{b}); err != nil {
+		if _, err := in.sortOutResponses(ctx, []*batch[responseRow]{b}); err != nil {
 			return err
 		}
 		settle(b.results)
 		return nil
 	}
-	b.Events = func(results []Result[responseRow]) []audit.Event {
+	b.Events = func(results []outcome[responseRow]) []audit.Event {
 		settle(results)
 		return []audit.Event{receipt.event(actor)}
 	}

@@ -183,7 +183,7 @@ func (h *headingReader) columns(header sheet.Header) []responseColumn {
 		column, heading := h.column(c.Text), c.Text
 		if group, own, two := strings.Cut(c.Text, "·"); two && len(header.Rows) == 2 && !column.asked() {
 			if column = h.column(group + "/" + own); !column.asked() {
-				// What stands over the column is a section, or a line such as 填报单位.
+				// What stands over the column is a section.
 				column, heading = h.column(own), own
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"shuixuan/app/definition"
 	"shuixuan/app/org"
 	"shuixuan/app/problem"
 	"shuixuan/ingest/sheet"
@@ -33,22 +34,22 @@ func readUnits(ctx context.Context, name string, body []byte) (unitsFile, []prob
 
 func readUnitsDocument(name string, body []byte) (unitsFile, []problem.Fault, error) {
 	var f unitsFile
-	d, err := openDocument(name, body)
+	d, err := definition.Open("文件“"+name+"”", body)
 	if err != nil {
 		return f, nil, err
 	}
-	items := d.items(d.root, "units")
-	if len(items) == 0 && len(d.faults) == 0 {
-		d.fault(1, "units", "名单里没有单位，请至少写一个")
+	items := d.Items(d.Root(), "units")
+	if len(items) == 0 && len(d.Faults()) == 0 {
+		d.Fault(1, "units", "名单里没有单位，请至少写一个")
 	}
 	for _, node := range items {
 		var u org.Unit
-		if d.decode(node, "units", &u) {
+		if d.Decode(node, "units", &u) {
 			f.Units = append(f.Units, u)
-			f.rows = append(f.rows, lineOf(node))
+			f.rows = append(f.rows, node.Line())
 		}
 	}
-	return f, append(d.faults, f.faults()...), nil
+	return f, append(d.Faults(), f.faults()...), nil
 }
 
 // unitColumns are the headings of a list of units, as programs and as people write them.

@@ -98,7 +98,7 @@ func takenID(what string) error {
 }
 
 // writePlacements puts the new placements of a group into one insert.
-func (in *Ingest) writePlacements(ctx context.Context, group []*Batch[placement.Placement]) error {
+func (in *Ingest) writePlacements(ctx context.Context, group []*batch[placement.Placement]) error {
 	fresh, err := in.sortOut(ctx, group)
 	if err != nil || len(fresh) == 0 {
 		return err
@@ -129,7 +129,7 @@ func insertAll[R any](ctx context.Context, db *clickhouse.DB, query string, rows
 
 // sortOut fills the results of a group and gives the rows that are new. A revision
 // goes in when it follows the newest one known.
-func (in *Ingest) sortOut(ctx context.Context, group []*Batch[placement.Placement]) ([]*placement.Placement, error) {
+func (in *Ingest) sortOut(ctx context.Context, group []*batch[placement.Placement]) ([]*placement.Placement, error) {
 	byCampaign := map[string][]uuid.UUID{}
 	for _, b := range group {
 		for _, p := range b.Rows {
@@ -144,10 +144,10 @@ func (in *Ingest) sortOut(ctx context.Context, group []*Batch[placement.Placemen
 	}
 	var fresh []*placement.Placement
 	for _, b := range group {
-		b.results = make([]Result[placement.Placement], len(b.Rows))
+		b.results = make([]outcome[placement.Placement], len(b.Rows))
 		for i := range b.Rows {
 			p := &b.Rows[i]
-			r := Result[placement.Placement]{Row: p}
+			r := outcome[placement.Placement]{Row: p}
 			k, exists := held[p.ID]
 			switch {
 			case p.Revision > 1 && k.revision != p.Revision-1:
@@ -226,9 +226,9 @@ func (in *Ingest) one(ctx context.Context, actor audit.Actor, plan *campaign.Pla
 	default:
 		p.Origin = placement.Origin{Batch: uuid.New()}
 	}
-	results, err := in.placements.Commit(ctx, &Batch[placement.Placement]{
+	results, err := in.placements.Commit(ctx, &batch[placement.Placement]{
 		Rows: []placement.Placement{p},
-		Events: func(results []Result[placement.Placement]) []audit.Event {
+		Events: func(results []outcome[placement.Placement]) []audit.Event {
 			if !results[0].Created {
 				return nil
 			}

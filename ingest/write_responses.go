@@ -16,7 +16,7 @@ import (
 )
 
 // writeResponses puts the new responses of a group into one insert.
-func (in *Ingest) writeResponses(ctx context.Context, group []*Batch[responseRow]) error {
+func (in *Ingest) writeResponses(ctx context.Context, group []*batch[responseRow]) error {
 	fresh, err := in.sortOutResponses(ctx, group)
 	if err != nil || len(fresh) == 0 {
 		return err
@@ -35,7 +35,7 @@ type waveKey struct {
 
 // sortOutResponses fills the results of a group and gives the rows that are new. The
 // number of a paper sheet counts once in a wave, whoever enters it.
-func (in *Ingest) sortOutResponses(ctx context.Context, group []*Batch[responseRow]) ([]*responseRow, error) {
+func (in *Ingest) sortOutResponses(ctx context.Context, group []*batch[responseRow]) ([]*responseRow, error) {
 	held := map[uuid.UUID]known{}
 	sheets := map[waveKey]map[string]uuid.UUID{}
 	for key, rows := range byWave(group) {
@@ -57,12 +57,12 @@ func (in *Ingest) sortOutResponses(ctx context.Context, group []*Batch[responseR
 	}
 	var fresh []*responseRow
 	for _, b := range group {
-		b.results = make([]Result[responseRow], len(b.Rows))
+		b.results = make([]outcome[responseRow], len(b.Rows))
 		for i := range b.Rows {
 			row := &b.Rows[i]
 			r := &row.Response
 			numbers := sheets[waveKey{r.Campaign, r.Wave}]
-			result := Result[responseRow]{Row: row}
+			result := outcome[responseRow]{Row: row}
 			k, exists := held[r.ID]
 			other, numbered := numbers[r.Number]
 			switch {
@@ -87,7 +87,7 @@ func (in *Ingest) sortOutResponses(ctx context.Context, group []*Batch[responseR
 	return fresh, nil
 }
 
-func byWave(group []*Batch[responseRow]) map[waveKey][]*survey.Response {
+func byWave(group []*batch[responseRow]) map[waveKey][]*survey.Response {
 	rows := map[waveKey][]*survey.Response{}
 	for _, b := range group {
 		for i := range b.Rows {
@@ -167,9 +167,9 @@ func (in *Ingest) Response(ctx context.Context, actor audit.Actor, plan *campaig
 	if faults := append(survey.Validate(q, r), wave.Admits(q, r)...); len(faults) > 0 {
 		return r, false, problem.Invalid("这份答卷还不能保存", "请按提示改正后再保存，已填的内容都还在。", faults...)
 	}
-	results, err := in.responses.Commit(ctx, &Batch[responseRow]{
+	results, err := in.responses.Commit(ctx, &batch[responseRow]{
 		Rows: []responseRow{{Response: r, Fingerprint: responseFingerprint(r, "")}},
-		Events: func(results []Result[responseRow]) []audit.Event {
+		Events: func(results []outcome[responseRow]) []audit.Event {
 			if !results[0].Created {
 				return nil
 			}

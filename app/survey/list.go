@@ -3,7 +3,6 @@ package survey
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -15,43 +14,19 @@ import (
 
 // Filter says which responses of a wave are meant; an empty field leaves that open.
 type Filter struct {
-	Stratum     string
-	Unit        string
-	Distributor string
-	RecordedBy  string
-	Number      string // of the paper sheet, exactly
-	Disposition Disposition
-	Mode        Mode
-	Batch       uuid.UUID
-	From, To    time.Time // civil dates of recording, both included
+	RecordedBy string
 }
 
 const responseColumns = `campaign, wave, id, revision, questionnaire, version, stratum, unit, distributor, number,
     mode, disposition, choices, numbers, texts, batch, file, sheet, row, answered_on, recorded_at, recorded_by`
 
-// where gives the conditions of a filter. Only the words of this function reach the
-// SQL; values are bound.
+// where gives the conditions of a filter, whose values are bound.
 func (f Filter) where(campaign string, wave WaveID) (string, []any) {
-	terms, args := []string{"campaign = ?", "wave = ?"}, []any{campaign, string(wave)}
-	term := func(sql string, value any) { terms, args = append(terms, sql), append(args, value) }
-	for _, t := range []struct{ column, value string }{
-		{"stratum", f.Stratum}, {"unit", f.Unit}, {"distributor", f.Distributor}, {"recorded_by", f.RecordedBy}, {"number", f.Number},
-		{"disposition", string(f.Disposition)}, {"mode", string(f.Mode)},
-	} {
-		if t.value != "" {
-			term(t.column+" = ?", t.value)
-		}
+	where, args := "campaign = ? AND wave = ?", []any{campaign, string(wave)}
+	if f.RecordedBy != "" {
+		where, args = where+" AND recorded_by = ?", append(args, f.RecordedBy)
 	}
-	if f.Batch != uuid.Nil {
-		term("batch = toUUID(?)", f.Batch.String())
-	}
-	if !f.From.IsZero() {
-		term("recorded_on >= toDate(?)", f.From.Format(time.DateOnly))
-	}
-	if !f.To.IsZero() {
-		term("recorded_on <= toDate(?)", f.To.Format(time.DateOnly))
-	}
-	return strings.Join(terms, " AND "), args
+	return where, args
 }
 
 // Response gives one response as it holds now.
@@ -65,12 +40,6 @@ func (s *Store) Response(ctx context.Context, campaign string, wave WaveID, id u
 		return Response{}, problem.NotFound("这份答卷")
 	}
 	return list[0], nil
-}
-
-// ResponseHistory gives every revision of a response, newest first.
-func (s *Store) ResponseHistory(ctx context.Context, campaign string, wave WaveID, id uuid.UUID) ([]Response, error) {
-	query := `SELECT ` + responseColumns + ` FROM response_revisions WHERE campaign = ? AND wave = ? AND id = toUUID(?) ORDER BY revision DESC LIMIT 1 BY revision`
-	return s.responses(ctx, query, campaign, string(wave), id.String())
 }
 
 // Responses lists at most limit responses after the cursor, newest first, and the

@@ -35,19 +35,6 @@ func versioned(h revision.Held[Questionnaire]) Questionnaire {
 	return h.Thing
 }
 
-// Questionnaires lists the newest version of each questionnaire, by id.
-func (s *Store) Questionnaires(ctx context.Context, campaign string) ([]Questionnaire, error) {
-	held, err := s.questionnaires.List(ctx, campaign)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]Questionnaire, 0, len(held))
-	for _, h := range held {
-		list = append(list, versioned(h))
-	}
-	return list, nil
-}
-
 // Questionnaire gives a version of a questionnaire; version 0 is the newest.
 func (s *Store) Questionnaire(ctx context.Context, campaign string, id QuestionnaireID, version uint32) (Questionnaire, error) {
 	if version == 0 {

@@ -134,14 +134,22 @@ func groupsOver(top, under Row) bool {
 
 // namesAlone reports whether the upper row names a column of its own, with nothing
 // under it. A title over a heading doesn't: in a CSV file it stands in the first cell
-// and looks like one group over everything.
+// and looks like one group over everything. Nor does a line on who filled it in and
+// when, wherever it stands.
 func namesAlone(top, under Row) bool {
 	for i, c := range top.Cells {
-		if headerText(c) != "" && !spread(top, i) && !own(top, under, i) {
+		if text := headerText(c); text != "" && !filledIn(text) && !spread(top, i) && !own(top, under, i) {
 			return true
 		}
 	}
 	return false
+}
+
+// filledIn reports whether a text is a label with its value, such as 填报单位：市住建局.
+// In brackets a colon only explains: 形式(如:条幅) is a name.
+func filledIn(text string) bool {
+	label, value, colon := strings.Cut(text, ":")
+	return colon && value != "" && !strings.Contains(label, "(")
 }
 
 func twoRowHeader(top, under Row, known func(string) (string, bool)) Header {
