@@ -6,8 +6,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -106,19 +104,7 @@ func marks(numbers []int) string {
 func TestPages(t *testing.T) {
 	for name, page := range pages() {
 		got := print(page)
-		file := filepath.Join("testdata", name+".golden")
-		if *update {
-			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got != string(want) {
-			t.Errorf("%s differs from its golden file; got:\n%s", name, got)
-		}
+		dashboardstest.Golden(t, name+".golden", got, *update)
 	}
 }
 

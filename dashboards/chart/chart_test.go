@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"flag"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"shuixuan/dashboards/dashboardstest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -34,19 +34,7 @@ func TestOptions(t *testing.T) {
 		if err := json.Indent(&pretty, c.Option, "", " "); err != nil {
 			t.Fatalf("%s is not JSON: %v", name, err)
 		}
-		file := filepath.Join("testdata", name+".golden.json")
-		if *update {
-			if err := os.WriteFile(file, pretty.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(want, pretty.Bytes()) {
-			t.Errorf("%s differs from its golden file; got:\n%s", name, pretty.String())
-		}
+		dashboardstest.Golden(t, name+".golden.json", pretty.String(), *update)
 	}
 }
 

@@ -90,19 +90,7 @@ func TestReport(t *testing.T) {
 func golden(t *testing.T, name string, workbook []byte) {
 	t.Helper()
 	got := dump(t, workbook)
-	file := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs from its golden file; got:\n%s", name, got)
-	}
+	dashboardstest.Golden(t, name+".golden", got, *update)
 }
 
 // dump writes every cell with its kind, so that a number that became a text shows.
@@ -462,17 +450,5 @@ func goldenText(t *testing.T, name string, got []byte) {
 	if _, err := csv.NewReader(bytes.NewReader(got[3:])).ReadAll(); err != nil {
 		t.Errorf("not a CSV: %v", err)
 	}
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(want, got) {
-		t.Errorf("%s differs from its golden file; got:\n%s", name, got)
-	}
+	dashboardstest.Golden(t, name, string(got), *update)
 }
