@@ -137,7 +137,7 @@ func (p *page) matrix(id, title string, c *analytics.Coverage) {
 	if len(panel.Table.Rows) > maxMatrix {
 		panel.Notes = with(panel.Notes, p.note(fmt.Sprintf("图中只画前%d行，全部%d行见下表。", maxMatrix, len(panel.Table.Rows))))
 	}
-	panel.Notes = with(panel.Notes, p.note(fmt.Sprintf("达标：在位数量不少于应设数量；不足：有在位记录但少于应设数量；未见：今天没有在位记录；在位，未核定：有在位记录，但应设数量尚待%s核定，不计算百分比；另报：方案没有点名、单位自行登记的；“／”：方案没有点名该单位承担。", p.words.Office)))
+	panel.Notes = with(panel.Notes, p.note(fmt.Sprintf("✓ 达标：在位数量不少于应设数量；◐ 不足：有在位记录但少于应设数量；○ 未见：今天没有在位记录；● 在位，未核定：有在位记录，但应设数量尚待%s核定，不计算百分比；… 待明确：由哪些单位承担尚未明确；+ 另报：方案没有点名、单位自行登记的；“／”：方案没有点名该单位承担。", p.words.Office)))
 	drawn := chart.Matrix(id, title+"。"+panel.Lead, drawing.columns(), drawing.lines, drawing.states(), drawing.marks)
 	panel.Chart, panel.Height = drawn.Option, drawn.Height
 	p.add(panel)

@@ -35,6 +35,9 @@ function draw(page, box, { option, height }) {
   // A tooltip as HTML would need inline styles, which our policy forbids.
   for (const tooltip of [option.tooltip ?? []].flat()) Object.assign(tooltip, { renderMode: "richText", confine: true });
   const chart = echarts.init(box, null, { renderer: "canvas" });
+  // The row of signs over a matrix doesn't wrap: where it would be cut off, the note
+  // under the page says what each sign means.
+  if (box.clientWidth < 560) for (const signs of [option.visualMap ?? []].flat()) signs.show = false;
   chart.setOption(option);
   new ResizeObserver(() => chart.resize()).observe(box);
   const png = page.querySelector(`[data-png="${CSS.escape(box.dataset.chart)}"]`);
