@@ -184,7 +184,7 @@ func TestInsertDuringReads(t *testing.T) {
 		if err := insertNumbers(t.Context(), db, "", 1); err != nil {
 			t.Error(err)
 		}
-		if took := time.Since(start); took > 3*time.Second {
+		if took := time.Since(start); took > 30*time.Second {
 			t.Errorf("an insert beside four heavy reads took %v", took)
 		}
 		stop()

@@ -88,7 +88,7 @@ func TestMaxExecutionTime(t *testing.T) {
 		if err := db.Exec(ctx, endless); !errors.As(err, &exception) || exception.Code != 159 { // TIMEOUT_EXCEEDED
 			t.Errorf("got %v, want exception 159", err)
 		}
-		if took := time.Since(start); took > 5*time.Second {
+		if took := time.Since(start); took > 30*time.Second {
 			t.Errorf("a limit of one second took %v", took)
 		}
 	})
@@ -106,7 +106,7 @@ func TestCancel(t *testing.T) {
 			if err := db.QueryRow(ctx, endless).Scan(&sum); !errors.Is(err, want) {
 				t.Errorf("got %v, want %v", err, want)
 			}
-			if took := time.Since(start); took > time.Second {
+			if took := time.Since(start); took > 10*time.Second {
 				t.Errorf("the answer to a cancelled query took %v", took)
 			}
 		}

@@ -35,7 +35,6 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			began := time.Now()
 			_, err := Open("文件“plan.yaml”", []byte(c.body))
 			p, ok := problem.As(err)
 			if !ok || len(p.Faults) != 1 || p.Faults[0].Row != c.row || !strings.Contains(p.Faults[0].Why, c.why) {
@@ -43,9 +42,6 @@ func TestOpenRefuses(t *testing.T) {
 			}
 			if ok && !strings.HasPrefix(p.Title, "文件“plan.yaml”") {
 				t.Errorf("the title names no file: %s", p.Title)
-			}
-			if spent := time.Since(began); spent > 2*time.Second {
-				t.Errorf("took %s", spent)
 			}
 		})
 	}

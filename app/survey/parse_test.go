@@ -76,15 +76,11 @@ func TestParseFaults(t *testing.T) {
 		{"a word", "问卷", 0, ""},
 	}
 	for _, c := range cases {
-		began := time.Now()
 		_, _, err := Parse([]byte(c.body))
 		p, ok := problem.As(err)
 		if !ok {
 			t.Errorf("%s: %v", c.what, err)
 			continue
-		}
-		if spent := time.Since(began); spent > 2*time.Second {
-			t.Errorf("%s: took %s", c.what, spent)
 		}
 		if c.line > 0 && (len(p.Faults) != 1 || p.Faults[0].Row != c.line) || c.words != "" && (len(p.Faults) == 0 || !strings.Contains(p.Faults[0].Why, c.words)) {
 			t.Errorf("%s: %s %+v, want line %d saying %s", c.what, p.Title, p.Faults, c.line, c.words)

@@ -114,8 +114,8 @@ func TestBomb(t *testing.T) {
 		if FaultOf(err) != Bomb {
 			t.Errorf("%s: %v", part, err)
 		}
-		// It takes 0.2 ms and 84 KB; the time allows for a machine that does other things.
-		if d > time.Second || held > 4<<20 {
+		// It takes 0.2 ms and 84 KB; what it allocates is the measure, time depends on the machine.
+		if held > 4<<20 {
 			t.Errorf("%s: took %v and %d KB", part, d, held>>10)
 		}
 		t.Logf("%s: %d KB refused in %v with %d KB", part, len(data)>>10, d, held>>10)
