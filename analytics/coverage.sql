@@ -18,7 +18,7 @@ FROM
 (
     SELECT id, task, unit, carrier, measure, quantity, start, ifNull(end, toDate('2149-06-06')) AS until
     FROM placements FINAL
-    WHERE campaign = @campaign AND state = 'logged' AND (@unit = '' OR unit = @unit)
+    WHERE campaign = @campaign AND state IN ('submitted', 'accepted', 'taken-down') AND (@unit = '' OR unit = @unit)
 ) AS newest
 GLOBAL ANY LEFT JOIN
 (

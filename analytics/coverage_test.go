@@ -298,7 +298,7 @@ func newest(history []recorded, unit org.UnitID) []recorded {
 	}
 	var list []recorded
 	for id, p := range held {
-		if p.on = first[id]; p.State == placement.Logged && (unit == "" || p.Unit == unit) {
+		if p.on = first[id]; p.State.Counts() && (unit == "" || p.Unit == unit) {
 			list = append(list, p)
 		}
 	}

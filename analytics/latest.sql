@@ -7,7 +7,7 @@ FROM
         p.recorded_at AS arrived_at, 'placement' AS kind, p.unit AS by_unit, concat(p.carrier_text, '，', p.place) AS what,
         p.quantity AS amount, p.measure AS measure, toUInt64(0) AS taken, toUInt64(0) AS refused, '' AS batch
     FROM placements AS p FINAL
-    WHERE p.campaign = @campaign AND p.state = 'logged' AND p.file = '' AND (@unit = '' OR p.unit = @unit) AND p.recorded_on <= toDate(@day)
+    WHERE p.campaign = @campaign AND p.state IN ('submitted', 'accepted', 'taken-down') AND p.file = '' AND (@unit = '' OR p.unit = @unit) AND p.recorded_on <= toDate(@day)
     ORDER BY p.recorded_at DESC, p.id
     LIMIT 20
 

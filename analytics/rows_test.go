@@ -86,7 +86,7 @@ func insertPlacements(t testing.TB, db *clickhouse.DB, list []recorded) {
 func standing(campaignID string, task campaign.TaskCode, unit org.UnitID, bend ...func(*recorded)) recorded {
 	p := recorded{Placement: placement.Placement{
 		ID: uuid.New(), Campaign: campaignID, Revision: 1, Task: task, Unit: unit, Carrier: "board", CarrierText: "展板",
-		Place: "人民会堂", Quantity: 1, Measure: "块", Start: date("2014-09-01"), State: placement.Logged,
+		Place: "人民会堂", Quantity: 1, Measure: "块", Start: date("2014-09-01"), State: placement.Submitted,
 	}, on: date("2014-09-02")}
 	for _, b := range bend {
 		b(&p)

@@ -9,7 +9,7 @@ FROM
     WHERE campaign = @campaign
     GROUP BY id
 )
-WHERE newest_state = 'logged' AND (@unit = '' OR newest_unit = @unit) AND first_on BETWEEN toDate(@from) AND toDate(@day)
+WHERE newest_state IN ('submitted', 'accepted', 'taken-down') AND (@unit = '' OR newest_unit = @unit) AND first_on BETWEEN toDate(@from) AND toDate(@day)
 GROUP BY first_on
 
 UNION ALL

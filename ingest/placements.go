@@ -361,7 +361,7 @@ func (l *ledger) text(row sheet.Row, field string) string {
 
 // parse reads one row. Every fault of the row is told at once.
 func (l *ledger) parse(row sheet.Row) (placement.Placement, []string, []Rejection) {
-	p := placement.Placement{Campaign: l.plan.Campaign.ID, Revision: 1, State: placement.Logged, RecordedAt: l.now, RecordedBy: l.actor.ID,
+	p := placement.Placement{Campaign: l.plan.Campaign.ID, Revision: 1, State: placement.Submitted, RecordedAt: l.now, RecordedBy: l.actor.ID,
 		Origin:      placement.Origin{Batch: l.receipt.ID, File: l.receipt.File, Sheet: l.receipt.Sheet, Row: row.Number},
 		CarrierText: l.text(row, "carrier"), Place: l.text(row, "place"), Size: l.text(row, "size"), Remark: l.text(row, "remark")}
 	s := &rowState{ledger: l, row: row, p: &p, told: map[string]bool{}}

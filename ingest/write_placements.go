@@ -105,7 +105,7 @@ func (in *Ingest) writePlacements(ctx context.Context, group []*batch[placement.
 	}
 	return insertAll(ctx, in.db, `INSERT INTO placement_revisions
 		(campaign, id, revision, task, unit, carrier, carrier_text, place, quantity, measure, area_m2, size, start, end,
-		 longitude, latitude, datum, remark, state, again, fingerprint, batch, file, sheet, row, recorded_on, recorded_at, recorded_by)`,
+		 longitude, latitude, datum, remark, state, reason, note, permit, permit_until, hoarding_m2, again, fingerprint, batch, file, sheet, row, recorded_on, recorded_at, recorded_by)`,
 		fresh, appendPlacement)
 }
 
@@ -181,8 +181,13 @@ func appendPlacement(b driver.Batch, p *placement.Placement) error {
 	if !p.End.IsZero() {
 		end = &p.End
 	}
+	var permitUntil *time.Time
+	if !p.PermitUntil.IsZero() {
+		permitUntil = &p.PermitUntil
+	}
 	return b.Append(p.Campaign, p.ID, p.Revision, string(p.Task), string(p.Unit), string(p.Carrier), p.CarrierText, p.Place,
-		p.Quantity, p.Measure, p.AreaM2, p.Size, p.Start, end, longitude, latitude, datum, p.Remark, string(p.State), p.Again,
+		p.Quantity, p.Measure, p.AreaM2, p.Size, p.Start, end, longitude, latitude, datum, p.Remark, string(p.State),
+		p.Reason, p.Note, p.Permit, permitUntil, p.HoardingM2, p.Again,
 		p.Fingerprint(), p.Origin.Batch, p.Origin.File, p.Origin.Sheet, uint32(p.Origin.Row), civil(p.RecordedAt), p.RecordedAt, p.RecordedBy)
 }
 
@@ -190,7 +195,7 @@ func appendPlacement(b driver.Batch, p *placement.Placement) error {
 // client: the same id and content again answers what was kept the first time, and
 // created is false.
 func (in *Ingest) Placement(ctx context.Context, actor audit.Actor, plan *campaign.Plan, p placement.Placement) (placement.Placement, bool, error) {
-	p.Campaign, p.Revision, p.State = plan.Campaign.ID, 1, placement.Logged
+	p.Campaign, p.Revision, p.State = plan.Campaign.ID, 1, placement.Submitted
 	if p.ID == uuid.Nil {
 		p.ID = uuid.New()
 	}

@@ -33,6 +33,9 @@ const (
 	RoleOffice      Role = "office"      // 市创建办: keeps the plan, sees all of the campaign
 	RoleUnit        Role = "unit"        // 责任单位: logs and sees what is theirs
 	RoleDistributor Role = "distributor" // 问卷发放员: enters and imports responses
+	RoleAdmin       Role = "admin"       // 系统管理员: accounts and units, none of the campaign's rows
+	RoleInspector   Role = "inspector"   // 验收专家: reads the parts opened to them
+	RoleAuditor     Role = "auditor"     // 审计员: reads the audit trail only
 	RoleSystem      Role = "system"      // the command line and the first start
 )
 

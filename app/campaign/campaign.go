@@ -124,6 +124,7 @@ type Carrier struct {
 	Name     string    `json:"name" yaml:"name"`
 	Aliases  []string  `json:"aliases,omitempty" yaml:"aliases"`
 	Measures []string  `json:"measures" yaml:"measures"`
+	Rule     Rule      `json:"rule,omitzero" yaml:"rule"`
 }
 
 // Measures are the measure words that a quantity may carry (domain facts 3.10).

@@ -16,6 +16,7 @@ import (
 //	{{engine "ReplacingMergeTree" "rev"}}    the engine, or its Replicated form, one copy of the data per shard
 //	{{everywhere "ReplacingMergeTree" "rev"}} the same with all the data on every node, for small tables
 //	{{distributed "name" "cityHash64(id)"}}  nothing, or the statement that makes the table over all shards
+//	{{distributedColumns "name" "a String"}} nothing, or the statement that adds columns to the table over all shards
 //	{{durable}}                              the settings of every table that keeps acknowledged rows
 type dialect struct {
 	database string
@@ -27,12 +28,13 @@ func (db *DB) dialect() dialect { return dialect{database: db.database, cluster:
 // render turns a file into statements.
 func (d dialect) render(m migration) ([]string, error) {
 	t, err := template.New(m.name).Option("missingkey=error").Funcs(template.FuncMap{
-		"onCluster":   func() string { return strings.TrimSpace(onCluster(d.cluster)) },
-		"local":       d.local,
-		"engine":      d.engine,
-		"everywhere":  d.everywhere,
-		"distributed": d.distributed,
-		"durable":     d.durable,
+		"onCluster":          func() string { return strings.TrimSpace(onCluster(d.cluster)) },
+		"local":              d.local,
+		"engine":             d.engine,
+		"everywhere":         d.everywhere,
+		"distributed":        d.distributed,
+		"distributedColumns": d.distributedColumns,
+		"durable":            d.durable,
 	}).Parse(string(m.source))
 	if err != nil {
 		return nil, fmt.Errorf("migration %s: %w", m.name, err)
@@ -98,6 +100,14 @@ func (d dialect) distributed(name, shard string) string {
 	return fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s%s AS %s ENGINE = Distributed(%s, %s, %s, %s)",
 		name, onCluster(d.cluster), d.local(name),
 		quoteName(d.cluster), quoteName(d.database), d.local(name), shard)
+}
+
+// distributedColumns gives the table over all shards what its local tables were given.
+func (d dialect) distributedColumns(name string, columns ...string) string {
+	if d.cluster == "" {
+		return ""
+	}
+	return fmt.Sprintf("ALTER TABLE %s%s ADD COLUMN IF NOT EXISTS %s", name, onCluster(d.cluster), strings.Join(columns, ", ADD COLUMN IF NOT EXISTS "))
 }
 
 // durable: fsync, so that an acknowledged row survives a power cut, and a

@@ -33,11 +33,26 @@ import (
 // State is where a placement stands in its life.
 type State string
 
-// The closed list of states; the database holds the same words.
+// The closed list of states; the database holds the same words. What isn't finished is no
+// placement yet but a Draft.
 const (
-	Logged    State = "logged"    // the unit says that it stands
-	Withdrawn State = "withdrawn" // the unit took the entry back: it counts nowhere
+	Submitted State = "submitted"  // the unit says that it stands; the office has not judged it
+	Returned  State = "returned"   // the office sent it back to be mended: it counts nowhere until then
+	Accepted  State = "accepted"   // the office agrees
+	Withdrawn State = "withdrawn"  // the unit took the entry back: it counts nowhere
+	TakenDown State = "taken-down" // it stood, and was taken away on its End: days before count
 )
+
+// States are all states in the order of a life.
+var States = []State{Submitted, Returned, Accepted, TakenDown, Withdrawn}
+
+// StateNames are the words for the states on pages.
+var StateNames = map[State]string{
+	Submitted: "待审核", Returned: "已退回", Accepted: "已通过", Withdrawn: "已撤回", TakenDown: "已拆除",
+}
+
+// Counts tells whether a placement of this state can count towards coverage.
+func (s State) Counts() bool { return s == Submitted || s == Accepted || s == TakenDown }
 
 // Datum is the reference of a position as it was given.
 type Datum string
@@ -79,6 +94,15 @@ type Placement struct {
 	Position    *Position `json:"position,omitempty"`
 	Remark      string    `json:"remark,omitempty"`
 	State       State     `json:"state"`
+	// Reason and Note say why this revision changed the state; a revision of the content
+	// has neither.
+	Reason string `json:"reason,omitempty"`
+	Note   string `json:"note,omitempty"`
+	// Permit and PermitUntil are for carriers whose rule asks for a permit; HoardingM2 is
+	// the whole area of a hoarding, of which AreaM2 is the part with publicity.
+	Permit      string    `json:"permit,omitempty"`
+	PermitUntil time.Time `json:"permit_until,omitzero"`
+	HoardingM2  *float64  `json:"hoarding_m2,omitempty"`
 	// Again is 0 for the first placement of this content and 1, 2 … for one that was
 	// sent again on purpose.
 	Again      uint16    `json:"again,omitempty"`

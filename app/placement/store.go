@@ -37,7 +37,8 @@ type Filter struct {
 }
 
 const columns = `campaign, id, revision, task, unit, carrier, carrier_text, place, quantity, measure, area_m2, size,
-	start, end, longitude, latitude, datum, remark, state, again, batch, file, sheet, row, recorded_at, recorded_by`
+	start, end, longitude, latitude, datum, remark, state, reason, note, permit, permit_until, hoarding_m2,
+	again, batch, file, sheet, row, recorded_at, recorded_by`
 
 // Placement gives one placement as it holds now.
 func (s *Store) Placement(ctx context.Context, campaign string, id uuid.UUID) (Placement, error) {
@@ -169,12 +170,12 @@ func (s *Store) query(ctx context.Context, query string, args ...any) ([]Placeme
 func scan(rows driver.Rows) (Placement, error) {
 	var p Placement
 	var task, unit, carrier, datum, state string
-	var end *time.Time
+	var end, permitUntil *time.Time
 	var longitude, latitude *float64
 	var row uint32
 	err := rows.Scan(&p.Campaign, &p.ID, &p.Revision, &task, &unit, &carrier, &p.CarrierText, &p.Place, &p.Quantity, &p.Measure,
-		&p.AreaM2, &p.Size, &p.Start, &end, &longitude, &latitude, &datum, &p.Remark, &state, &p.Again,
-		&p.Origin.Batch, &p.Origin.File, &p.Origin.Sheet, &row, &p.RecordedAt, &p.RecordedBy)
+		&p.AreaM2, &p.Size, &p.Start, &end, &longitude, &latitude, &datum, &p.Remark, &state, &p.Reason, &p.Note, &p.Permit, &permitUntil, &p.HoardingM2,
+		&p.Again, &p.Origin.Batch, &p.Origin.File, &p.Origin.Sheet, &row, &p.RecordedAt, &p.RecordedBy)
 	if err != nil {
 		return p, fmt.Errorf("read placement: %w", err)
 	}
@@ -182,6 +183,9 @@ func scan(rows driver.Rows) (Placement, error) {
 	p.Origin.Row = int(row)
 	if end != nil {
 		p.End = *end
+	}
+	if permitUntil != nil {
+		p.PermitUntil = *permitUntil
 	}
 	if longitude != nil && latitude != nil {
 		p.Position = &Position{Longitude: *longitude, Latitude: *latitude, Datum: Datum(datum)}

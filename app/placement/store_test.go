@@ -164,7 +164,7 @@ func TestEveryFilterNarrowsToItsOwn(t *testing.T) {
 		{"unit", placement.Filter{Unit: "dongjie"}, []float64{2}},
 		{"task", placement.Filter{Task: "社会宣传2"}, []float64{3}},
 		{"carrier", placement.Filter{Carrier: "tiaofu"}, []float64{2}},
-		{"logged", placement.Filter{State: placement.Logged}, []float64{1, 2, 3}},
+		{"logged", placement.Filter{State: placement.Submitted}, []float64{1, 2, 3}},
 		{"withdrawn", placement.Filter{State: placement.Withdrawn}, []float64{4}},
 		{"text of a remark", placement.Filter{Text: "拍照"}, []float64{1}},
 		{"text of a carrier", placement.Filter{Text: "条幅"}, []float64{2}},
@@ -221,7 +221,7 @@ func TestOnlyTheNewestRevisionCounts(t *testing.T) {
 	third.State = placement.Withdrawn
 	third = l.revise(t, third, 2)
 
-	for name, f := range map[string]placement.Filter{"unit": {Unit: "shuiliju"}, "state": {State: placement.Logged}, "place": {Text: "河边"}} {
+	for name, f := range map[string]placement.Filter{"unit": {Unit: "shuiliju"}, "state": {State: placement.Submitted}, "place": {Text: "河边"}} {
 		if got := l.found(t, f); len(got) > 0 {
 			t.Errorf("by the %s of an older revision: found %v", name, got)
 		}

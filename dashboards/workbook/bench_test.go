@@ -21,7 +21,7 @@ func benchPlacements(yield func(placement.Placement) error) error {
 	area := 36.5
 	for i := range benchRows {
 		p := placement.Placement{ID: uuid.UUID{12: byte(i >> 24), 13: byte(i >> 16), 14: byte(i >> 8), 15: byte(i)}, Task: "社会宣传1", Unit: "zhujian", CarrierText: "公交站点广告牌", Place: "龙山路与文化路口东北角",
-			Quantity: float64(i%200 + 1), Measure: "块", AreaM2: &area, Size: "3m×1m", Start: dashboardstest.Day(9, 5), End: dashboardstest.Day(12, 31), State: placement.Logged, Remark: "巡查完好",
+			Quantity: float64(i%200 + 1), Measure: "块", AreaM2: &area, Size: "3m×1m", Start: dashboardstest.Day(9, 5), End: dashboardstest.Day(12, 31), State: placement.Submitted, Remark: "巡查完好",
 			Position: &placement.Position{Longitude: 116.7689, Latitude: 36.1826, Datum: placement.GCJ02}, RecordedAt: at, Origin: placement.Origin{File: "台账.xlsx", Row: i + 2}}
 		if err := yield(p); err != nil {
 			return err

@@ -34,12 +34,12 @@ func placements() []placement.Placement {
 	at := time.Date(2014, 10, 27, 1, 30, 0, 0, time.UTC)
 	id := func(n byte) uuid.UUID { return uuid.UUID{15: n} }
 	return []placement.Placement{
-		{ID: id(1), Task: "社会宣传1", Unit: "zhujian", Carrier: "board", CarrierText: "公交站点广告牌", Place: "龙山路", Quantity: 120, Measure: "块", AreaM2: &area, Size: "3m×1m", Start: day(9, 5), State: placement.Logged, RecordedAt: at,
+		{ID: id(1), Task: "社会宣传1", Unit: "zhujian", Carrier: "board", CarrierText: "公交站点广告牌", Place: "龙山路", Quantity: 120, Measure: "块", AreaM2: &area, Size: "3m×1m", Start: day(9, 5), State: placement.Submitted, RecordedAt: at,
 			Position: &placement.Position{Longitude: -116.5, Latitude: 36.25, Datum: placement.GCJ02}, Origin: placement.Origin{File: "台账.xlsx", Row: 7}},
-		{ID: id(2), Task: "社会宣传1", Unit: "zhujian", Carrier: "board", Place: "=1+1", Quantity: 0.1, Measure: "平方米", Start: day(9, 5), End: day(10, 27), State: placement.Logged, RecordedAt: at, Remark: "＝HYPERLINK(\"x\")"},
-		{ID: id(3), Task: "社会宣传1", Unit: "long", Carrier: "board", Place: "康王河公园", Quantity: 0.2, Measure: "平方米", Start: day(9, 5), End: day(10, 26), State: placement.Logged, RecordedAt: at, Remark: "]]>&<b>\u0007"},
+		{ID: id(2), Task: "社会宣传1", Unit: "zhujian", Carrier: "board", Place: "=1+1", Quantity: 0.1, Measure: "平方米", Start: day(9, 5), End: day(10, 27), State: placement.Submitted, RecordedAt: at, Remark: "＝HYPERLINK(\"x\")"},
+		{ID: id(3), Task: "社会宣传1", Unit: "long", Carrier: "board", Place: "康王河公园", Quantity: 0.2, Measure: "平方米", Start: day(9, 5), End: day(10, 26), State: placement.Submitted, RecordedAt: at, Remark: "]]>&<b>\u0007"},
 		{ID: id(4), Task: "社会宣传1", Unit: "formula", CarrierText: dashboardstest.Formula, Place: dashboardstest.Script, Quantity: 5, Measure: "块", Start: day(9, 5), State: placement.Withdrawn, RecordedAt: at},
-		{ID: id(5), Task: "媒体宣传1", Unit: "shuili", Carrier: "column", Place: "电视台" + dashboardstest.Emoji, Quantity: 6, Measure: "期", Start: day(9, 1), State: placement.Logged, RecordedAt: at},
+		{ID: id(5), Task: "媒体宣传1", Unit: "shuili", Carrier: "column", Place: "电视台" + dashboardstest.Emoji, Quantity: 6, Measure: "期", Start: day(9, 1), State: placement.Submitted, RecordedAt: at},
 	}
 }
 

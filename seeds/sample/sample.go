@@ -135,7 +135,7 @@ func Placement(bends ...func(*placement.Placement)) placement.Placement {
 	return bent(placement.Placement{
 		ID: ID(1), Campaign: CampaignID, Revision: 1, Task: "社会宣传1", Unit: "shuiliju",
 		Carrier: "lan", CarrierText: "宣传栏", Place: "河边公园", Quantity: 6, Measure: "个",
-		Start: Day("2014-09-05"), State: placement.Logged,
+		Start: Day("2014-09-05"), State: placement.Submitted,
 	}, bends)
 }
 

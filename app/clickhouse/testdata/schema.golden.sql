@@ -101,6 +101,40 @@ ENGINE = MergeTree
 ORDER BY (person, recorded_at)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
 
+CREATE TABLE drafts
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = MergeTree
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE inspections
+(
+    `campaign` LowCardinality(String),
+    `id` UUID,
+    `placement` UUID,
+    `unit` LowCardinality(String) COMMENT 'of the placement',
+    `found_on` Date COMMENT 'civil date of the visit',
+    `finding` LowCardinality(String) COMMENT 'standing, damaged, gone',
+    `defects` Array(LowCardinality(String)) COMMENT 'broken, leaning, incomplete, soiled, faded, dark',
+    `due` Nullable(Date) COMMENT 'last day of the repair',
+    `note` String,
+    `recorded_on` Date COMMENT 'civil date in Asia/Shanghai',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `recorded_role` LowCardinality(String)
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (campaign, placement, id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
 CREATE TABLE people
 (
     `campaign` String COMMENT 'empty: may act in every campaign',
@@ -113,6 +147,43 @@ CREATE TABLE people
 )
 ENGINE = MergeTree
 ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE photos
+(
+    `campaign` LowCardinality(String),
+    `id` UUID,
+    `revision` UInt32,
+    `placement` UUID COMMENT 'may be logged after its photos',
+    `unit` LowCardinality(String),
+    `state` LowCardinality(String) COMMENT 'kept, set-aside',
+    `note` String COMMENT 'why it was set aside',
+    `sha256` FixedString(64) COMMENT 'of the original, hex',
+    `dhash` UInt64,
+    `phash` UInt64,
+    `format` LowCardinality(String) COMMENT 'jpeg, png, webp, heic',
+    `width` UInt32 COMMENT 'upright, in pixels',
+    `height` UInt32,
+    `bytes` UInt64,
+    `file` String COMMENT 'name that the sender gave it',
+    `source` LowCardinality(String) COMMENT 'camera: taken in the page; upload',
+    `taken_at` Nullable(DateTime64(3, 'UTC')) COMMENT 'by the picture\'s own metadata, or the server\'s clock for the camera',
+    `longitude` Nullable(Float64),
+    `latitude` Nullable(Float64),
+    `datum` LowCardinality(String),
+    `accuracy_m` Nullable(Float64),
+    `distance_m` Nullable(Float64) COMMENT 'from the place of the placement',
+    `device` String COMMENT 'make and model by the metadata',
+    `grade` LowCardinality(String) COMMENT 'A, B, C, X',
+    `reasons` Array(LowCardinality(String)) COMMENT 'codes of what led to the grade',
+    `twins` Array(UUID) COMMENT 'photos of other placements that show the same picture',
+    `proves_on` Date COMMENT 'the civil date of which it is proof',
+    `recorded_on` Date COMMENT 'civil date in Asia/Shanghai',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = ReplacingMergeTree(revision)
+ORDER BY (campaign, id)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
 
 CREATE TABLE placement_revisions
@@ -144,7 +215,12 @@ CREATE TABLE placement_revisions
     `row` UInt32,
     `recorded_on` Date COMMENT 'civil date in Asia/Shanghai',
     `recorded_at` DateTime64(3, 'UTC'),
-    `recorded_by` String
+    `recorded_by` String,
+    `reason` String COMMENT 'why the state changed: a code of the list of reasons, or empty',
+    `note` String COMMENT 'why, in the words of who changed the state',
+    `permit` String COMMENT 'number of the permit, where the carrier needs one',
+    `permit_until` Nullable(Date) COMMENT 'last day of the permit',
+    `hoarding_m2` Nullable(Float64) COMMENT 'whole area of the hoarding; area_m2 is the part with publicity'
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (campaign, id, revision)
@@ -179,7 +255,12 @@ CREATE TABLE placements
     `row` UInt32,
     `recorded_on` Date COMMENT 'civil date in Asia/Shanghai',
     `recorded_at` DateTime64(3, 'UTC'),
-    `recorded_by` String
+    `recorded_by` String,
+    `reason` String COMMENT 'why the state changed: a code of the list of reasons, or empty',
+    `note` String COMMENT 'why, in the words of who changed the state',
+    `permit` String COMMENT 'number of the permit, where the carrier needs one',
+    `permit_until` Nullable(Date) COMMENT 'last day of the permit',
+    `hoarding_m2` Nullable(Float64) COMMENT 'whole area of the hoarding; area_m2 is the part with publicity'
 )
 ENGINE = ReplacingMergeTree(revision)
 ORDER BY (campaign, id)
@@ -214,7 +295,12 @@ CREATE MATERIALIZED VIEW placements_current TO placements
     `row` UInt32,
     `recorded_on` Date,
     `recorded_at` DateTime64(3, 'UTC'),
-    `recorded_by` String
+    `recorded_by` String,
+    `reason` String,
+    `note` String,
+    `permit` String,
+    `permit_until` Nullable(Date),
+    `hoarding_m2` Nullable(Float64)
 )
 AS SELECT *
 FROM placement_revisions;

@@ -337,3 +337,119 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplicat
 CREATE TABLE IF NOT EXISTS audit_events ON CLUSTER shuixuan AS audit_events_local
 ENGINE = Distributed(shuixuan, shuixuan, audit_events_local, cityHash64(id));
 
+-- 0002_proof
+
+ALTER TABLE placement_revisions_local ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `reason` String COMMENT 'why the state changed: a code of the list of reasons, or empty'),
+    (ADD COLUMN IF NOT EXISTS `note` String COMMENT 'why, in the words of who changed the state'),
+    (ADD COLUMN IF NOT EXISTS `permit` String COMMENT 'number of the permit, where the carrier needs one'),
+    (ADD COLUMN IF NOT EXISTS `permit_until` Nullable(Date) COMMENT 'last day of the permit'),
+    (ADD COLUMN IF NOT EXISTS `hoarding_m2` Nullable(Float64) COMMENT 'whole area of the hoarding; area_m2 is the part with publicity');
+
+ALTER TABLE placements_local ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `reason` String COMMENT 'why the state changed: a code of the list of reasons, or empty'),
+    (ADD COLUMN IF NOT EXISTS `note` String COMMENT 'why, in the words of who changed the state'),
+    (ADD COLUMN IF NOT EXISTS `permit` String COMMENT 'number of the permit, where the carrier needs one'),
+    (ADD COLUMN IF NOT EXISTS `permit_until` Nullable(Date) COMMENT 'last day of the permit'),
+    (ADD COLUMN IF NOT EXISTS `hoarding_m2` Nullable(Float64) COMMENT 'whole area of the hoarding; area_m2 is the part with publicity');
+
+ALTER TABLE placement_revisions ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `reason` String),
+    (ADD COLUMN IF NOT EXISTS `note` String),
+    (ADD COLUMN IF NOT EXISTS `permit` String),
+    (ADD COLUMN IF NOT EXISTS `permit_until` Nullable(Date)),
+    (ADD COLUMN IF NOT EXISTS `hoarding_m2` Nullable(Float64));
+
+ALTER TABLE placements ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `reason` String),
+    (ADD COLUMN IF NOT EXISTS `note` String),
+    (ADD COLUMN IF NOT EXISTS `permit` String),
+    (ADD COLUMN IF NOT EXISTS `permit_until` Nullable(Date)),
+    (ADD COLUMN IF NOT EXISTS `hoarding_m2` Nullable(Float64));
+
+DROP VIEW IF EXISTS placements_current ON CLUSTER shuixuan;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS placements_current ON CLUSTER shuixuan TO placements_local
+AS SELECT *
+FROM placement_revisions_local;
+
+CREATE TABLE IF NOT EXISTS drafts_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS drafts ON CLUSTER shuixuan AS drafts_local
+ENGINE = Distributed(shuixuan, shuixuan, drafts_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS photos_local ON CLUSTER shuixuan
+(
+    `campaign` LowCardinality(String),
+    `id` UUID,
+    `revision` UInt32,
+    `placement` UUID COMMENT 'may be logged after its photos',
+    `unit` LowCardinality(String),
+    `state` LowCardinality(String) COMMENT 'kept, set-aside',
+    `note` String COMMENT 'why it was set aside',
+    `sha256` FixedString(64) COMMENT 'of the original, hex',
+    `dhash` UInt64,
+    `phash` UInt64,
+    `format` LowCardinality(String) COMMENT 'jpeg, png, webp, heic',
+    `width` UInt32 COMMENT 'upright, in pixels',
+    `height` UInt32,
+    `bytes` UInt64,
+    `file` String COMMENT 'name that the sender gave it',
+    `source` LowCardinality(String) COMMENT 'camera: taken in the page; upload',
+    `taken_at` Nullable(DateTime64(3, 'UTC')) COMMENT 'by the picture\'s own metadata, or the server\'s clock for the camera',
+    `longitude` Nullable(Float64),
+    `latitude` Nullable(Float64),
+    `datum` LowCardinality(String),
+    `accuracy_m` Nullable(Float64),
+    `distance_m` Nullable(Float64) COMMENT 'from the place of the placement',
+    `device` String COMMENT 'make and model by the metadata',
+    `grade` LowCardinality(String) COMMENT 'A, B, C, X',
+    `reasons` Array(LowCardinality(String)) COMMENT 'codes of what led to the grade',
+    `twins` Array(UUID) COMMENT 'photos of other placements that show the same picture',
+    `proves_on` Date COMMENT 'the civil date of which it is proof',
+    `recorded_on` Date COMMENT 'civil date in Asia/Shanghai',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = ReplicatedReplacingMergeTree('/shuixuan/{uuid}/{shard}', '{replica}', revision)
+ORDER BY (campaign, id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS photos ON CLUSTER shuixuan AS photos_local
+ENGINE = Distributed(shuixuan, shuixuan, photos_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS inspections_local ON CLUSTER shuixuan
+(
+    `campaign` LowCardinality(String),
+    `id` UUID,
+    `placement` UUID,
+    `unit` LowCardinality(String) COMMENT 'of the placement',
+    `found_on` Date COMMENT 'civil date of the visit',
+    `finding` LowCardinality(String) COMMENT 'standing, damaged, gone',
+    `defects` Array(LowCardinality(String)) COMMENT 'broken, leaning, incomplete, soiled, faded, dark',
+    `due` Nullable(Date) COMMENT 'last day of the repair',
+    `note` String,
+    `recorded_on` Date COMMENT 'civil date in Asia/Shanghai',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `recorded_role` LowCardinality(String)
+)
+ENGINE = ReplicatedReplacingMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, placement, id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS inspections ON CLUSTER shuixuan AS inspections_local
+ENGINE = Distributed(shuixuan, shuixuan, inspections_local, cityHash64(placement));
+

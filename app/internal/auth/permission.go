@@ -14,27 +14,35 @@ const (
 	Public   Verb = "public"    // no sign-in needed
 	SignedIn Verb = "signed-in" // anyone who is signed in
 
-	CampaignRead    Verb = "campaign.read"
-	OverviewRead    Verb = "overview.read"
-	CoverageRead    Verb = "coverage.read"
-	PlacementRead   Verb = "placement.read"
-	PlacementLog    Verb = "placement.log"
-	PlacementRevise Verb = "placement.revise"
-	TaskRead        Verb = "task.read" // one's own tasks
-	PlanRead        Verb = "plan.read"
-	PlanPut         Verb = "plan.put"
-	UnitRead        Verb = "unit.read"
-	UnitPut         Verb = "unit.put"
-	SurveyRead      Verb = "survey.read" // results
-	ProgressRead    Verb = "progress.read"
-	ResponseEnter   Verb = "response.enter"
-	ResponseRead    Verb = "response.read"
-	ReceiptRead     Verb = "receipt.read"
-	ImportPlacement Verb = "import.placement"
-	ImportResponse  Verb = "import.response"
-	ReportRead      Verb = "report.read"
-	PeopleRead      Verb = "people.read"
-	AuditRead       Verb = "audit.read"
+	CampaignRead     Verb = "campaign.read"
+	OverviewRead     Verb = "overview.read"
+	CoverageRead     Verb = "coverage.read"
+	PlacementRead    Verb = "placement.read"
+	PlacementLog     Verb = "placement.log"
+	PlacementRevise  Verb = "placement.revise"
+	TaskRead         Verb = "task.read" // one's own tasks
+	PlanRead         Verb = "plan.read"
+	PlanPut          Verb = "plan.put"
+	UnitRead         Verb = "unit.read"
+	UnitPut          Verb = "unit.put"
+	SurveyRead       Verb = "survey.read" // results
+	ProgressRead     Verb = "progress.read"
+	ResponseEnter    Verb = "response.enter"
+	ResponseRead     Verb = "response.read"
+	ReceiptRead      Verb = "receipt.read"
+	ImportPlacement  Verb = "import.placement"
+	ImportResponse   Verb = "import.response"
+	ReportRead       Verb = "report.read"
+	PeopleRead       Verb = "people.read"
+	PeoplePut        Verb = "people.put" // add, import, move, disable, invite
+	TokenPut         Verb = "token.put"
+	PhotoAdd         Verb = "photo.add" // also to set one aside
+	PhotoRead        Verb = "photo.read"
+	OriginalRead     Verb = "photo.original"    // the untouched file with its metadata
+	PlacementReview  Verb = "placement.review"  // accept, return
+	PlacementInspect Verb = "placement.inspect" // record what was found at the place
+	LateRead         Verb = "late.read"         // who is late with what
+	AuditRead        Verb = "audit.read"
 )
 
 // Reach says how far a right goes.
@@ -47,35 +55,45 @@ const (
 	All     Reach = "all" // of the actor's campaign
 )
 
-// right is one line of the table.
+// right is one line of the table; the columns are the roles.
 type right struct {
-	verb                      Verb
-	office, unit, distributor Reach
+	verb                                                 Verb
+	office, unit, distributor, inspector, auditor, admin Reach
 }
 
-// permissions is the one table of what each role may do.
+// permissions is the one table of what each role may do. The routes and the pages both
+// read it: a button is shown where its route would not refuse.
 var permissions = []right{
-	{CampaignRead, All, Own, Own},
-	{OverviewRead, All, Nothing, Nothing},
-	{CoverageRead, All, Own, Nothing},
-	{PlacementRead, All, Own, Nothing},
-	{PlacementLog, All, Own, Nothing},
-	{PlacementRevise, All, Own, Nothing},
-	{ImportPlacement, All, Own, Nothing},
-	{TaskRead, All, Own, Nothing},
-	{PlanRead, All, Nothing, Nothing},
-	{PlanPut, All, Nothing, Nothing},
-	{UnitRead, All, Nothing, Nothing},
-	{UnitPut, All, Nothing, Nothing},
-	{SurveyRead, All, Nothing, Nothing},
-	{ProgressRead, All, Nothing, All}, // a quota is of the wave: a part of it says nothing
-	{ResponseEnter, All, Nothing, Own},
-	{ResponseRead, All, Nothing, Own},
-	{ImportResponse, All, Nothing, Own},
-	{ReceiptRead, All, Own, Own},
-	{ReportRead, All, Nothing, Nothing},
-	{PeopleRead, All, Nothing, Nothing},
-	{AuditRead, All, Nothing, Nothing},
+	//                 office unit     distributor inspector auditor  admin
+	{CampaignRead, All, Own, Own, All, All, All},
+	{OverviewRead, All, Nothing, Nothing, Nothing, Nothing, Nothing},
+	{CoverageRead, All, Own, Nothing, All, Nothing, Nothing},
+	{PlacementRead, All, Own, Nothing, All, Nothing, Nothing},
+	{PlacementLog, All, Own, Nothing, Nothing, Nothing, Nothing},
+	{PlacementRevise, All, Own, Nothing, Nothing, Nothing, Nothing},
+	{PlacementReview, All, Nothing, Nothing, Nothing, Nothing, Nothing},
+	{PlacementInspect, All, Own, Nothing, Nothing, Nothing, Nothing},
+	{PhotoAdd, All, Own, Nothing, Nothing, Nothing, Nothing},
+	{PhotoRead, All, Own, Nothing, All, Nothing, Nothing},
+	{OriginalRead, All, Own, Nothing, All, Nothing, Nothing},
+	{ImportPlacement, All, Own, Nothing, Nothing, Nothing, Nothing},
+	{TaskRead, All, Own, Nothing, Nothing, Nothing, Nothing},
+	{LateRead, All, Nothing, Nothing, Nothing, Nothing, Nothing},
+	{PlanRead, All, Nothing, Nothing, Nothing, Nothing, Nothing},
+	{PlanPut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
+	{UnitRead, All, Nothing, Nothing, Nothing, Nothing, All},
+	{UnitPut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
+	{SurveyRead, All, Nothing, Nothing, All, Nothing, Nothing},
+	{ProgressRead, All, Nothing, All, Nothing, Nothing, Nothing}, // a quota is of the wave: a part of it says nothing
+	{ResponseEnter, All, Nothing, Own, Nothing, Nothing, Nothing},
+	{ResponseRead, All, Nothing, Own, Nothing, Nothing, Nothing},
+	{ImportResponse, All, Nothing, Own, Nothing, Nothing, Nothing},
+	{ReceiptRead, All, Own, Own, Nothing, Nothing, Nothing},
+	{ReportRead, All, Nothing, Nothing, All, Nothing, Nothing},
+	{PeopleRead, All, Nothing, Nothing, Nothing, Nothing, All},
+	{PeoplePut, All, Nothing, Nothing, Nothing, Nothing, All},
+	{TokenPut, All, Nothing, Nothing, Nothing, Nothing, All},
+	{AuditRead, All, Nothing, Nothing, Nothing, All, Nothing},
 }
 
 // Known tells whether a verb is on the list; a route with any other would be nobody's.
@@ -110,6 +128,12 @@ func ReachOf(actor audit.Actor, verb Verb) Reach {
 			return r.unit
 		case audit.RoleDistributor:
 			return r.distributor
+		case audit.RoleInspector:
+			return r.inspector
+		case audit.RoleAuditor:
+			return r.auditor
+		case audit.RoleAdmin:
+			return r.admin
 		}
 	}
 	return Nothing
@@ -165,6 +189,18 @@ func verbWords(verb Verb) string {
 		return "查看导入记录"
 	case ReportRead:
 		return "下载汇总报告"
+	case PhotoAdd, PhotoRead, OriginalRead:
+		return "查看或上传照片"
+	case PlacementReview:
+		return "审核宣传台账"
+	case PlacementInspect:
+		return "登记巡查"
+	case LateRead:
+		return "查看逾期清单"
+	case PeopleRead, PeoplePut, TokenPut:
+		return "管理账号"
+	case AuditRead:
+		return "查看审计记录"
 	}
 	return "查看这个页面"
 }

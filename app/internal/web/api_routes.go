@@ -38,7 +38,7 @@ func (s *Server) apiRoutes() []apiRoute {
 		{route: route{get, c + "/coverage", auth.CoverageRead, s.apiCoverage}, summary: "Expected, covered, logged and standing, as of today", answer: coverageJSON{},
 			query: []apiParam{{"by", "Heading of the lines; task when left out.", []string{"task", "unit", "carrier", "week"}}}},
 		{route: route{get, c + "/placements", auth.PlacementRead, s.apiPlacements}, summary: "Placements, newest first; a unit sees its own", answer: items[placementJSON]{},
-			query: []apiParam{{"unit", "Id of the unit.", nil}, {"task", "Code of the task.", nil}, {"state", "State of the placement.", []string{"logged", "withdrawn"}}, afterParam, limitParam}},
+			query: []apiParam{{"unit", "Id of the unit.", nil}, {"task", "Code of the task.", nil}, {"state", "State of the placement.", []string{"submitted", "returned", "accepted", "taken-down", "withdrawn"}}, afterParam, limitParam}},
 		{route: route{post, c + "/placements", auth.PlacementLog, s.apiPlacementLog}, summary: "Log a placement; the same id and content again answers 200 with what was kept the first time, another content 409",
 			body: placementBody{}, status: fiber.StatusCreated, answer: placementJSON{}},
 		{route: route{get, c + "/placements/:id", auth.PlacementRead, s.apiPlacement}, summary: "One placement", answer: placementJSON{}},

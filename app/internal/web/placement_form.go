@@ -271,7 +271,7 @@ func readPlacement(fields url.Values, plan *campaign.Plan) (placement.Placement,
 		return value, err == nil
 	}
 	p := placement.Placement{Task: campaign.TaskCode(text("task")), Unit: org.UnitID(text("unit")), CarrierText: text("carrier"),
-		Place: text("place"), Measure: text("measure"), Size: text("size"), Remark: text("remark"), State: placement.Logged}
+		Place: text("place"), Measure: text("measure"), Size: text("size"), Remark: text("remark"), State: placement.Submitted}
 	if carrier, ok := plan.ResolveCarrier(p.CarrierText); ok && p.CarrierText != "" {
 		p.Carrier = carrier.ID
 	}

@@ -267,5 +267,5 @@ func flightText(plan *campaign.Plan, p placement.Placement) string {
 
 // standsOn tells whether the flight holds a day.
 func standsOn(p placement.Placement, day time.Time) bool {
-	return p.State == placement.Logged && !p.Start.After(day) && (p.End.IsZero() || !p.End.Before(day))
+	return p.State.Counts() && !p.Start.After(day) && (p.End.IsZero() || !p.End.Before(day))
 }

@@ -18,6 +18,7 @@ import (
 	"shuixuan/app/audit"
 	"shuixuan/app/campaign"
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/placement"
 	"shuixuan/app/survey"
 	"shuixuan/dashboards"
 	"shuixuan/ingest"
@@ -91,22 +92,24 @@ func (v *views) functions() template.FuncMap {
 			b, err := json.Marshal(value)
 			return string(b), err
 		},
-		"add":      func(a, b int) int { return a + b },
-		"minus":    func(a, b float64) string { return quantityText(a - b) },
-		"carrier":  carrierText,
-		"area":     areaText,
-		"flight":   flightText,
-		"position": positionText,
-		"stands":   standsOn,
-		"kind":     func(k ingest.Kind) string { return kindNames[k] },
-		"other":    otherOption,
-		"before":   func(all []survey.Question, name string) *survey.Question { return neighbour(all, name, -1) },
-		"after":    func(all []survey.Question, name string) *survey.Question { return neighbour(all, name, 1) },
-		"panel":    func(p *page, b boardData, one dashboards.Panel) panelData { return panelData{p, b, one} },
-		"column":   func(columns []dashboards.Column, i int) bool { return i < len(columns) && columns[i].Numeric },
-		"cellOf":   linkedCell,
-		"string":   func(value any) string { return fmt.Sprint(value) },
-		"part":     func(page *page, data any) partial { return partial{page, data} },
+		"add":       func(a, b int) int { return a + b },
+		"minus":     func(a, b float64) string { return quantityText(a - b) },
+		"carrier":   carrierText,
+		"area":      areaText,
+		"flight":    flightText,
+		"position":  positionText,
+		"stands":    standsOn,
+		"states":    func() []placement.State { return placement.States },
+		"stateName": func(s placement.State) string { return placement.StateNames[s] },
+		"kind":      func(k ingest.Kind) string { return kindNames[k] },
+		"other":     otherOption,
+		"before":    func(all []survey.Question, name string) *survey.Question { return neighbour(all, name, -1) },
+		"after":     func(all []survey.Question, name string) *survey.Question { return neighbour(all, name, 1) },
+		"panel":     func(p *page, b boardData, one dashboards.Panel) panelData { return panelData{p, b, one} },
+		"column":    func(columns []dashboards.Column, i int) bool { return i < len(columns) && columns[i].Numeric },
+		"cellOf":    linkedCell,
+		"string":    func(value any) string { return fmt.Sprint(value) },
+		"part":      func(page *page, data any) partial { return partial{page, data} },
 		"has": func(list []string, one string) bool {
 			for _, s := range list {
 				if s == one {
