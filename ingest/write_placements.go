@@ -44,7 +44,7 @@ func (in *Ingest) knownRows(ctx context.Context, table, campaignID string, ids [
 	for len(ids) > 0 {
 		part := ids[:min(lookup, len(ids))]
 		ids = ids[len(part):]
-		list := idList(part)
+		list := clickhouse.UUIDs(part)
 		rows, err := in.db.Query(ctx, `
 SELECT id, fingerprint, revision, batch, recorded_at, recorded_by
 FROM (SELECT id, max(revision) AS revision FROM `+table+` WHERE campaign = ? AND id IN (`+list+`) GROUP BY id) AS now
@@ -76,20 +76,6 @@ INNER JOIN (
 // Each question then reads its own part of the table, and not each the whole of it.
 func inTableOrder(a, b uuid.UUID) int {
 	return cmp.Or(bytes.Compare(a[8:], b[8:]), bytes.Compare(a[:8], b[:8]))
-}
-
-// idList is what gives these UUIDs in SQL; they hold nothing but digits and dashes. One
-// text that the engine splits costs it far less than a literal for each: with 4,000
-// literals an import of 100,000 rows took 60 MB more.
-func idList(ids []uuid.UUID) string {
-	var b strings.Builder
-	for i, id := range ids {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(id.String())
-	}
-	return "SELECT toUUID(arrayJoin(splitByChar(',', '" + b.String() + "')))"
 }
 
 // takenID is the answer to an id that holds other content.
