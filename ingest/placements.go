@@ -130,10 +130,24 @@ func (l *ledger) settle(results []outcome[placement.Placement]) {
 		case r.Err != nil:
 			taken[row] = r.Err
 		case !r.Created:
-			knownRows[row] = "这一行在" + r.Row.RecordedAt.In(shanghai).Format("2006年1月2日 15:04") + "已登记过，没有重复登记"
+			knownRows[row] = "这一行在" + r.Row.RecordedAt.In(shanghai).Format("2006年1月2日 15:04") + "已登记过，" + knownWords(r.Row.State, l.plan.Campaign.Words.Office)
 		}
 	}
 	l.receipt.settle(knownRows, taken)
+}
+
+// knownWords say what became of a row that was there before. A file can't mend what was
+// returned: it would be taken for the old row, unchanged.
+func knownWords(state placement.State, office string) string {
+	switch state {
+	case placement.Returned:
+		return "现在是“已退回”，再传一次不算修改：请在页面上打开这条台账，按退回原因改好后再次提交"
+	case placement.Withdrawn:
+		return "后来撤回了，没有重新登记：撤回错了，请" + office + "重新打开；确实是另外一处，请勾选“不是重复，仍要登记”"
+	case placement.TakenDown:
+		return "后来登记了拆除，没有重新登记：确实重新设置了，请填写新的开始日期"
+	}
+	return "没有重复登记"
 }
 
 // read finds the sheet with a ledger's heading and reads it to its end.
@@ -332,13 +346,15 @@ func (l *ledger) skip(row sheet.Row) string {
 // it is sent again on purpose, and gives the placement its id.
 func (l *ledger) repeated(p *placement.Placement, row int) []Rejection {
 	content := p.Fingerprint()
-	if first, seen := l.first[content]; seen {
-		if !l.again[row] {
-			return []Rejection{{Row: row, Repeat: true, Why: fmt.Sprintf("与第%d行内容相同，没有重复登记。如果确实是另外一处，请在预览中勾选“仍要登记”，或在备注以外的栏目中写明区别", first)}}
-		}
+	first, seen := l.first[content]
+	switch {
+	case l.again[row]: // also the first of the sheet: it repeats what came by another file
 		l.count[content]++
 		p.Again = l.count[content]
-	} else {
+	case seen:
+		return []Rejection{{Row: row, Repeat: true, Why: fmt.Sprintf("与第%d行内容相同，没有重复登记。如果确实是另外一处，请在预览中勾选“仍要登记”，或在备注以外的栏目中写明区别", first)}}
+	}
+	if !seen {
 		l.first[content] = row
 	}
 	p.ID = p.ContentID()

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +32,7 @@ type known struct {
 	batch       uuid.UUID
 	recordedAt  time.Time
 	recordedBy  string
+	state       string // of the newest; of placements only
 }
 
 // knownRows adds to held which of the ids stand in the table of current rows, "placements" or
@@ -39,15 +41,18 @@ type known struct {
 // second sending must go in again. (Measured: of twenty kills during intake several hit
 // that gap.)
 func (in *Ingest) knownRows(ctx context.Context, table, campaignID string, ids []uuid.UUID, held map[uuid.UUID]known) error {
-	revisions := strings.TrimSuffix(table, "s") + "_revisions"
+	revisions, state := strings.TrimSuffix(table, "s")+"_revisions", "''"
+	if table == "placements" {
+		state = "argMax(state, revision)"
+	}
 	slices.SortFunc(ids, inTableOrder)
 	for len(ids) > 0 {
 		part := ids[:min(lookup, len(ids))]
 		ids = ids[len(part):]
 		list := clickhouse.UUIDs(part)
 		rows, err := in.db.Query(ctx, `
-SELECT id, fingerprint, revision, batch, recorded_at, recorded_by
-FROM (SELECT id, max(revision) AS revision FROM `+table+` WHERE campaign = ? AND id IN (`+list+`) GROUP BY id) AS now
+SELECT id, fingerprint, newest, batch, recorded_at, recorded_by, now_state
+FROM (SELECT id, max(revision) AS newest, `+state+` AS now_state FROM `+table+` WHERE campaign = ? AND id IN (`+list+`) GROUP BY id) AS now
 INNER JOIN (
     SELECT id, fingerprint, batch, recorded_at, recorded_by FROM `+revisions+`
     WHERE campaign = ? AND revision = 1 AND id IN (`+list+`)
@@ -59,7 +64,7 @@ INNER JOIN (
 		for rows.Next() {
 			var id uuid.UUID
 			var k known
-			if err := rows.Scan(&id, &k.fingerprint, &k.revision, &k.batch, &k.recordedAt, &k.recordedBy); err != nil {
+			if err := rows.Scan(&id, &k.fingerprint, &k.revision, &k.batch, &k.recordedAt, &k.recordedBy, &k.state); err != nil {
 				rows.Close()
 				return fmt.Errorf("look up known rows: %w", err)
 			}
@@ -137,11 +142,11 @@ func (in *Ingest) sortOut(ctx context.Context, group []*batch[placement.Placemen
 			k, exists := held[p.ID]
 			switch {
 			case p.Revision > 1 && k.revision != p.Revision-1:
-				r.Err = problem.Conflict("这条台账刚被别人改过", "请重新打开这条台账，看过新内容后再修改。")
+				r.Err = &Overtaken{Held: placement.Placement{ID: p.ID}}
 			case p.Revision == 1 && exists && k.fingerprint != p.Fingerprint():
 				r.Err = takenID("台账")
 			case p.Revision == 1 && exists:
-				p.RecordedAt, p.RecordedBy, p.Origin.Batch = k.recordedAt, k.recordedBy, k.batch
+				p.RecordedAt, p.RecordedBy, p.Origin.Batch, p.State = k.recordedAt, k.recordedBy, k.batch, placement.State(k.state)
 			default:
 				r.Created = true
 				fresh = append(fresh, p)
@@ -149,7 +154,7 @@ func (in *Ingest) sortOut(ctx context.Context, group []*batch[placement.Placemen
 				if !exists {
 					first = p.Fingerprint()
 				}
-				held[p.ID] = known{fingerprint: first, revision: p.Revision, batch: p.Origin.Batch, recordedAt: p.RecordedAt, recordedBy: p.RecordedBy}
+				held[p.ID] = known{fingerprint: first, revision: p.Revision, batch: p.Origin.Batch, recordedAt: p.RecordedAt, recordedBy: p.RecordedBy, state: string(p.State)}
 			}
 			b.results[i] = r
 		}
@@ -188,19 +193,44 @@ func (in *Ingest) Placement(ctx context.Context, actor audit.Actor, plan *campai
 	return in.one(ctx, actor, plan, p, nil)
 }
 
-// RevisePlacement writes the next revision of a placement: a correction, or a
-// withdrawal through State. Expected is the revision the person saw.
+// RevisePlacement writes new content of a placement as its next revision; which state that
+// leads to is the table's to say (placement.Next). Expected is the revision the person
+// saw. The same content sent again by the same person answers what was kept the first time.
 func (in *Ingest) RevisePlacement(ctx context.Context, actor audit.Actor, plan *campaign.Plan, p placement.Placement, expected uint32) (placement.Placement, error) {
 	before, err := in.standing.Placement(ctx, plan.Campaign.ID, p.ID)
 	if err != nil {
 		return p, err
 	}
-	if actor.Role == audit.RoleUnit && before.Unit != org.UnitID(actor.Unit) {
+	if foreign(actor, before) {
 		return p, problem.NotFound("这条台账")
 	}
+	to, _ := placement.Next(before.State, before.State.ReviseVerb(), actor.Role)
 	p.Campaign, p.Revision, p.Origin, p.Again = before.Campaign, expected+1, before.Origin, before.Again
+	p.State, p.Reason, p.Note = to, "", ""
+	if before.Revision != expected {
+		if p.State = placement.Submitted; sameRevision(p, before) && before.RecordedBy == actor.ID {
+			return before, nil
+		}
+		return p, &Overtaken{Held: before}
+	}
+	if lock := before.Locked(plan.Campaign.Words); to == "" && lock != nil {
+		return p, problem.Conflict(lock.Why, lock.Who)
+	} else if to == "" {
+		return p, problem.NotAllowed("修改这条台账")
+	}
 	held, _, err := in.one(ctx, actor, plan, p, &before)
 	return held, err
+}
+
+// sameRevision tells whether two revisions say the same.
+func sameRevision(a, b placement.Placement) bool {
+	a.RecordedAt, a.RecordedBy, b.RecordedAt, b.RecordedBy = time.Time{}, "", time.Time{}, ""
+	return reflect.DeepEqual(a, b)
+}
+
+// foreign is the border of permission: a unit changes what is its own only.
+func foreign(actor audit.Actor, p placement.Placement) bool {
+	return actor.Role == audit.RoleUnit && p.Unit != org.UnitID(actor.Unit)
 }
 
 func (in *Ingest) one(ctx context.Context, actor audit.Actor, plan *campaign.Plan, p placement.Placement, before *placement.Placement) (placement.Placement, bool, error) {
@@ -209,12 +239,9 @@ func (in *Ingest) one(ctx context.Context, actor audit.Actor, plan *campaign.Pla
 	}
 	p.RecordedAt, p.RecordedBy = in.clock().UTC().Truncate(time.Millisecond), actor.ID
 	verb := "placement.log"
-	switch {
-	case before != nil && p.State == placement.Withdrawn:
-		verb = "placement.withdraw"
-	case before != nil:
-		verb = "placement.revise"
-	default:
+	if before != nil {
+		verb = before.State.ReviseVerb().Event()
+	} else {
 		p.Origin = placement.Origin{Batch: uuid.New()}
 	}
 	results, err := in.placements.Commit(ctx, &batch[placement.Placement]{
@@ -223,18 +250,33 @@ func (in *Ingest) one(ctx context.Context, actor audit.Actor, plan *campaign.Pla
 			if !results[0].Created {
 				return nil
 			}
-			e := audit.Event{Actor: actor, Verb: verb, Campaign: p.Campaign, Kind: "placement", Thing: p.ID.String()}
-			e.After, _ = json.Marshal(p) // plain numbers and strings: can't fail after Validate
-			if before != nil {
-				e.Before, _ = json.Marshal(before)
-			}
-			return []audit.Event{e}
+			return []audit.Event{placementEvent(actor, verb, before, &p)}
 		},
 	})
 	if err != nil {
 		return p, false, err
 	}
-	return *results[0].Row, results[0].Created, results[0].Err
+	if before != nil && results[0].Err != nil && !results[0].Created {
+		return p, false, in.overtaken(ctx, p)
+	}
+	kept := *results[0].Row
+	if before == nil {
+		kept.State = placement.Submitted // the first answer again, whatever became of it
+	}
+	if results[0].Created {
+		return kept, true, nil
+	}
+	return kept, false, results[0].Err
+}
+
+// placementEvent tells of one revision, with what it was before.
+func placementEvent(actor audit.Actor, verb string, before, after *placement.Placement) audit.Event {
+	e := audit.Event{Actor: actor, Verb: verb, Campaign: after.Campaign, Kind: "placement", Thing: after.ID.String()}
+	e.After, _ = json.Marshal(after) // plain numbers and strings: can't fail after Validate
+	if before != nil {
+		e.Before, _ = json.Marshal(before)
+	}
+	return e
 }
 
 // check is Validate and the border of permission: a unit logs for itself only.
