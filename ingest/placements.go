@@ -103,7 +103,7 @@ func (in *Ingest) PlacementsFile(ctx context.Context, actor audit.Actor, plan *c
 	_, err := in.placements.Commit(ctx, &batch[placement.Placement]{
 		Rows: l.rows,
 		Events: func(results []outcome[placement.Placement]) []audit.Event {
-			l.settle(results)
+			l.settle(in.statesOf(ctx, results), results)
 			return []audit.Event{l.receipt.event(actor)}
 		},
 		Receipt: l.receipt,
@@ -117,12 +117,34 @@ func (in *Ingest) preview(ctx context.Context, l *ledger) error {
 	if _, err := in.sortOut(ctx, []*batch[placement.Placement]{b}); err != nil {
 		return err
 	}
-	l.settle(b.results)
+	l.settle(in.statesOf(ctx, b.results), b.results)
 	return nil
 }
 
+// statesOf gives the states of the rows of a file that were known. They are for the words
+// of the receipt alone: where they can't be read the rows are told as known.
+func (in *Ingest) statesOf(ctx context.Context, results []outcome[placement.Placement]) map[uuid.UUID]placement.State {
+	var ids []uuid.UUID
+	for _, r := range results {
+		if r.Err == nil && !r.Created {
+			ids = append(ids, r.Row.ID)
+		}
+	}
+	states := map[uuid.UUID]placement.State{}
+	for part := range slices.Chunk(ids, lookup) {
+		held, err := in.standing.Placements(ctx, results[0].Row.Campaign, part)
+		if err != nil {
+			return states
+		}
+		for id, p := range held {
+			states[id] = p.State
+		}
+	}
+	return states
+}
+
 // settle tells the receipt which rows were there before.
-func (l *ledger) settle(results []outcome[placement.Placement]) {
+func (l *ledger) settle(states map[uuid.UUID]placement.State, results []outcome[placement.Placement]) {
 	knownRows, taken := map[int]string{}, map[int]error{}
 	for i, r := range results {
 		row := l.rows[i].Origin.Row
@@ -130,7 +152,7 @@ func (l *ledger) settle(results []outcome[placement.Placement]) {
 		case r.Err != nil:
 			taken[row] = r.Err
 		case !r.Created:
-			knownRows[row] = "这一行在" + r.Row.RecordedAt.In(shanghai).Format("2006年1月2日 15:04") + "已登记过，" + knownWords(r.Row.State, l.plan.Campaign.Words.Office)
+			knownRows[row] = "这一行在" + r.Row.RecordedAt.In(shanghai).Format("2006年1月2日 15:04") + "已登记过，" + knownWords(states[r.Row.ID], l.plan.Campaign.Words.Office)
 		}
 	}
 	l.receipt.settle(knownRows, taken)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -32,7 +33,6 @@ type known struct {
 	batch       uuid.UUID
 	recordedAt  time.Time
 	recordedBy  string
-	state       string // of the newest; of placements only
 }
 
 // knownRows adds to held which of the ids stand in the table of current rows, "placements" or
@@ -40,41 +40,66 @@ type known struct {
 // revisions whose current row was never written; nobody was answered for it, and its
 // second sending must go in again. (Measured: of twenty kills during intake several hit
 // that gap.)
+//
+// Nearly all rows are new, so what was sent the first time is asked of those only that
+// are known: both in one join took 13 ms for a single row, the first alone takes 3.
 func (in *Ingest) knownRows(ctx context.Context, table, campaignID string, ids []uuid.UUID, held map[uuid.UUID]known) error {
-	revisions, state := strings.TrimSuffix(table, "s")+"_revisions", "''"
-	if table == "placements" {
-		state = "argMax(state, revision)"
-	}
 	slices.SortFunc(ids, inTableOrder)
-	for len(ids) > 0 {
-		part := ids[:min(lookup, len(ids))]
-		ids = ids[len(part):]
-		list := clickhouse.UUIDs(part)
-		rows, err := in.db.Query(ctx, `
-SELECT id, fingerprint, newest, batch, recorded_at, recorded_by, now_state
-FROM (SELECT id, max(revision) AS newest, `+state+` AS now_state FROM `+table+` WHERE campaign = ? AND id IN (`+list+`) GROUP BY id) AS now
-INNER JOIN (
-    SELECT id, fingerprint, batch, recorded_at, recorded_by FROM `+revisions+`
-    WHERE campaign = ? AND revision = 1 AND id IN (`+list+`)
-    ORDER BY id, recorded_at DESC LIMIT 1 BY id
-) AS first USING id`, campaignID, campaignID)
+	for part := range slices.Chunk(ids, lookup) {
+		revisions, err := in.currentRevisions(ctx, table, campaignID, part)
 		if err != nil {
-			return fmt.Errorf("look up known rows: %w", err)
+			return err
 		}
-		for rows.Next() {
-			var id uuid.UUID
-			var k known
-			if err := rows.Scan(&id, &k.fingerprint, &k.revision, &k.batch, &k.recordedAt, &k.recordedBy, &k.state); err != nil {
-				rows.Close()
-				return fmt.Errorf("look up known rows: %w", err)
-			}
-			held[id] = k
+		if len(revisions) == 0 {
+			continue
 		}
-		if err := rows.Close(); err != nil {
-			return fmt.Errorf("look up known rows: %w", err)
+		if err := in.firstSendings(ctx, table, campaignID, revisions, held); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// currentRevisions gives the newest revision of those ids that the table holds.
+func (in *Ingest) currentRevisions(ctx context.Context, table, campaignID string, ids []uuid.UUID) (map[uuid.UUID]uint32, error) {
+	rows, err := in.db.Query(ctx, `SELECT id, max(revision) FROM `+table+` WHERE campaign = ? AND id IN (`+clickhouse.UUIDs(ids)+`) GROUP BY id`, campaignID)
+	if err != nil {
+		return nil, fmt.Errorf("look up known rows: %w", err)
+	}
+	defer rows.Close()
+	revisions := map[uuid.UUID]uint32{}
+	for rows.Next() {
+		var id uuid.UUID
+		var revision uint32
+		if err := rows.Scan(&id, &revision); err != nil {
+			return nil, fmt.Errorf("look up known rows: %w", err)
+		}
+		revisions[id] = revision
+	}
+	return revisions, rows.Err()
+}
+
+// firstSendings adds to held what the first revision of each known row says.
+func (in *Ingest) firstSendings(ctx context.Context, table, campaignID string, revisions map[uuid.UUID]uint32, held map[uuid.UUID]known) error {
+	ids := slices.SortedFunc(maps.Keys(revisions), inTableOrder)
+	rows, err := in.db.Query(ctx, `
+SELECT id, fingerprint, batch, recorded_at, recorded_by FROM `+strings.TrimSuffix(table, "s")+`_revisions
+WHERE campaign = ? AND revision = 1 AND id IN (`+clickhouse.UUIDs(ids)+`)
+ORDER BY id, recorded_at DESC LIMIT 1 BY id`, campaignID)
+	if err != nil {
+		return fmt.Errorf("look up known rows: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id uuid.UUID
+		var k known
+		if err := rows.Scan(&id, &k.fingerprint, &k.batch, &k.recordedAt, &k.recordedBy); err != nil {
+			return fmt.Errorf("look up known rows: %w", err)
+		}
+		k.revision = revisions[id]
+		held[id] = k
+	}
+	return rows.Err()
 }
 
 // inTableOrder is the engine's order of UUIDs, which compares the second half first.
@@ -146,7 +171,7 @@ func (in *Ingest) sortOut(ctx context.Context, group []*batch[placement.Placemen
 			case p.Revision == 1 && exists && k.fingerprint != p.Fingerprint():
 				r.Err = takenID("台账")
 			case p.Revision == 1 && exists:
-				p.RecordedAt, p.RecordedBy, p.Origin.Batch, p.State = k.recordedAt, k.recordedBy, k.batch, placement.State(k.state)
+				p.RecordedAt, p.RecordedBy, p.Origin.Batch = k.recordedAt, k.recordedBy, k.batch
 			default:
 				r.Created = true
 				fresh = append(fresh, p)
@@ -154,7 +179,7 @@ func (in *Ingest) sortOut(ctx context.Context, group []*batch[placement.Placemen
 				if !exists {
 					first = p.Fingerprint()
 				}
-				held[p.ID] = known{fingerprint: first, revision: p.Revision, batch: p.Origin.Batch, recordedAt: p.RecordedAt, recordedBy: p.RecordedBy, state: string(p.State)}
+				held[p.ID] = known{fingerprint: first, revision: p.Revision, batch: p.Origin.Batch, recordedAt: p.RecordedAt, recordedBy: p.RecordedBy}
 			}
 			b.results[i] = r
 		}
@@ -259,14 +284,10 @@ func (in *Ingest) one(ctx context.Context, actor audit.Actor, plan *campaign.Pla
 	if before != nil && results[0].Err != nil && !results[0].Created {
 		return p, false, in.overtaken(ctx, p)
 	}
-	kept := *results[0].Row
-	if before == nil {
-		kept.State = placement.Submitted // the first answer again, whatever became of it
-	}
 	if results[0].Created {
-		return kept, true, nil
+		return *results[0].Row, true, nil
 	}
-	return kept, false, results[0].Err
+	return *results[0].Row, false, results[0].Err
 }
 
 // placementEvent tells of one revision, with what it was before.
