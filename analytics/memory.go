@@ -84,6 +84,7 @@ func ask[T any](ctx context.Context, r *Reader, what string, s statement, scan f
 // Tables by what is asked of them.
 var (
 	placementTables = []string{"placement_revisions", "placements"}
+	proofTables     = []string{"placement_revisions", "placements", "photos", "inspections"}
 	responseTables  = []string{"response_revisions", "responses"}
 )
 
