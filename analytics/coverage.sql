@@ -1,8 +1,9 @@
 -- What stands and what is proven on the last day of each week, of which the last is the
 -- day itself, by task, unit, carrier and measure word. Only the newest revision counts
 -- (FINAL), and a withdrawn or returned placement counts nowhere. A placement stands from
--- its start to its end, both days included; an open end stands to acceptance. Quantities
--- are summed in thousandths, which is how finely they are kept, so that sums are exact.
+-- its start to its end, both days included; an open end stands to acceptance, and so does
+-- an act. Quantities are summed in thousandths, which is how finely they are kept, so that
+-- sums are exact.
 SELECT
     task,
     unit,

@@ -25,14 +25,16 @@
             if(needed = 0, seen, pictures) AS mends
         FROM
         (
-            SELECT id, task, unit, carrier, carrier_text, place, quantity, measure, start, until, first_on, faults, losses, found, seen,
+            SELECT id, task, unit, carrier, carrier_text, place, quantity, measure, start, ends, until, first_on, faults, losses, found, seen,
                 -- a contradicted photo speaks once the office has accepted the placement with it
                 arrayConcat(sure, arrayFilter(k -> bitAnd(k, 17592186044415) <= accepted, doubted)) AS pictures,
                 toUInt32OrZero(transform(toString(carrier), @carriers, @photos, '0')) AS needed,
                 toUInt32OrZero(transform(toString(carrier), @carriers, @intervals, '0')) AS holds
             FROM
             (
-                SELECT id, task, unit, carrier, carrier_text, place, quantity, measure, start, ifNull(end, toDate('2149-06-06')) AS until
+                -- an act that was done stays done
+                SELECT id, task, unit, carrier, carrier_text, place, quantity, measure, start, ifNull(end, toDate('2149-06-06')) AS ends,
+                    if(transform(toString(carrier), @carriers, @acts, '0') = '1', toDate('2149-06-06'), ends) AS until
                 FROM placements FINAL
                 WHERE campaign = @campaign AND state IN ('submitted', 'accepted', 'taken-down') AND (@unit = '' OR unit = @unit) {{placements}}
             ) AS newest

@@ -132,6 +132,7 @@ func (w *world) drawPlan(t *rapid.T, id string) {
 	w.plan = planOf(id, latest(w.units, nil), latest(w.tasks, nil)...)
 	for i := range w.plan.Carriers {
 		w.plan.Carriers[i].Rule.Photos.Value = rapid.IntRange(0, 2).Draw(t, "photos")
+		w.plan.Carriers[i].Rule.Once.Value = rapid.IntRange(0, 4).Draw(t, "act") == 0
 		w.plan.Carriers[i].Rule.Interval.Value = rapid.SampledFrom([]int{0, 5, 15, 30}).Draw(t, "interval")
 	}
 	w.plan = campaign.NewPlan(w.plan.Campaign, w.plan.Tasks, w.plan.Carriers, w.plan.Units)
@@ -294,8 +295,10 @@ func (w *world) newest() []recorded {
 	return list
 }
 
-func holds(p recorded, day time.Time) bool {
-	return !p.Start.After(day) && (p.End.IsZero() || !p.End.Before(day))
+// holds tells whether a placement stands on a day: in its flight, or once it was done.
+func (w *world) holds(p recorded, day time.Time) bool {
+	carrier, _ := w.plan.Carrier(p.Carrier)
+	return !p.Start.After(day) && (p.End.IsZero() || !p.End.Before(day) || carrier.Rule.Once.Value)
 }
 
 // acceptedAt is when a placement was last accepted, unless it was returned after that.
@@ -365,7 +368,7 @@ func (w *world) happenings(p recorded, rule campaign.Rule) []happening {
 
 // stateOn says how a placement's proof stands on a day by going through all that happened.
 func (w *world) stateOn(p recorded, day time.Time) analytics.ProofState {
-	if !holds(p, day) {
+	if !w.holds(p, day) {
 		return analytics.NotStanding
 	}
 	carrier, _ := w.plan.Carrier(p.Carrier)
@@ -575,7 +578,7 @@ func (w *world) recountTargets(t *testing.T, placements []recorded, c *analytics
 					continue
 				}
 				thousandths := int64(math.Round(p.Quantity * 1000))
-				if holds(p, w.asOf) {
+				if w.holds(p, w.asOf) {
 					stands += thousandths
 				}
 				if w.stateOn(p, w.asOf).Counts() {

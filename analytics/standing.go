@@ -24,7 +24,7 @@ var standingSQL string
 
 // ProofState says how well it is shown that a placement stands on a day.
 //
-// A placement stands while its flight holds the day. It is proven while its carrier's
+// A placement stands while its flight holds the day, and an act from its start on. It is proven while its carrier's
 // rule is met as well. Where the rule asks for no photo, the entry is the proof, renewed
 // by an inspection of the office; else a photo that nothing contradicts, the first time
 // as many as the rule needs, or an inspection. A proof holds for the rule's interval; one
@@ -128,15 +128,20 @@ func (r *Reader) Standing(ctx context.Context, plan *campaign.Plan, scope Scope,
 // campaign, unit and day.
 func proofValues(plan *campaign.Plan, scope Scope) map[string]any {
 	// A placement whose carrier isn't on the list has no rule; the lists are never empty.
-	carriers, photos, intervals := []string{""}, []string{"0"}, []string{"0"}
+	carriers, photos, intervals, acts := []string{""}, []string{"0"}, []string{"0"}, []string{"0"}
 	for _, c := range plan.Carriers {
 		carriers = append(carriers, string(c.ID))
 		photos = append(photos, strconv.Itoa(max(c.Rule.Photos.Value, 0)))
 		intervals = append(intervals, strconv.Itoa(max(c.Rule.Interval.Value, 0)))
+		act := "0"
+		if c.Rule.Once.Value {
+			act = "1"
+		}
+		acts = append(acts, act)
 	}
 	return map[string]any{
 		"campaign": plan.Campaign.ID, "unit": string(scope.Unit), "day": civil(scope.AsOf),
-		"carriers": carriers, "photos": photos, "intervals": intervals, "soon": strconv.Itoa(plan.Campaign.Settings.SoonDays()),
+		"carriers": carriers, "photos": photos, "intervals": intervals, "acts": acts, "soon": strconv.Itoa(plan.Campaign.Settings.SoonDays()),
 	}
 }
 

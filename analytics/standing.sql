@@ -1,7 +1,7 @@
 -- Placements with how their proof stands on the day, those first that need something
 -- soonest: a repair, or the next proof.
 SELECT
-    id, task, unit, carrier, carrier_text, place, quantity, measure, start, until, toUInt8(states[1]) AS state, last_day, holds,
+    id, task, unit, carrier, carrier_text, place, quantity, measure, start, ends, toUInt8(states[1]) AS state, last_day, holds,
     arrayMin(f -> f.2, open_faults) AS repair_due,
     arrayDistinct(arrayFlatten(arrayMap(f -> f.3, open_faults))) AS faults_found
 FROM
