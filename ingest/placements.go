@@ -108,7 +108,7 @@ func (in *Ingest) PlacementsFile(ctx context.Context, actor audit.Actor, plan *c
 	_, err := in.placements.Commit(ctx, &batch[placement.Placement]{
 		Rows: l.rows,
 		Events: func(results []outcome[placement.Placement]) []audit.Event {
-			l.settle(results)
+			l.settle(in.statesOf(ctx, results), results)
 			return []audit.Event{l.receipt.event(actor)}
 		},
 		Receipt: l.receipt,
@@ -122,12 +122,34 @@ func (in *Ingest) preview(ctx context.Context, l *ledger) error {
 	if _, err := in.sortOut(ctx, []*batch[placement.Placement]{b}); err != nil {
 		return err
 	}
-	l.settle(b.results)
+	l.settle(in.statesOf(ctx, b.results), b.results)
 	return nil
 }
 
+// statesOf gives the states of the rows of a file that were known. They are for the words
+// of the receipt alone: where they can't be read the rows are told as known.
+func (in *Ingest) statesOf(ctx context.Context, results []outcome[placement.Placement]) map[uuid.UUID]placement.State {
+	var ids []uuid.UUID
+	for _, r := range results {
+		if r.Err == nil && !r.Created {
+			ids = append(ids, r.Row.ID)
+		}
+	}
+	states := map[uuid.UUID]placement.State{}
+	for part := range slices.Chunk(ids, lookup) {
+		held, err := in.standing.Placements(ctx, results[0].Row.Campaign, part)
+		if err != nil {
+			return states
+		}
+		for id, p := range held {
+			states[id] = p.State
+		}
+	}
+	return states
+}
+
 // settle tells the receipt which rows were there before.
-func (l *ledger) settle(results []outcome[placement.Placement]) {
+func (l *ledger) settle(states map[uuid.UUID]placement.State, results []outcome[placement.Placement]) {
 	knownRows, taken := map[int]string{}, map[int]error{}
 	for i, r := range results {
 		row := l.rows[i].Origin.Row
@@ -135,10 +157,24 @@ func (l *ledger) settle(results []outcome[placement.Placement]) {
 		case r.Err != nil:
 			taken[row] = r.Err
 		case !r.Created:
-			knownRows[row] = "这一行在" + r.Row.RecordedAt.In(shanghai).Format("2006年1月2日 15:04") + "已登记过，没有重复登记"
+			knownRows[row] = "这一行在" + r.Row.RecordedAt.In(shanghai).Format("2006年1月2日 15:04") + "已登记过，" + knownWords(states[r.Row.ID], l.plan.Campaign.Words.Office)
 		}
 	}
 	l.receipt.settle(knownRows, taken)
+}
+
+// knownWords say what became of a row that was there before. A file can't mend what was
+// returned: it would be taken for the old row, unchanged.
+func knownWords(state placement.State, office string) string {
+	switch state {
+	case placement.Returned:
+		return "现在是“已退回”，再传一次不算修改：请在页面上打开这条台账，按退回原因改好后再次提交"
+	case placement.Withdrawn:
+		return "后来撤回了，没有重新登记：撤回错了，请" + office + "重新打开；确实是另外一处，请勾选“不是重复，仍要登记”"
+	case placement.TakenDown:
+		return "后来登记了拆除，没有重新登记：确实重新设置了，请填写新的开始日期"
+	}
+	return "没有重复登记"
 }
 
 // read finds the sheet with a ledger's heading and reads it to its end.
@@ -337,13 +373,15 @@ func (l *ledger) skip(row sheet.Row) string {
 // it is sent again on purpose, and gives the placement its id.
 func (l *ledger) repeated(p *placement.Placement, row int) []Rejection {
 	content := p.Fingerprint()
-	if first, seen := l.first[content]; seen {
-		if !l.again[row] {
-			return []Rejection{{Row: row, Repeat: true, Why: fmt.Sprintf("与第%d行内容相同，没有重复登记。如果确实是另外一处，请在预览中勾选“仍要登记”，或在备注以外的栏目中写明区别", first)}}
-		}
+	first, seen := l.first[content]
+	switch {
+	case l.again[row]: // also the first of the sheet: it repeats what came by another file
 		l.count[content]++
 		p.Again = l.count[content]
-	} else {
+	case seen:
+		return []Rejection{{Row: row, Repeat: true, Why: fmt.Sprintf("与第%d行内容相同，没有重复登记。如果确实是另外一处，请在预览中勾选“仍要登记”，或在备注以外的栏目中写明区别", first)}}
+	}
+	if !seen {
 		l.first[content] = row
 	}
 	p.ID = p.ContentID()

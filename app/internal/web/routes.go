@@ -5,6 +5,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/compress"
 
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/placement"
 	"shuixuan/dashboards/workbook"
 )
 
@@ -43,7 +44,7 @@ func (s *Server) routes() []route {
 		{get, c + "/placements/:id", auth.PlacementRead, s.placementShow},
 		{get, c + "/placements/:id/edit", auth.PlacementRevise, s.placementEdit},
 		{post, c + "/placements/:id", auth.PlacementRevise, s.placementRevise},
-		{post, c + "/placements/:id/withdraw", auth.PlacementRevise, s.placementWithdraw},
+		{post, c + "/placements/:id/withdraw", auth.PlacementRevise, s.placementStep(placement.Withdraw)},
 
 		{get, c + "/plan", auth.PlanRead, s.planPage},
 		{get, c + "/plan/:task", auth.PlanPut, s.taskForm},
@@ -79,6 +80,7 @@ func (s *Server) routes() []route {
 	table = append(table, s.at(c+"/coverage", s.coverageBoard())...)
 	table = append(table, s.at(wave, s.waveBoard())...)
 	table = append(table, s.at(wave+"/questions/:question", s.questionBoard())...)
+	table = append(table, s.reviewRoutes()...)
 	return table
 }
 
