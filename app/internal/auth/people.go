@@ -32,9 +32,7 @@ type Person struct {
 
 func (p Person) actor() audit.Actor {
 	actor := audit.Actor{ID: p.ID, Name: p.Name, Role: p.Role, Campaign: p.Campaign, Unit: p.Unit}
-	for _, part := range p.Parts {
-		actor.Parts = append(actor.Parts, string(part))
-	}
+	actor.Parts = joinParts(p.Parts)
 	return actor
 }
 
@@ -300,6 +298,15 @@ func (a *Auth) DisablePerson(ctx context.Context, actor audit.Actor, login strin
 	return a.SetDisabled(ctx, actor, held.ID, true, held.Revision)
 }
 
+// EnablePerson opens a closed account again.
+func (a *Auth) EnablePerson(ctx context.Context, actor audit.Actor, login string) error {
+	held, err := a.heldPerson(ctx, foldLogin(login))
+	if err != nil {
+		return err
+	}
+	return a.SetDisabled(ctx, actor, held.ID, false, held.Revision)
+}
+
 // SetDisabled closes or opens an account. Closing ends its sessions and its invitation.
 func (a *Auth) SetDisabled(ctx context.Context, actor audit.Actor, id string, disabled bool, expected uint32) error {
 	a.managing.Lock()
@@ -484,6 +491,24 @@ func (a *Auth) heldPerson(ctx context.Context, id string) (revision.Held[Person]
 		return held, problem.NotFound(fmt.Sprintf("账号“%s”", id))
 	}
 	return held, err
+}
+
+// WithPassword tells who has set a password.
+func (a *Auth) WithPassword(ctx context.Context) (map[string]bool, error) {
+	rows, err := a.db.Query(ctx, `SELECT DISTINCT person FROM credentials`)
+	if err != nil {
+		return nil, fmt.Errorf("read credentials: %w", err)
+	}
+	defer rows.Close()
+	have := map[string]bool{}
+	for rows.Next() {
+		var person string
+		if err := rows.Scan(&person); err != nil {
+			return nil, fmt.Errorf("read credentials: %w", err)
+		}
+		have[person] = true
+	}
+	return have, rows.Err()
 }
 
 type credential struct {

@@ -60,6 +60,11 @@ func (s Settings) PasswordRules() string {
 	return words
 }
 
+// CheckPassword tells whether a password keeps the rules.
+func (a *Auth) CheckPassword(login, password string) error {
+	return a.settings.checkPassword(foldLogin(login), password)
+}
+
 // durationWords says a time as people do.
 func durationWords(d time.Duration) string {
 	switch {
