@@ -297,12 +297,16 @@ FROM sessions WHERE hash = ? ORDER BY recorded_at`, hash)
 	for rows.Next() {
 		var revoked uint8
 		var at time.Time
+		var by string
 		revokedBefore := s.revoked
-		if err := rows.Scan(&s.kind, &s.id, &s.person, &s.name, &s.role, &s.campaign, &s.unit, &s.expires, &revoked, &at, &s.by, &s.address, &s.device); err != nil {
+		if err := rows.Scan(&s.kind, &s.id, &s.person, &s.name, &s.role, &s.campaign, &s.unit, &s.expires, &revoked, &at, &by, &s.address, &s.device); err != nil {
 			return session{}, fmt.Errorf("read session: %w", err)
 		}
 		if s.hash == "" {
 			s.born = at
+		}
+		if s.by == "" || revoked == 1 && !revokedBefore { // who ended it is who is asked for
+			s.by = by
 		}
 		s.hash = hash
 		s.revoked = revokedBefore || revoked == 1

@@ -165,6 +165,9 @@ func TestANewPasswordEndsOtherSessions(t *testing.T) {
 
 func TestADisabledPersonIsOut(t *testing.T) {
 	a, _ := office(t)
+	if _, err := a.AddPerson(t.Context(), audit.System("test"), Person{Login: "second", Name: "副主任", Role: audit.RoleOffice, Campaign: "feicheng"}, ""); err != nil {
+		t.Fatal(err)
+	}
 	token, _, err := a.SignIn(t.Context(), "office", good, From{})
 	if err != nil {
 		t.Fatal(err)
