@@ -37,10 +37,12 @@ type cli struct {
 	ClickHouse string `name:"clickhouse" help:"A ClickHouse server or cluster instead of the embedded engine." placeholder:"DSN"`
 	JSON       bool   `name:"json" help:"Print one JSON document on stdout."`
 
+	SignIn signInFlags `embed:"" group:"sign-in"`
+
 	Serve   serveCommand   `cmd:"" help:"Serve the pages and the API."`
 	Import  importCommand  `cmd:"" help:"Take a plan, units, a questionnaire, placements or responses from a file."`
 	Export  exportCommand  `cmd:"" help:"Write placements, responses or the audit trail to a file."`
-	User    userCommand    `cmd:"" help:"Accounts: add, list, disable, reset."`
+	User    userCommand    `cmd:"" help:"Accounts: add, invite, list, disable, enable, reset."`
 	Token   tokenCommand   `cmd:"" help:"Tokens for programs: add, list, revoke."`
 	Migrate migrateCommand `cmd:"" help:"Bring the tables up to date and exit."`
 	Doctor  doctorCommand  `cmd:"" help:"Check folder, engine, tables and what the pages need."`

@@ -81,9 +81,14 @@ func (p *program) Close() error {
 
 // with runs a piece of work on an opened program and closes it.
 func (s *session) with(work func(*program) error) error {
+	settings := s.cli.SignIn.settings()
+	if err := settings.Validate(); err != nil {
+		return err
+	}
 	p, err := open(s.ctx, s.cli.Data, s.cli.ClickHouse, s.log)
 	if err != nil {
 		return err
 	}
+	p.auth.Apply(settings)
 	return errors.Join(work(p), p.Close())
 }

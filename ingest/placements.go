@@ -413,7 +413,7 @@ func (l *ledger) parse(row sheet.Row) (placement.Placement, []string, []Rejectio
 	s.when()
 	s.permit()
 	s.where()
-	for _, f := range p.Validate(l.plan) {
+	for _, f := range append(p.Validate(l.plan), p.AfterClosing(l.plan)...) {
 		s.fault(f.Field, f.Why)
 	}
 	if l.actor.Role == audit.RoleUnit && p.Unit != "" && p.Unit != org.UnitID(l.actor.Unit) {

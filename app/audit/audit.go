@@ -48,6 +48,8 @@ type Actor struct {
 	Role      Role
 	Campaign  string
 	Unit      string
+	Parts     string // of an inspector: what is opened to them, with commas between
+	ReadOnly  bool   // the unit is closed: its people read and write nothing
 	Address   string // client address as the server believes it
 	Reference string // reference of the request, also in the log
 }

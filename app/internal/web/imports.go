@@ -20,7 +20,7 @@ var importVerbs = map[ingest.Kind]auth.Verb{ingest.Placements: auth.ImportPlacem
 
 // kindNames are the kinds of files in words.
 var kindNames = map[ingest.Kind]string{
-	ingest.Placements: "宣传台账", ingest.Responses: "答卷", ingest.Units: "单位名单", ingest.Plan: "方案", ingest.Questions: "问卷",
+	ingest.Placements: "宣传台账", ingest.Responses: "答卷", ingest.Units: "单位名单", ingest.Plan: "方案", ingest.Questions: "问卷", ingest.People: "人员名单",
 }
 
 type importsPage struct {

@@ -114,7 +114,7 @@ func loggable(plan *campaign.Plan, unit org.UnitID) (own, others []campaign.Task
 			continue
 		}
 		for _, q := range t.Open("", plan.Units) {
-			if q.What == "lead" || q.What == "members" {
+			if q.What == "lead" || q.What == "members" || q.What == "closed" {
 				others = append(others, t)
 				break
 			}
