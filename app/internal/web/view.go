@@ -87,6 +87,7 @@ func (v *views) functions() template.FuncMap {
 		"asset":    v.assets.address,
 		"date":     dateText,
 		"moment":   momentText,
+		"second":   func(t time.Time) string { return t.In(shanghai).Format("2006-01-02 15:04:05") },
 		"isoDate":  isoDate,
 		"quantity": quantityText,
 		"join":     func(sep string, list []string) string { return strings.Join(list, sep) },
@@ -109,6 +110,7 @@ func (v *views) functions() template.FuncMap {
 		"stands":    standsOn,
 		"states":    func() []placement.State { return placement.States },
 		"stateName": func(s placement.State) string { return placement.StateNames[s] },
+		"thingKind": audit.KindName,
 		"kind":      func(k ingest.Kind) string { return kindNames[k] },
 		"other":     otherOption,
 		"before":    func(all []survey.Question, name string) *survey.Question { return neighbour(all, name, -1) },
@@ -290,6 +292,7 @@ var navigation = map[audit.Role][]struct {
 		{"宣传台账", "/placements", auth.PlacementRead},
 		{"问卷", "/waves", auth.SurveyRead}, {"方案", "/plan", auth.PlanRead}, {"单位", "/units", auth.UnitRead},
 		{"导入", "/imports", auth.ReceiptRead}, {"账号", "/people", auth.PeopleRead},
+		{"审计", "/audit", auth.AuditRead},
 	},
 	audit.RoleUnit: {
 		{"我的任务", "/tasks", auth.TaskRead}, {"登记", "/placements/new", auth.PlacementLog},
