@@ -118,6 +118,10 @@ func (v *views) functions() template.FuncMap {
 			}
 			return false
 		},
+
+		"findingName": func(f placement.Finding) string { return placement.FindingNames[f] },
+		"defectName":  func(d placement.Defect) string { return placement.DefectNames[d] },
+		"defects":     func() []placement.Defect { return placement.Defects },
 	}
 }
 
@@ -271,6 +275,7 @@ var doneWords = map[string]string{
 	"repeated":  "这条之前已经登记过，没有重复计数。",
 	"revised":   "修改已保存，原来的内容留在变更记录里。",
 	"withdrawn": "已撤回，不再计入任何统计。",
+	"inspected": "巡查已登记。",
 	"saved":     "已保存。",
 	"imported":  "导入完成。",
 	"entered":   "这份问卷已收下。",
