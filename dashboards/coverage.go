@@ -477,7 +477,7 @@ func (p *page) proof(id, title string, c *analytics.Coverage) {
 			counts = "计入"
 		}
 		name := ProofNames[row.state]
-		panel.Table.Rows = append(panel.Table.Rows, Row{Cells: []Cell{text(name), count(row.n), text(counts), text(row.why)}})
+		panel.Table.Rows = append(panel.Table.Rows, Row{Link: "standing?state=" + string(row.state), Cells: []Cell{text(name), count(row.n), text(counts), text(row.why)}})
 		bars = append(bars, chart.Bar{Label: name, Value: float64(row.n), Valid: true, Text: fmt.Sprintf("%d条", row.n), Tip: name + "：" + row.why})
 	}
 	if c.Total.Logged == 0 {

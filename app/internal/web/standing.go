@@ -25,6 +25,7 @@ import (
 func (s *Server) standingRoutes() []route {
 	const get, post, c = fiber.MethodGet, fiber.MethodPost, "/c/:campaign"
 	return []route{
+		{get, c + "/standing", auth.PlacementRead, s.standingList},
 		{post, c + "/placements/:id/inspections", auth.PlacementInspect, s.placementInspect},
 		{get, c + "/carriers/:carrier", auth.PlanPut, s.carrierForm},
 		{post, c + "/carriers/:carrier", auth.PlanPut, s.carrierPut},
@@ -41,12 +42,73 @@ func (s *Server) apiStandingRoutes() []apiRoute {
 	}
 }
 
+// mostStanding is how many lines the list of proofs has; what needs something soonest comes first.
+const mostStanding = 300
+
+type standingPage struct {
+	State   string
+	States  []proofOption
+	Lines   []standingLine
+	More    bool
+	OwnOnly bool
+}
+
+type proofOption struct{ State, Name string }
+
+// standingLine is a placement with how its proof stands, in words.
+type standingLine struct {
+	analytics.StandingRow
+	Name, Text, Tag string
+}
+
+// standingList lists placements by how their proof stands, those first that need something
+// soonest: what is behind the figures of the coverage.
+func (s *Server) standingList(c *fiber.Ctx, v *visit) error {
+	own := auth.UnitOf(v.actor, auth.PlacementRead)
+	data := standingPage{OwnOnly: own != ""}
+	filter := analytics.StandingFilter{Limit: mostStanding + 1}
+	for _, state := range analytics.ProofStates {
+		data.States = append(data.States, proofOption{string(state), dashboards.ProofNames[state]})
+		if string(state) == c.Query("state") {
+			data.State, filter.States = string(state), []analytics.ProofState{state}
+		}
+	}
+	if data.State == "" { // what is to be done
+		filter.States = []analytics.ProofState{analytics.GrowingOld, analytics.Old, analytics.NeverProven, analytics.Defective, analytics.Gone}
+	}
+	rows, err := s.Reader.Standing(c.UserContext(), v.plan, analytics.Scope{Campaign: v.plan.Campaign.ID, Unit: org.UnitID(own), AsOf: v.today}, filter)
+	if err != nil {
+		return err
+	}
+	if data.More = len(rows) > mostStanding; data.More {
+		rows = rows[:mostStanding]
+	}
+	for _, row := range rows {
+		carrier, _ := v.plan.Carrier(row.Carrier)
+		data.Lines = append(data.Lines, standingLine{row, dashboards.ProofNames[row.State], dashboards.ProofText(row, carrier.Rule, v.today), proofTag(row.State)})
+	}
+	return s.render(c, v, "standing_list", "在位证明", data)
+}
+
+// proofTag is how the name of a state is set off.
+func proofTag(state analytics.ProofState) string {
+	switch state {
+	case analytics.Proven:
+		return "tag-good"
+	case analytics.GrowingOld:
+		return "tag-soon"
+	case analytics.NotStanding:
+		return "tag-quiet"
+	}
+	return "tag-bad"
+}
+
 // standingPart is what the page of a placement says of its proof.
 type standingPart struct {
 	Row         *analytics.StandingRow // nil: it doesn't count
 	Name        string
 	Text        string
-	Good, Soon  bool
+	Tag         string
 	Rule        []dashboards.SourcedText
 	Concerns    []placement.Concern
 	Inspections []inspectionLine
@@ -93,7 +155,7 @@ func (s *Server) standingPart(c *fiber.Ctx, v *visit, p placement.Placement, nam
 	}
 	if row, counts := rows[p.ID]; counts {
 		part.Row, part.Name, part.Text = &row, dashboards.ProofNames[row.State], dashboards.ProofText(row, carrier.Rule, v.today)
-		part.Good, part.Soon = row.State == analytics.Proven, row.State == analytics.GrowingOld
+		part.Tag = proofTag(row.State)
 	}
 	found, err := s.Placements.Inspections(ctx, p.Campaign, []uuid.UUID{p.ID})
 	if err != nil {

@@ -94,6 +94,17 @@ func TestInspectionPage(t *testing.T) {
 	}
 }
 
+func TestStandingList(t *testing.T) {
+	s := newSite(t, 0)
+	address := s.logged(t, "宣传条幅")
+	id := address[strings.LastIndex(address, "/")+1:]
+	s.sees(t, "chuang", "/c/feicheng/standing", id, "还没有证明", "市住建局")
+	s.sees(t, "zhujian", "/c/feicheng/standing?state=never", id)
+	s.sees(t, "chuang", "/c/feicheng/standing?state=proven", "!"+id, "没有这种情况的记录")
+	s.sees(t, "jiaoyu", "/c/feicheng/standing", "!"+id, "没有要处理的")
+	s.sees(t, "chuang", "/c/feicheng/standing?state=%27OR%201%3D1--", id)
+}
+
 // A missing permit is told and not refused; what was filled in stays through a revision.
 func TestPermitsAndHoardings(t *testing.T) {
 	s := newSite(t, 0)
