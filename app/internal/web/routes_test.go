@@ -68,7 +68,7 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 	s := newSite(t, 0)
 	id := logged(t, s, "走查路口")
 	receipt := uploaded(t, s)
-	fill := strings.NewReplacer(":campaign", "feicheng", ":task", url.PathEscape("社会宣传1"), ":unit", "zhujianju", ":wave", "w1", ":question", "aware", ":file", "overview-coverage.csv")
+	fill := strings.NewReplacer(":campaign", "feicheng", ":task", url.PathEscape("社会宣传1"), ":unit", "zhujianju", ":carrier", "tiaofu", ":wave", "w1", ":question", "aware", ":file", "overview-coverage.csv")
 	for _, r := range s.allRoutes() {
 		if !auth.Known(r.verb) {
 			t.Errorf("%s %s has the verb %q, which nobody can hold", r.method, r.path, r.verb)
