@@ -147,6 +147,7 @@ type placementPage struct {
 	Placement placement.Placement
 	History   []placementChange
 	Own       bool // the visitor may change it
+	Receipt   bool // the visitor may see the receipt of its file
 }
 
 // placementChange is a revision with who made it and what it changed.
@@ -188,10 +189,13 @@ func (s *Server) placementShow(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	names := map[string]string{}
+	data := placementPage{Placement: p, Own: v.may(auth.PlacementRevise), Receipt: auth.ReachOf(v.actor, auth.ReceiptRead) == auth.All}
 	for _, person := range people {
 		names[person.ID] = person.Name
+		if len(revisions) > 0 && person.ID == revisions[0].RecordedBy { // a unit sees what its own people sent
+			data.Receipt = data.Receipt || v.may(auth.ReceiptRead) && person.Unit == v.actor.Unit
+		}
 	}
-	data := placementPage{Placement: p, Own: v.may(auth.PlacementRevise)}
 	for i, r := range revisions {
 		change := placementChange{Placement: r, By: r.RecordedBy}
 		if name := names[r.RecordedBy]; name != "" {

@@ -158,10 +158,15 @@ func (s *site) send(r *http.Request) answer {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	return read(s.t, response)
+}
+
+func read(t testing.TB, response *http.Response) answer {
+	t.Helper()
 	defer response.Body.Close()
 	all, err := io.ReadAll(response.Body)
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return answer{response.StatusCode, response.Header, string(all)}
 }
