@@ -170,3 +170,13 @@ func read(t testing.TB, response *http.Response) answer {
 	}
 	return answer{response.StatusCode, response.Header, string(all)}
 }
+
+// mustPlan gives the campaign's plan as it holds.
+func mustPlan(t testing.TB, s *site) *campaign.Plan {
+	t.Helper()
+	plan, err := s.Campaigns.Plan(t.Context(), "feicheng")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
