@@ -95,7 +95,8 @@ CREATE TABLE credentials
     `person` String,
     `hash` String COMMENT 'argon2id in the PHC string format',
     `recorded_at` DateTime64(6, 'UTC'),
-    `recorded_by` String
+    `recorded_by` String,
+    `temporary` UInt8 COMMENT '1: set by somebody else, to be changed at the first sign-in'
 )
 ENGINE = MergeTree
 ORDER BY (person, recorded_at)
@@ -435,7 +436,9 @@ CREATE TABLE sessions
     `expires` DateTime64(3, 'UTC'),
     `revoked` UInt8,
     `recorded_at` DateTime64(6, 'UTC'),
-    `recorded_by` String
+    `recorded_by` String,
+    `address` String COMMENT 'of the client that started it',
+    `device` String COMMENT 'the browser in its own words, cut short'
 )
 ENGINE = MergeTree
 ORDER BY (hash, recorded_at)

@@ -453,3 +453,19 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplicat
 CREATE TABLE IF NOT EXISTS inspections ON CLUSTER shuixuan AS inspections_local
 ENGINE = Distributed(shuixuan, shuixuan, inspections_local, cityHash64(placement));
 
+-- 0003_sign_in
+
+ALTER TABLE sessions_local ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `address` String COMMENT 'of the client that started it'),
+    (ADD COLUMN IF NOT EXISTS `device` String COMMENT 'the browser in its own words, cut short');
+
+ALTER TABLE sessions ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `address` String),
+    (ADD COLUMN IF NOT EXISTS `device` String);
+
+ALTER TABLE credentials_local ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `temporary` UInt8 COMMENT '1: set by somebody else, to be changed at the first sign-in');
+
+ALTER TABLE credentials ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `temporary` UInt8);
+
