@@ -62,6 +62,20 @@ type Settings struct {
 	SatisfactionTarget Sourced[float64] `json:"satisfaction_target" yaml:"satisfaction_target"`
 	// Composite holds the weight of each dimension (满意 → 0.4 …).
 	Composite Sourced[[]Weight] `json:"composite" yaml:"composite"`
+	// GrowingOld is how many days before a proof grows old its placement is called in.
+	GrowingOld Sourced[int] `json:"growing_old,omitzero" yaml:"growing_old"`
+}
+
+// usualSoon is how early a proof is called in where the campaign doesn't say: a week is
+// time enough to pass by the place.
+const usualSoon = 7
+
+// SoonDays is how many of a proof's last days call for the next one.
+func (s Settings) SoonDays() int {
+	if s.GrowingOld.Value > 0 {
+		return s.GrowingOld.Value
+	}
+	return usualSoon
 }
 
 // Weight is one dimension's part in the composite.

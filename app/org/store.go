@@ -31,6 +31,11 @@ func (s *Store) Units(ctx context.Context, campaign string) ([]Unit, error) {
 	return units, nil
 }
 
+// History gives every revision of every unit of a campaign.
+func (s *Store) History(ctx context.Context, campaign string) ([]revision.Held[Unit], error) {
+	return s.units.History(ctx, campaign)
+}
+
 // Resolver gives the resolver of a campaign's units.
 func (s *Store) Resolver(ctx context.Context, campaign string) (*Resolver, error) {
 	units, err := s.Units(ctx, campaign)

@@ -13,7 +13,12 @@ CREATE TABLE audit_events
     `kind` LowCardinality(String),
     `thing` String,
     `before` String,
-    `after` String
+    `after` String,
+    `outcome` LowCardinality(String) COMMENT 'success, refused',
+    `chain` UUID COMMENT 'one per running program, zero: from before the chains',
+    `seq` UInt64 COMMENT 'place in the chain, from 1',
+    `previous` String COMMENT 'hash of the event before, of another chain for the first',
+    `hash` String COMMENT 'SHA-256 of the event with its place and previous, hex'
 )
 ENGINE = MergeTree
 ORDER BY (at, id)

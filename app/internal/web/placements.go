@@ -86,6 +86,9 @@ func (s *Server) placementsList(c *fiber.Ctx, v *visit) error {
 func (s *Server) placementsExport(write func(context.Context, io.Writer, *campaign.Plan, workbook.Each[placement.Placement]) error, kind string) handler {
 	return func(c *fiber.Ctx, v *visit) error {
 		_, filter := readPlacementFilter(c, v)
+		if err := s.logRead(c, v, "placement.export", "placement", ""); err != nil {
+			return err
+		}
 		plan, ctx := v.plan, c.UserContext()
 		each := func(yield func(placement.Placement) error) error { return s.Placements.Each(ctx, filter, yield) }
 		return s.download(c, "宣传台账."+kind, func(w io.Writer) error { return write(ctx, w, plan, each) })
@@ -148,12 +151,14 @@ type placementPage struct {
 	History   []placementChange
 	Own       bool // the visitor may change it
 	Receipt   bool // the visitor may see the receipt of its file
+	Review    *placementReview
 }
 
 // placementChange is a revision with who made it and what it changed.
 type placementChange struct {
 	Placement placement.Placement
 	By        string
+	Step      string // what was done to its state, empty where only the content changed
 	Changes   []string
 }
 
@@ -184,29 +189,39 @@ func (s *Server) placementShow(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	people, err := s.Auth.ListPeople(c.UserContext(), "")
+	who, err := s.names(c.UserContext(), v)
 	if err != nil {
 		return err
 	}
-	names := map[string]string{}
-	data := placementPage{Placement: p, Own: v.may(auth.PlacementRevise), Receipt: auth.ReachOf(v.actor, auth.ReceiptRead) == auth.All}
-	for _, person := range people {
-		names[person.ID] = person.Name
-		if len(revisions) > 0 && person.ID == revisions[0].RecordedBy { // a unit sees what its own people sent
-			data.Receipt = data.Receipt || v.may(auth.ReceiptRead) && person.Unit == v.actor.Unit
-		}
+	data := placementPage{Placement: p, Own: v.may(auth.PlacementRevise)}
+	if data.Receipt, err = s.seesReceiptOf(c.UserContext(), v, revisions); err != nil {
+		return err
+	}
+	if data.Review, err = s.placementReview(c.UserContext(), v, p, revisions, who); err != nil {
+		return err
 	}
 	for i, r := range revisions {
-		change := placementChange{Placement: r, By: r.RecordedBy}
-		if name := names[r.RecordedBy]; name != "" {
-			change.By = name
-		}
+		change := placementChange{Placement: r, By: who(r.RecordedBy)}
 		if i > 0 {
-			change.Changes = changesOf(v.plan, revisions[i-1], r)
+			change.Step, change.Changes = stepWords(revisions[i-1], r), changesOf(v.plan, revisions[i-1], r)
 		}
 		data.History = append([]placementChange{change}, data.History...)
 	}
 	return s.render(c, v, "placements_show", "台账记录", data)
+}
+
+// seesReceiptOf tells whether the visitor may open the receipt of the file that a
+// placement came from: a unit those that its own people have sent.
+func (s *Server) seesReceiptOf(ctx context.Context, v *visit, revisions []placement.Placement) (bool, error) {
+	reach := auth.ReachOf(v.actor, auth.ReceiptRead)
+	if reach != auth.Own || len(revisions) == 0 {
+		return reach == auth.All, nil
+	}
+	sender, err := s.Auth.HeldPerson(ctx, revisions[0].RecordedBy)
+	if p, ok := problem.As(err); ok && p.Kind == problem.KindNotFound { // a program, or the command line
+		return false, nil
+	}
+	return err == nil && sender.Thing.Unit == v.actor.Unit, err
 }
 
 // changesOf says in words what a revision changed.
@@ -234,10 +249,25 @@ func changesOf(plan *campaign.Plan, before, after placement.Placement) []string 
 	say("结束", isoDate(before.End), isoDate(after.End))
 	say("位置", positionText(before.Position), positionText(after.Position))
 	say("备注", before.Remark, after.Remark)
-	if before.State != after.State && after.State == placement.Withdrawn {
-		list = append(list, "撤回")
-	}
 	return list
+}
+
+// stepWords says what a revision did to the state.
+func stepWords(before, after placement.Placement) string {
+	verb := placement.Did(&before, &after)
+	switch {
+	case verb == placement.Return:
+		return "退回：" + after.ReturnWords()
+	case verb == placement.Revise && before.State == placement.Accepted:
+		return "修改，重新等待审核"
+	case verb == placement.Revise:
+		return ""
+	}
+	words := map[placement.Verb]string{placement.Accept: "通过审核", placement.Resubmit: "修改后再次提交", placement.Withdraw: "撤回", placement.TakeDown: "登记拆除", placement.Reopen: "重新打开，等待审核"}[verb]
+	if after.Note != "" {
+		words += "：" + after.Note
+	}
+	return words
 }
 
 func carrierText(plan *campaign.Plan, p placement.Placement) string {

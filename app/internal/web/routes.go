@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/compress"
 
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/placement"
 	"shuixuan/dashboards/workbook"
 )
 
@@ -45,7 +46,7 @@ func (s *Server) routes() []route {
 		{get, c + "/placements/:id", auth.PlacementRead, s.placementShow},
 		{get, c + "/placements/:id/edit", auth.PlacementRevise, s.placementEdit},
 		{post, c + "/placements/:id", auth.PlacementRevise, s.placementRevise},
-		{post, c + "/placements/:id/withdraw", auth.PlacementRevise, s.placementWithdraw},
+		{post, c + "/placements/:id/withdraw", auth.PlacementRevise, s.placementStep(placement.Withdraw)},
 
 		{get, c + "/plan", auth.PlanRead, s.planPage},
 		{get, c + "/plan/:task", auth.PlanPut, s.taskForm},
@@ -81,6 +82,8 @@ func (s *Server) routes() []route {
 	table = append(table, s.at(c+"/coverage", s.coverageBoard())...)
 	table = append(table, s.at(wave, s.waveBoard())...)
 	table = append(table, s.at(wave+"/questions/:question", s.questionBoard())...)
+	table = append(table, s.reviewRoutes()...)
+	table = append(table, s.auditRoutes()...)
 	return table
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -18,6 +19,7 @@ import (
 	"shuixuan/app/audit"
 	"shuixuan/app/campaign"
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/org"
 	"shuixuan/app/placement"
 	"shuixuan/app/survey"
 	"shuixuan/dashboards"
@@ -85,6 +87,7 @@ func (v *views) functions() template.FuncMap {
 		"asset":    v.assets.address,
 		"date":     dateText,
 		"moment":   momentText,
+		"second":   func(t time.Time) string { return t.In(shanghai).Format("2006-01-02 15:04:05") },
 		"isoDate":  isoDate,
 		"quantity": quantityText,
 		"join":     func(sep string, list []string) string { return strings.Join(list, sep) },
@@ -97,10 +100,17 @@ func (v *views) functions() template.FuncMap {
 		"carrier":   carrierText,
 		"area":      areaText,
 		"flight":    flightText,
+		"flagName":  func(f placement.Flag) string { return placement.FlagNames[f] },
+		"flags":     func() []placement.Flag { return placement.Flags },
+		"reasons":   func() []placement.Reason { return placement.Reasons },
+		"reason":    func(r placement.Reason) string { return placement.ReasonNames[r] },
+		"metres":    metresText,
+		"list":      func(words ...string) []string { return words },
 		"position":  positionText,
 		"stands":    standsOn,
 		"states":    func() []placement.State { return placement.States },
 		"stateName": func(s placement.State) string { return placement.StateNames[s] },
+		"thingKind": audit.KindName,
 		"kind":      func(k ingest.Kind) string { return kindNames[k] },
 		"other":     otherOption,
 		"before":    func(all []survey.Question, name string) *survey.Question { return neighbour(all, name, -1) },
@@ -269,6 +279,7 @@ type navItem struct {
 	Label  string
 	Path   string
 	Active bool
+	Count  int64 // of what waits there, 0 for none
 }
 
 // navigation lists the pages of each role in the order of their work.
@@ -277,9 +288,11 @@ var navigation = map[audit.Role][]struct {
 	verb        auth.Verb
 }{
 	audit.RoleOffice: {
-		{"总览", "/overview", auth.OverviewRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"宣传台账", "/placements", auth.PlacementRead},
+		{"总览", "/overview", auth.OverviewRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"审核", "/review", auth.PlacementReview}, {"催办", "/late", auth.LateRead},
+		{"宣传台账", "/placements", auth.PlacementRead},
 		{"问卷", "/waves", auth.SurveyRead}, {"方案", "/plan", auth.PlanRead}, {"单位", "/units", auth.UnitRead},
 		{"导入", "/imports", auth.ReceiptRead}, {"账号", "/people", auth.PeopleRead},
+		{"审计", "/audit", auth.AuditRead},
 	},
 	audit.RoleUnit: {
 		{"我的任务", "/tasks", auth.TaskRead}, {"登记", "/placements/new", auth.PlacementLog},
@@ -301,10 +314,22 @@ var navigation = map[audit.Role][]struct {
 
 // doneWords are the sentences after something was done; an address carries the key only.
 var doneWords = map[string]string{
-	"logged":     "已登记。",
-	"repeated":   "这条之前已经登记过，没有重复计数。",
-	"revised":    "修改已保存，原来的内容留在变更记录里。",
-	"withdrawn":  "已撤回，不再计入任何统计。",
+	"logged":    "已登记。",
+	"repeated":  "这条之前已经登记过，没有重复计数。",
+	"revised":   "修改已保存，原来的内容留在变更记录里。",
+	"withdraw":  "已撤回，不再计入任何统计。",
+	"takedown":  "已登记拆除，拆除日及以前的天数仍计入统计。",
+	"reopen":    "已重新打开，等待审核。",
+	"accepted":  "已通过。",
+	"returned":  "已退回，单位修改后会再次出现在审核里。",
+	"judged":    "这条之前已经审核过，没有重复计数。",
+	"drafted":   "草稿已保存，本单位的同事也可以接着填。",
+	"discarded": "草稿已删去。",
+
+	"resubmitted":     "修改已保存并再次提交，等待审核。",
+	"known-returned":  "与已退回的这条台账相同，没有重复登记。请按退回原因在这条上修改。",
+	"known-withdrawn": "与已撤回的这条台账相同，没有重复登记。确实是另外一处的，请在地点里写明区别。",
+
 	"saved":      "已保存。",
 	"imported":   "导入完成。",
 	"entered":    "这份问卷已收下。",
@@ -329,7 +354,7 @@ func (s *Server) render(c *fiber.Ctx, v *visit, name, title string, data any) er
 		Done: doneWords[c.Query("done")], Data: data, FormToken: newFormToken(v.session), Aged: int(v.aged.Hours() / 24)}
 	if v.plan != nil {
 		p.Plan, p.Campaign, p.Base = v.plan, &v.plan.Campaign, "/c/"+v.plan.Campaign.ID
-		p.Nav = navFor(v, c.Path())
+		p.Nav = s.counted(c.UserContext(), v, navFor(v, c.Path()))
 	}
 	var b bytes.Buffer
 	if err := view.ExecuteTemplate(&b, "layout", p); err != nil {
@@ -337,6 +362,28 @@ func (s *Server) render(c *fiber.Ctx, v *visit, name, title string, data any) er
 	}
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 	return c.Send(b.Bytes())
+}
+
+// counted puts beside the menu how much waits: what the office is to judge, what a unit is
+// to mend. A count that can't be had is left out, since the page is about something else.
+func (s *Server) counted(ctx context.Context, v *visit, items []navItem) []navItem {
+	filter, path := placement.Filter{Campaign: v.plan.Campaign.ID, State: placement.Submitted}, "/review"
+	if v.actor.Role == audit.RoleUnit {
+		filter.State, filter.Unit, path = placement.Returned, org.UnitID(v.actor.Unit), "/tasks"
+	}
+	for i := range items {
+		if items[i].Path != "/c/"+filter.Campaign+path {
+			continue
+		}
+		n, err := s.waiting.of(filter.Campaign+" "+string(filter.Unit)+" "+path, func() (int64, error) {
+			return s.Placements.Count(context.WithoutCancel(ctx), filter)
+		}, always)
+		if err != nil {
+			s.log.Warn("count beside the menu", "error", err.Error())
+		}
+		items[i].Count = n
+	}
+	return items
 }
 
 // navFor marks the item whose address is the longest beginning of the page's.

@@ -87,6 +87,8 @@ type Server struct {
 	plans    *cache[*campaign.Plan]
 	waves    *cache[fieldwork]
 	pages    *cache[*dashboards.Page] // a page, its charts and its downloads are three requests for one set of figures
+	waiting  *cache[int64]            // counts beside the menu
+	drafts   *placement.Drafts
 	writes   writes
 	limits   *limits
 	proxies  proxies
@@ -135,6 +137,8 @@ func New(config Config, parts Parts) (*Server, error) {
 	s.plans = newCache[*campaign.Plan](config.Clock, life, &s.writes)
 	s.waves = newCache[fieldwork](config.Clock, life, &s.writes)
 	s.pages = newCache[*dashboards.Page](config.Clock, life, &s.writes)
+	s.waiting = newCache[int64](config.Clock, life, &s.writes)
+	s.drafts = placement.NewDrafts(parts.DB, parts.Audit)
 	s.metrics = newMetrics(parts, config.Clock)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      "shuixuan",
