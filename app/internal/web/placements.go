@@ -150,6 +150,7 @@ type placementPage struct {
 	Placement placement.Placement
 	History   []placementChange
 	Own       bool // the visitor may change it
+	Receipt   bool // the visitor may see the receipt of its file
 	Review    *placementReview
 	Standing  standingPart
 }
@@ -194,6 +195,9 @@ func (s *Server) placementShow(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	data := placementPage{Placement: p, Own: v.may(auth.PlacementRevise)}
+	if data.Receipt, err = s.seesReceiptOf(c.UserContext(), v, revisions); err != nil {
+		return err
+	}
 	if data.Review, err = s.placementReview(c.UserContext(), v, p, revisions, who); err != nil {
 		return err
 	}
@@ -208,6 +212,20 @@ func (s *Server) placementShow(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	return s.render(c, v, "placements_show", "台账记录", data)
+}
+
+// seesReceiptOf tells whether the visitor may open the receipt of the file that a
+// placement came from: a unit those that its own people have sent.
+func (s *Server) seesReceiptOf(ctx context.Context, v *visit, revisions []placement.Placement) (bool, error) {
+	reach := auth.ReachOf(v.actor, auth.ReceiptRead)
+	if reach != auth.Own || len(revisions) == 0 {
+		return reach == auth.All, nil
+	}
+	sender, err := s.Auth.HeldPerson(ctx, revisions[0].RecordedBy)
+	if p, ok := problem.As(err); ok && p.Kind == problem.KindNotFound { // a program, or the command line
+		return false, nil
+	}
+	return err == nil && sender.Thing.Unit == v.actor.Unit, err
 }
 
 // changesOf says in words what a revision changed.
