@@ -56,6 +56,8 @@ type placementJSON struct {
 	Position   *placement.Position `json:"position"`
 	Remark     string              `json:"remark"`
 	State      placement.State     `json:"state"`
+	Reason     placement.Reason    `json:"reason"` // why it was returned; empty otherwise
+	Note       string              `json:"note"`   // of who changed the state
 	Origin     placement.Origin    `json:"origin"`
 	RecordedAt time.Time           `json:"recorded_at"`
 
@@ -68,7 +70,7 @@ type placementJSON struct {
 func placementOf(plan *campaign.Plan, p placement.Placement) placementJSON {
 	return placementJSON{ID: p.ID, Revision: p.Revision, Task: p.Task, Unit: p.Unit, UnitName: plan.UnitName(p.Unit), Carrier: p.Carrier, Text: p.CarrierText,
 		Place: p.Place, Quantity: p.Quantity, Measure: p.Measure, AreaM2: p.AreaM2, Size: p.Size, Start: day(p.Start), End: day(p.End),
-		Position: p.Position, Remark: p.Remark, State: p.State, Origin: p.Origin, RecordedAt: p.RecordedAt,
+		Position: p.Position, Remark: p.Remark, State: p.State, Reason: placement.Reason(p.Reason), Note: p.Note, Origin: p.Origin, RecordedAt: p.RecordedAt,
 		Permit: p.Permit, PermitUntil: day(p.PermitUntil), HoardingM2: p.HoardingM2}
 }
 
@@ -161,6 +163,59 @@ func (s *Server) apiPlacement(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	return c.JSON(all[0])
+}
+
+// reviewBody is a verdict as a program sends it. The id is the client's, given back; what
+// makes a second sending harmless is the expected revision.
+type reviewBody struct {
+	ID       uuid.UUID        `json:"id,omitzero"`
+	Verdict  placement.Verb   `json:"verdict"`          // accept or return
+	Reason   placement.Reason `json:"reason,omitempty"` // of a return
+	Note     string           `json:"note,omitempty"`
+	Expected uint32           `json:"expected_revision"` // that the judgement is about
+}
+
+// reviewJSON is a verdict with the placement as it holds now.
+type reviewJSON struct {
+	ID        uuid.UUID      `json:"id"`
+	Verdict   placement.Verb `json:"verdict"`
+	Placement placementJSON  `json:"placement"`
+}
+
+func (s *Server) apiReview(c *fiber.Ctx, v *visit) error {
+	id, err := pathID(c, "这条台账")
+	if err != nil {
+		return err
+	}
+	var b reviewBody
+	if err := body(c, &b); err != nil {
+		return err
+	}
+	var faults []problem.Fault
+	if b.Verdict != placement.Accept && b.Verdict != placement.Return {
+		faults = append(faults, problem.Fault{Field: "verdict", Why: "verdict 应为 accept 或 return"})
+	}
+	if b.Expected == 0 {
+		faults = append(faults, problem.Fault{Field: "expected_revision", Why: "缺少 expected_revision，即审核时看到的版本号"})
+	}
+	if len(faults) > 0 {
+		return problem.Invalid("审核意见不完整", "请改正后再提交。", faults...)
+	}
+	if b.ID == uuid.Nil {
+		b.ID = uuid.New()
+	}
+	verdict := placement.Verdict{Placement: id, Verb: b.Verdict, Reason: b.Reason, Note: b.Note, Expected: b.Expected}
+	reviewed, err := s.Ingest.Review(c.UserContext(), v.actor, v.plan, []placement.Verdict{verdict})
+	if err != nil {
+		return err
+	}
+	if err := reviewed[0].Err; err != nil {
+		return s.overtaken(c.UserContext(), v, err)
+	}
+	if !reviewed[0].Again {
+		c.Status(fiber.StatusCreated)
+	}
+	return c.JSON(reviewJSON{b.ID, b.Verdict, placementOf(v.plan, reviewed[0].Held)})
 }
 
 // coverageJSON is the coverage by one heading.

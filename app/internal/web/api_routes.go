@@ -42,6 +42,8 @@ func (s *Server) apiRoutes() []apiRoute {
 		{route: route{post, c + "/placements", auth.PlacementLog, s.apiPlacementLog}, summary: "Log a placement; the same id and content again answers 200 with what was kept the first time, another content 409",
 			body: placementBody{}, status: fiber.StatusCreated, answer: placementJSON{}},
 		{route: route{get, c + "/placements/:id", auth.PlacementRead, s.apiPlacement}, summary: "One placement", answer: placementJSON{}},
+		{route: route{post, c + "/placements/:id/reviews", auth.PlacementReview, s.apiReview}, summary: "Accept or return a placement; the same verdict on the same revision again answers 200, one on a revision that has changed since 409",
+			body: reviewBody{}, status: fiber.StatusCreated, answer: reviewJSON{}},
 		{route: route{post, c + "/imports", auth.CampaignRead, s.apiImport}, summary: "Take a workbook or CSV of placements or responses", upload: true, answer: ingest.Receipt{},
 			query: []apiParam{{"kind", "What the rows are.", []string{"placements", "responses"}}, {"wave", "Id of the wave, for responses.", nil},
 				{"dry_run", "true: check everything and write nothing.", []string{"true", "false"}}, {"sheet", "Name of the sheet, when several could be meant.", nil}}},

@@ -102,7 +102,9 @@ func (s *Server) showPlacementForm(c *fiber.Ctx, v *visit, f placementForm) erro
 		title = "修改台账"
 	} else {
 		var err error
-		filter := placement.Filter{Campaign: v.plan.Campaign.ID, Unit: org.UnitID(own)}
+		// What was judged since carries the time of the verdict: those that wait are in the
+		// order in which they were logged.
+		filter := placement.Filter{Campaign: v.plan.Campaign.ID, Unit: org.UnitID(own), State: placement.Submitted}
 		if f.Recent, _, err = s.Placements.List(c.UserContext(), filter, keyset.Cursor{}, 5); err != nil {
 			return err
 		}

@@ -330,6 +330,7 @@ var doneWords = map[string]string{
 	"drafted":   "草稿已保存，本单位的同事也可以接着填。",
 	"discarded": "草稿已删去。",
 
+	"resubmit":        "已再次提交，等待审核。",
 	"resubmitted":     "修改已保存并再次提交，等待审核。",
 	"known-returned":  "与已退回的这条台账相同，没有重复登记。请按退回原因在这条上修改。",
 	"known-withdrawn": "与已撤回的这条台账相同，没有重复登记。确实是另外一处的，请在地点里写明区别。",
