@@ -48,7 +48,7 @@ func (r *Reader) Coverage(ctx context.Context, plan *campaign.Plan, scope Scope)
 	weeks := curve(plan.Campaign.Window, scope.AsOf)
 	ends := lastDays(weeks, scope.AsOf)
 	values := proofValues(plan, scope)
-	values["weeks"] = civils(ends)
+	values["days"] = civils(ends)
 	s := statement{text: fill(fill(coverageSQL, map[string]string{"proof": proofSQL}), everyPlacement), tables: proofTables, values: values}
 	rows, err := ask(ctx, r, "coverage", s, scanStanding)
 	if err != nil {
@@ -89,17 +89,17 @@ type standing struct {
 func scanStanding(rows driver.Rows) (standing, error) {
 	var s standing
 	var task, unit, carrier string
-	var logged, stands uint64
-	var byProof []uint64 // in the order of coverage.sql
-	err := rows.Scan(&task, &unit, &carrier, &s.measure, &logged, &stands, &s.thousandths, &s.proven, &byProof, &s.last, &s.byWeek, &s.provenBy, &s.loggedBy)
+	var logged uint64
+	var byProof []uint64 // in the order of ProofStates
+	err := rows.Scan(&task, &unit, &carrier, &s.measure, &logged, &s.thousandths, &s.proven, &byProof, &s.last, &s.byWeek, &s.provenBy, &s.loggedBy)
 	if err != nil {
 		return s, err
 	}
 	for i, n := range []*int64{&s.byProof.Proven, &s.byProof.GrowingOld, &s.byProof.Old, &s.byProof.Never, &s.byProof.Defect, &s.byProof.Gone} {
 		*n = int64(byProof[i])
+		s.standing += *n
 	}
-	s.task, s.unit, s.carrier = campaign.TaskCode(task), org.UnitID(unit), campaign.CarrierID(carrier)
-	s.logged, s.standing = int64(logged), int64(stands)
+	s.task, s.unit, s.carrier, s.logged = campaign.TaskCode(task), org.UnitID(unit), campaign.CarrierID(carrier), int64(logged)
 	return s, nil
 }
 

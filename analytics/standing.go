@@ -24,7 +24,7 @@ var standingSQL string
 
 // ProofState says how well it is shown that a placement stands on a day.
 //
-// A placement stands while its flight holds the day. It is proven while its carrier's
+// A placement stands while its flight holds the day, and an act from its start on. It is proven while its carrier's
 // rule is met as well. Where the rule asks for no photo, the entry is the proof, renewed
 // by an inspection of the office; else a photo that nothing contradicts, the first time
 // as many as the rule needs, or an inspection. A proof holds for the rule's interval; one
@@ -43,7 +43,8 @@ const (
 	NotStanding ProofState = "not-standing" // its flight doesn't hold the day
 )
 
-// ProofStates are all states, those that count first.
+// ProofStates are all states, those that count first. Their order is that of the numbers
+// which proof.sql gives them.
 var ProofStates = []ProofState{Proven, GrowingOld, Old, NeverProven, Defective, Gone, NotStanding}
 
 // Counts tells whether a placement in this state is proven.
@@ -94,7 +95,12 @@ func (r *Reader) Standing(ctx context.Context, plan *campaign.Plan, scope Scope,
 		pieces["limit"] = "LIMIT " + strconv.Itoa(f.Limit)
 	}
 	values := proofValues(plan, scope)
-	values["states"] = texts(states)
+	values["days"] = []string{civil(scope.AsOf)}
+	numbers := make([]string, len(states))
+	for i, s := range states {
+		numbers[i] = strconv.Itoa(slices.Index(ProofStates, s))
+	}
+	values["states"] = numbers
 	if len(f.Placements) > 0 {
 		pieces["placements"] = "AND id IN (SELECT toUUID(arrayJoin(@ids)))"
 		pieces["evidence"] = "AND placement IN (SELECT toUUID(arrayJoin(@ids)))"
@@ -122,21 +128,27 @@ func (r *Reader) Standing(ctx context.Context, plan *campaign.Plan, scope Scope,
 // campaign, unit and day.
 func proofValues(plan *campaign.Plan, scope Scope) map[string]any {
 	// A placement whose carrier isn't on the list has no rule; the lists are never empty.
-	carriers, photos, intervals := []string{""}, []string{"0"}, []string{"0"}
+	carriers, photos, intervals, acts := []string{""}, []string{"0"}, []string{"0"}, []string{"0"}
 	for _, c := range plan.Carriers {
 		carriers = append(carriers, string(c.ID))
 		photos = append(photos, strconv.Itoa(max(c.Rule.Photos.Value, 0)))
 		intervals = append(intervals, strconv.Itoa(max(c.Rule.Interval.Value, 0)))
+		act := "0"
+		if c.Rule.Once.Value {
+			act = "1"
+		}
+		acts = append(acts, act)
 	}
 	return map[string]any{
 		"campaign": plan.Campaign.ID, "unit": string(scope.Unit), "day": civil(scope.AsOf),
-		"carriers": carriers, "photos": photos, "intervals": intervals, "soon": strconv.Itoa(plan.Campaign.Settings.SoonDays()),
+		"carriers": carriers, "photos": photos, "intervals": intervals, "acts": acts, "soon": strconv.Itoa(plan.Campaign.Settings.SoonDays()),
 	}
 }
 
 func scanStandingRow(rows driver.Rows) (StandingRow, error) {
 	var s StandingRow
-	var task, unit, carrier, state string
+	var task, unit, carrier string
+	var state uint8
 	var last, holds uint32
 	var due time.Time
 	var defects []string
@@ -144,7 +156,7 @@ func scanStandingRow(rows driver.Rows) (StandingRow, error) {
 	if err != nil {
 		return s, fmt.Errorf("read standing: %w", err)
 	}
-	s.Task, s.Unit, s.Carrier, s.State = campaign.TaskCode(task), org.UnitID(unit), campaign.CarrierID(carrier), ProofState(state)
+	s.Task, s.Unit, s.Carrier, s.State = campaign.TaskCode(task), org.UnitID(unit), campaign.CarrierID(carrier), ProofStates[state]
 	if s.End.Equal(never) {
 		s.End = time.Time{}
 	}
@@ -167,11 +179,3 @@ func scanStandingRow(rows driver.Rows) (StandingRow, error) {
 
 // never is the date that stands for an open end in a statement.
 var never = time.Date(2149, 6, 6, 0, 0, 0, 0, time.UTC)
-
-func texts[S ~string](list []S) []string {
-	all := make([]string, len(list))
-	for i, s := range list {
-		all[i] = string(s)
-	}
-	return all
-}

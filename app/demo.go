@@ -209,6 +209,9 @@ var demoPeople = []auth.Person{
 	{Login: "zhujian", Name: "住建局经办（演示）", Role: audit.RoleUnit, Campaign: "feicheng", Unit: "zhujianju"},
 	{Login: "jiaoyu", Name: "教育局经办（演示）", Role: audit.RoleUnit, Campaign: "feicheng", Unit: "jiaoyuju"},
 	{Login: "diaocha", Name: "问卷发放员（演示）", Role: audit.RoleDistributor, Campaign: "feicheng", Unit: "xincheng"},
+	{Login: "zhuanjia", Name: "验收专家（演示）", Role: audit.RoleInspector, Campaign: "feicheng", Parts: auth.Parts},
+	{Login: "shenji", Name: "审计员（演示）", Role: audit.RoleAuditor, Campaign: "feicheng"},
+	{Login: "guanli", Name: "系统管理员（演示）", Role: audit.RoleAdmin},
 }
 
 // demoAccounts makes the sign-ins with random passwords and gives them in words.
@@ -220,7 +223,7 @@ func (p *program) demoAccounts(s *session) (string, error) {
 		password := auth.RandomPassword()
 		_, err := p.auth.AddPerson(s.ctx, actor, person, password)
 		if known, ok := problem.As(err); ok && known.Kind == problem.KindConflict {
-			err = p.auth.ResetPassword(s.ctx, actor, person.Login, password) // a first start that broke off
+			err = p.auth.RestorePassword(s.ctx, actor, person.Login, password) // a first start that broke off
 		}
 		if err != nil {
 			return "", fmt.Errorf("account %s: %w", person.Login, err)

@@ -127,8 +127,9 @@ type Ingest struct {
 	standing  *placement.Store
 	clock     func() time.Time
 
-	placements *committer[placement.Placement]
-	responses  *committer[responseRow]
+	placements  *committer[placement.Placement]
+	responses   *committer[responseRow]
+	inspections *committer[inspectionRow]
 }
 
 // Parts are what the intake stands on. Clock is the time source, time.Now when nil.
@@ -150,6 +151,7 @@ func New(p Parts) *Ingest {
 	in := &Ingest{db: p.DB, log: p.Log, originals: p.Originals, units: p.Units, campaigns: p.Campaigns, surveys: p.Surveys, standing: placement.NewStore(p.DB), clock: p.Clock}
 	in.placements = newCommitter(p.Log, in.writePlacements, in.writeReceipts)
 	in.responses = newCommitter(p.Log, in.writeResponses, in.writeReceipts)
+	in.inspections = newCommitter(p.Log, in.writeInspections, in.writeReceipts)
 	return in
 }
 
@@ -166,7 +168,7 @@ func (in *Ingest) At(clock func() time.Time) *Ingest {
 
 // Close takes no more, writes out what was taken, and returns when all are answered.
 func (in *Ingest) Close(ctx context.Context) error {
-	return errors.Join(in.placements.Close(ctx), in.responses.Close(ctx))
+	return errors.Join(in.placements.Close(ctx), in.responses.Close(ctx), in.inspections.Close(ctx))
 }
 
 // Taken counts the new rows of a kind that became durable since the start.

@@ -41,7 +41,12 @@ var ledgerFields = map[string][]string{
 	"latitude":  {"纬度"},
 	"datum":     {"坐标系", "坐标类型"},
 	"remark":    {"备注", "说明", "其他说明"},
-	"returned":  {"退回原因"},
+
+	"permit":       {"许可编号", "许可证号", "许可证编号", "设置许可编号", "审批文号"},
+	"permit_until": {"许可到期", "许可到期日", "许可到期日期", "许可期限", "许可截止日期"},
+	"hoarding_m2":  {"围挡面积", "围挡总面积"},
+
+	"returned": {"退回原因"},
 }
 
 // ledgerField matches headings as departments write them, and the campaign's own words
@@ -406,8 +411,9 @@ func (l *ledger) parse(row sheet.Row) (placement.Placement, []string, []Rejectio
 	s.who()
 	s.what()
 	s.when()
+	s.permit()
 	s.where()
-	for _, f := range p.Validate(l.plan) {
+	for _, f := range append(p.Validate(l.plan), p.AfterClosing(l.plan)...) {
 		s.fault(f.Field, f.Why)
 	}
 	if l.actor.Role == audit.RoleUnit && p.Unit != "" && p.Unit != org.UnitID(l.actor.Unit) {
@@ -489,17 +495,40 @@ func (s *rowState) what() {
 	}
 	s.p.Quantity = q.Value
 	s.measure(q.Measure, carrier, listed)
-	if cell, ok := s.cell(s.row, "area_m2"); ok && !cell.Blank() {
-		area, err := sheet.ParseQuantity(cell.Text)
-		switch {
-		case err != nil:
-			s.fault("area_m2", why(err))
-		case !slices.Contains([]string{"", "平方米", "㎡", "m2", "平米", "平方"}, strings.ToLower(area.Measure)):
-			s.fault("area_m2", fmt.Sprintf("面积的单位“%s”不认识，请换算成平方米后只填数字", area.Measure))
-		default:
-			s.p.AreaM2 = &area.Value
-		}
+	s.p.AreaM2 = s.area("area_m2", "面积")
+	s.p.HoardingM2 = s.area("hoarding_m2", "围挡面积")
+}
+
+// area reads an area in square metres; nil where none is written, or none can be read.
+func (s *rowState) area(field, name string) *float64 {
+	cell, ok := s.cell(s.row, field)
+	if !ok || cell.Blank() {
+		return nil
 	}
+	area, err := sheet.ParseQuantity(cell.Text)
+	switch {
+	case err != nil:
+		s.fault(field, why(err))
+	case !slices.Contains([]string{"", "平方米", "㎡", "m2", "平米", "平方"}, strings.ToLower(area.Measure)):
+		s.fault(field, fmt.Sprintf("%s的单位“%s”不认识，请换算成平方米后只填数字", name, area.Measure))
+	default:
+		return &area.Value
+	}
+	return nil
+}
+
+// permit reads the permit. That one is missing is no reason to refuse the row.
+func (s *rowState) permit() {
+	s.p.Permit = s.text(s.row, "permit")
+	cell, ok := s.cell(s.row, "permit_until")
+	if !ok || cell.Blank() {
+		return
+	}
+	day, err := sheet.ParseDate(cell, s.dates)
+	if err != nil {
+		s.fault("permit_until", why(err))
+	}
+	s.p.PermitUntil = day
 }
 
 // measure settles the measure word: behind the number, in its own column, in the

@@ -25,13 +25,6 @@ var (
 	second  = audit.Actor{ID: "sun", Name: "孙科员", Role: audit.RoleOffice, Campaign: "feicheng"}
 )
 
-func kindOf(err error) problem.Kind {
-	if p, ok := problem.As(err); ok {
-		return p.Kind
-	}
-	return ""
-}
-
 // judged gives one verdict.
 func (b *bench) judged(t *testing.T, actor audit.Actor, v placement.Verdict) Reviewed {
 	t.Helper()

@@ -259,7 +259,11 @@ func foreign(actor audit.Actor, p placement.Placement) bool {
 }
 
 func (in *Ingest) one(ctx context.Context, actor audit.Actor, plan *campaign.Plan, p placement.Placement, before *placement.Placement) (placement.Placement, bool, error) {
-	if faults := in.check(actor, plan, &p); len(faults) > 0 {
+	faults := in.check(actor, plan, &p)
+	if before == nil {
+		faults = append(faults, p.AfterClosing(plan)...)
+	}
+	if len(faults) > 0 {
 		return p, false, problem.Invalid("这条台账还不能保存", "请按提示改正后再保存，已填的内容都还在。", faults...)
 	}
 	p.RecordedAt, p.RecordedBy = in.clock().UTC().Truncate(time.Millisecond), actor.ID

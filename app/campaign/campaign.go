@@ -147,7 +147,7 @@ var Measures = []string{"块", "处", "条", "面", "张", "份", "本", "幅", 
 // Question is something the plan leaves open and the office is to settle.
 type Question struct {
 	Task TaskCode `json:"task"`
-	What string   `json:"what"` // lead | members | window | target
+	What string   `json:"what"` // lead | members | closed | window | target
 	Text string   `json:"text"` // Chinese, with who is to settle it
 }
 
@@ -167,6 +167,13 @@ func (t Task) Open(office string, units *org.Resolver) []Question {
 			ask("lead", "责任单位“%s”不在单位名单里，待%s明确", id, office)
 		case u.Collective() && len(u.Members) == 0:
 			ask("members", "“%s”包括哪些单位，待%s明确", u.Name, office)
+		}
+	}
+	// From the moment that an end is set somebody has to be found, even when its day is
+	// still to come: the sentence names the day and is true before and after it.
+	for _, id := range t.Responsible(units) {
+		if u, ok := units.Unit(id); ok && !u.Closed.IsZero() {
+			ask("closed", "“%s”单位已撤销（%d年%d月%d日起），待%s明确由谁承接", u.Name, u.Closed.Year(), int(u.Closed.Month()), u.Closed.Day(), office)
 		}
 	}
 	if !t.Window.Settled() {

@@ -71,6 +71,13 @@ func (s *Store) Put(ctx context.Context, actor audit.Actor, campaign string, u U
 	if err := u.Validate(); err != nil {
 		return 0, err
 	}
+	held, err := s.Units(ctx, campaign)
+	if err != nil {
+		return 0, err
+	}
+	if err := u.fits(held); err != nil {
+		return 0, err
+	}
 	rev, err := s.units.Put(ctx, actor, "unit.put", campaign, string(u.ID), u, expected)
 	return rev, changed(err)
 }

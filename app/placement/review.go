@@ -137,9 +137,6 @@ const (
 	OtherReason   Reason = "other" // needs words
 )
 
-// maxNote is how many letters the words of a verdict may have.
-const maxNote = 500
-
 // Reasons are all reasons in the order of the list that people choose from.
 var Reasons = []Reason{PhotoUnclear, PhotoDiffers, PhotoUsed, PlaceUnclear, QuantityWrong, TimeWrong, CarrierWrong, TaskWrong, OtherReason}
 

@@ -31,13 +31,13 @@ var (
 func (s *Server) apiRoutes() []apiRoute {
 	const get, post, c = fiber.MethodGet, fiber.MethodPost, apiPrefix + "/campaigns/:campaign"
 	const wave = c + "/waves/:wave"
-	return []apiRoute{
+	table := []apiRoute{
 		{route: route{get, apiPrefix + "/campaigns", auth.CampaignRead, s.apiCampaigns}, summary: "The campaigns that the caller may see", answer: items[campaignJSON]{}},
 		{route: route{get, c, auth.CampaignRead, s.apiCampaign}, summary: "One campaign", answer: campaignJSON{}},
 		{route: route{get, c + "/tasks", auth.TaskRead, s.apiTasks}, summary: "Obligations with units, targets, windows, and what the plan leaves open; a unit sees its own", answer: items[taskJSON]{}},
-		{route: route{get, c + "/coverage", auth.CoverageRead, s.apiCoverage}, summary: "Expected, covered, logged and standing, as of today", answer: coverageJSON{},
+		{route: route{get, c + "/coverage", auth.CoverageRead, s.apiCoverage}, summary: "Expected, covered (proven), present, logged, standing and proven, as of today", answer: coverageJSON{},
 			query: []apiParam{{"by", "Heading of the lines; task when left out.", []string{"task", "unit", "carrier", "week"}}}},
-		{route: route{get, c + "/placements", auth.PlacementRead, s.apiPlacements}, summary: "Placements, newest first; a unit sees its own", answer: items[placementJSON]{},
+		{route: route{get, c + "/placements", auth.PlacementRead, s.apiPlacements}, summary: "Placements with the state of their proof, newest first; a unit sees its own", answer: items[placementJSON]{},
 			query: []apiParam{{"unit", "Id of the unit.", nil}, {"task", "Code of the task.", nil}, {"state", "State of the placement.", []string{"submitted", "returned", "accepted", "taken-down", "withdrawn"}}, afterParam, limitParam}},
 		{route: route{post, c + "/placements", auth.PlacementLog, s.apiPlacementLog}, summary: "Log a placement; the same id and content again answers 200 with what was kept the first time, another content 409",
 			body: placementBody{}, status: fiber.StatusCreated, answer: placementJSON{}},
@@ -57,7 +57,10 @@ func (s *Server) apiRoutes() []apiRoute {
 		{route: route{get, wave + "/estimates", auth.SurveyRead, s.apiEstimates}, summary: "Figures with numerator, base, interval, method and warnings: of one question, or all indicators", answer: estimatesJSON{},
 			query: []apiParam{{"question", "Name of a question; all indicators when left out.", nil}, {"by", "stratum, or the name of a single-choice question.", nil}}},
 		{route: route{get, c + "/report.xlsx", auth.ReportRead, s.reportDownload}, summary: "The report as a workbook", file: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
-		{route: route{get, apiPrefix + "/audit", auth.AuditRead, s.apiAudit}, summary: "The audit trail, oldest first", answer: items[auditJSON]{},
-			query: []apiParam{afterParam, limitParam}},
+		{route: route{get, apiPrefix + "/audit", auth.AuditRead, s.apiAudit}, summary: "The audit trail, oldest first; a caller of one campaign sees that campaign's", answer: items[auditJSON]{},
+			query: []apiParam{{"campaign", "Id of the campaign.", nil}, {"from", "From this time on: 2014-09-05, 2014-09-05T08:30 in Shanghai, or with a zone.", nil}, {"to", "Up to this time; a day or a minute is meant with all of it.", nil},
+				{"who", "Id of the actor, or a part of the name.", nil}, {"group", "Verbs of one subject.", auditGroups()}, {"verb", "One verb, placement.log say.", nil},
+				{"kind", "Kind of the thing.", nil}, {"thing", "Id of the thing, or its beginning.", nil}, {"outcome", "How it ended.", []string{"success", "refused"}}, afterParam, limitParam}},
 	}
+	return append(table, s.apiStandingRoutes()...)
 }

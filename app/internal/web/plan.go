@@ -13,10 +13,12 @@ import (
 	"shuixuan/app/campaign"
 	"shuixuan/app/org"
 	"shuixuan/app/problem"
+	"shuixuan/dashboards"
 )
 
 type planPage struct {
 	Lines []planLine
+	Rules []ruleLine
 	Open  int // questions the office is to settle
 }
 
@@ -30,6 +32,12 @@ type planLine struct {
 	FirstOfKind bool              // its field differs from the line's above
 }
 
+// ruleLine is a carrier with its rule in words.
+type ruleLine struct {
+	Carrier campaign.Carrier
+	Texts   []dashboards.SourcedText
+}
+
 // planPage shows the plan as it holds now, with what it leaves to the office.
 func (s *Server) planPage(c *fiber.Ctx, v *visit) error {
 	data := planPage{}
@@ -40,11 +48,17 @@ func (s *Server) planPage(c *fiber.Ctx, v *visit) error {
 			line.Carriers = append(line.Carriers, v.plan.CarrierName(id))
 		}
 		for _, q := range t.Open(v.plan.Campaign.Words.Office, v.plan.Units) {
+			if said := line.Open[q.What]; said != "" { // of several units
+				q.Text = said + "；" + q.Text
+			}
 			line.Open[q.What] = q.Text
 			data.Open++
 		}
 		field = t.Field
 		data.Lines = append(data.Lines, line)
+	}
+	for _, carrier := range v.plan.Carriers {
+		data.Rules = append(data.Rules, ruleLine{carrier, dashboards.RuleText(carrier.Rule)})
 	}
 	return s.render(c, v, "plan", "方案", data)
 }

@@ -29,7 +29,7 @@ func (s *site) join(p auth.Person) {
 	if _, err := s.Auth.AddPerson(s.t.Context(), audit.System("test"), p, password); err != nil {
 		s.t.Fatal(err)
 	}
-	token, _, err := s.Auth.SignIn(s.t.Context(), p.Login, password, "test")
+	token, _, err := s.Auth.SignIn(s.t.Context(), p.Login, password, auth.From{Address: "test"})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/compress"
 
@@ -54,7 +56,6 @@ func (s *Server) routes() []route {
 		{post, c + "/units", auth.UnitPut, s.unitAdd},
 		{get, c + "/units/:unit", auth.UnitPut, s.unitForm},
 		{post, c + "/units/:unit", auth.UnitPut, s.unitPut},
-		{get, c + "/people", auth.PeopleRead, s.peopleList},
 
 		{get, c + "/imports", auth.ReceiptRead, s.importsList},
 		{post, c + "/imports", auth.ReceiptRead, s.importUpload}, // the verb of its kind is asked for in take
@@ -76,11 +77,14 @@ func (s *Server) routes() []route {
 
 		{get, "/api/openapi.json", auth.Public, s.openAPI},
 	}
+	table = append(table, s.peopleRoutes()...)
+	table = append(table, s.standingRoutes()...)
 	table = append(table, s.at(c+"/overview", s.overviewBoard())...)
 	table = append(table, s.at(c+"/coverage", s.coverageBoard())...)
 	table = append(table, s.at(wave, s.waveBoard())...)
 	table = append(table, s.at(wave+"/questions/:question", s.questionBoard())...)
 	table = append(table, s.reviewRoutes()...)
+	table = append(table, s.auditRoutes()...)
 	return table
 }
 
@@ -98,7 +102,7 @@ func (s *Server) register() {
 	s.app.Use(s.observe, secure)
 	s.app.Get("/static/*", s.assets.serve)
 	s.app.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed}))
-	s.app.Use(s.receive, sameOrigin, s.noteWrites)
+	s.app.Use(s.ceiling, s.receive, sameOrigin, s.noteWrites)
 	for _, r := range s.allRoutes() {
 		s.app.Add(r.method, r.path, s.enter(r.verb, r.handler))
 	}
@@ -110,7 +114,7 @@ func (s *Server) register() {
 // noteWrites makes remembered plans and pages old after every write.
 func (s *Server) noteWrites(c *fiber.Ctx) error {
 	err := c.Next()
-	session := c.Path() == "/login" || c.Path() == "/logout" || c.Path() == "/me"
+	session := c.Path() == "/login" || c.Path() == "/logout" || strings.HasPrefix(c.Path(), "/me") || strings.HasPrefix(c.Path(), invitePath)
 	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead && !session {
 		s.writes.count.Add(1)
 	}

@@ -51,6 +51,9 @@ type Config struct {
 	Logger         *slog.Logger
 	Clock          func() time.Time
 	TrustedProxies []string // addresses whose X-Forwarded-For and -Proto are believed
+	Rates          Rates    // of requests; the zero value is DefaultRates
+	PublicURL      string   // how people reach the server, for invitations; else as the request did
+	Cert, Key      string   // files of a certificate and its key: TLS
 }
 
 const (
@@ -87,6 +90,9 @@ type Server struct {
 	waiting  *cache[int64]            // counts beside the menu
 	drafts   *placement.Drafts
 	writes   writes
+	limits   *limits
+	proxies  proxies
+	cert     *certificate // nil without TLS
 	metrics  *metrics
 	listener net.Listener
 }
@@ -102,6 +108,13 @@ func New(config Config, parts Parts) (*Server, error) {
 	if config.Clock == nil {
 		config.Clock = time.Now
 	}
+	if config.Rates == (Rates{}) {
+		config.Rates = DefaultRates()
+	}
+	trusted, err := parseProxies(config.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
 	assets, err := newAssets(config.Dev)
 	if err != nil {
 		return nil, err
@@ -111,6 +124,12 @@ func New(config Config, parts Parts) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Parts: parts, config: config, log: config.Logger, clock: config.Clock, assets: assets, views: views}
+	s.proxies, s.limits = trusted, newLimits(config.Rates, config.Clock)
+	if config.Cert != "" {
+		if s.cert, err = newCertificate(config.Cert, config.Key, config.Logger); err != nil {
+			return nil, err
+		}
+	}
 	life := sharedLife
 	if parts.DB != nil && parts.DB.Embedded() != nil {
 		life = ownLife
@@ -132,10 +151,8 @@ func New(config Config, parts Parts) (*Server, error) {
 		ReadTimeout:                  time.Minute,
 		WriteTimeout:                 10 * time.Minute,
 		IdleTimeout:                  2 * time.Minute,
-		EnableTrustedProxyCheck:      true,
+		EnableTrustedProxyCheck:      true, // for X-Forwarded-Proto; the client's address is read by client
 		TrustedProxies:               config.TrustedProxies,
-		ProxyHeader:                  fiber.HeaderXForwardedFor,
-		EnableIPValidation:           true,
 		ReduceMemoryUsage:            false,
 		UnescapePath:                 true,
 	})
@@ -171,8 +188,19 @@ func (s *Server) Open(addr string) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", addr, err)
 	}
+	if s.cert != nil {
+		listener = s.cert.listener(listener)
+	}
 	s.listener = listener
 	return nil
+}
+
+// ReloadCertificate reads the certificate's files again; without TLS it does nothing.
+func (s *Server) ReloadCertificate() error {
+	if s.cert == nil {
+		return nil
+	}
+	return s.cert.Reload()
 }
 
 // Addr is the address that was opened, empty before.
