@@ -443,6 +443,9 @@ func verbs(t *testing.T, a *Auth, secrets ...string) map[string]int {
 	count := map[string]int{}
 	for _, e := range events {
 		count[e.Verb]++
+		if refused := e.Verb == "session.refuse" || e.Verb == "session.lock"; refused != (e.Outcome == audit.Refused) {
+			t.Errorf("%s ended in %q", e.Verb, e.Outcome)
+		}
 		for _, secret := range secrets {
 			if strings.Contains(string(e.Before)+string(e.After)+e.Thing, secret) {
 				t.Errorf("%s holds %q", e.Verb, secret)
