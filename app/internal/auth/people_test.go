@@ -472,3 +472,11 @@ func TestRefusalsAndLocksAreEvents(t *testing.T) {
 		t.Errorf("%d refusals are recorded, want %d", count["session.refuse"], want)
 	}
 }
+
+func TestCommonPasswordsAreRefused(t *testing.T) {
+	for _, password := range []string{"password1", "Qwerty123", "feicheng123", "1q2w3e4r"} {
+		if err := DefaultSettings().checkPassword("office", password); kindOf(err) != problem.KindInvalid {
+			t.Errorf("%q was taken: %v", password, err)
+		}
+	}
+}
