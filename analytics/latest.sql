@@ -4,11 +4,19 @@ SELECT arrived_at, kind, by_unit, what, amount, measure, taken, refused, batch
 FROM
 (
     SELECT
-        p.recorded_at AS arrived_at, 'placement' AS kind, p.unit AS by_unit, concat(p.carrier_text, '，', p.place) AS what,
+        sent.at AS arrived_at, 'placement' AS kind, p.unit AS by_unit, concat(p.carrier_text, '，', p.place) AS what,
         p.quantity AS amount, p.measure AS measure, toUInt64(0) AS taken, toUInt64(0) AS refused, '' AS batch
     FROM placements AS p FINAL
-    WHERE p.campaign = @campaign AND p.state IN ('submitted', 'accepted', 'taken-down') AND p.file = '' AND (@unit = '' OR p.unit = @unit) AND p.recorded_on <= toDate(@day)
-    ORDER BY p.recorded_at DESC, p.id
+    GLOBAL ANY INNER JOIN
+    (
+        -- a verdict is no arrival
+        SELECT id, max(recorded_at) AS at
+        FROM placement_revisions
+        WHERE campaign = @campaign AND state = 'submitted' AND file = '' AND recorded_on <= toDate(@day)
+        GROUP BY id
+    ) AS sent USING (id)
+    WHERE p.campaign = @campaign AND p.state IN ('submitted', 'accepted', 'taken-down') AND p.file = '' AND (@unit = '' OR p.unit = @unit)
+    ORDER BY sent.at DESC, p.id
     LIMIT 20
 
     UNION ALL

@@ -102,11 +102,7 @@ func TestInspectionByUnit(t *testing.T) {
 	check("its own, standing", unitActor("zhujianju"), found(placement.FoundStanding), problem.KindInvalid)
 	check("another's", unitActor("jiaoyuju"), found(placement.FoundGone), problem.KindNotFound)
 	check("of nothing", office, placement.Inspection{ID: uuid.New(), Placement: uuid.New(), FoundOn: civil(time.Now()), Finding: placement.FoundGone}, problem.KindNotFound)
-	withdrawn := p
-	withdrawn.State = placement.Withdrawn
-	if _, err := b.RevisePlacement(t.Context(), office, b.plan, withdrawn, 1); err != nil {
-		t.Fatal(err)
-	}
+	b.judged(t, unitActor("zhujianju"), placement.Verdict{Placement: p.ID, Verb: placement.Withdraw, Note: "重复登记", Expected: 1})
 	check("withdrawn meanwhile", office, found(placement.FoundStanding), problem.KindConflict)
 }
 

@@ -115,6 +115,8 @@ func TestLifeOfAPlacement(t *testing.T) {
 		t.Errorf("mended twice by one click too many: %+v, %v", again, err)
 	}
 	p = kept
+	check(office, placement.Verdict{Verb: placement.Return, Reason: placement.PhotoUnclear}, placement.Returned, "")
+	check(clerk, placement.Verdict{Verb: placement.Resubmit, Note: "已重新拍照"}, placement.Submitted, "")
 	check(office, placement.Verdict{Verb: placement.Accept}, placement.Accepted, "")
 	step++
 	p.Quantity = 4
@@ -128,7 +130,7 @@ func TestLifeOfAPlacement(t *testing.T) {
 	}
 	check(office, placement.Verdict{Verb: placement.Reopen}, placement.Submitted, "") // its end is open again
 	check(clerk, placement.Verdict{Verb: placement.Withdraw, Note: "重复登记"}, placement.Withdrawn, "")
-	want := []string{"placement.log", "placement.return", "placement.resubmit", "placement.accept", "placement.revise", "placement.accept",
+	want := []string{"placement.log", "placement.return", "placement.resubmit", "placement.return", "placement.resubmit", "placement.accept", "placement.revise", "placement.accept",
 		"placement.takedown", "placement.reopen", "placement.withdraw"}
 	if got := b.events(t, p.ID); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("events %v, want %v", got, want)

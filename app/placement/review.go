@@ -175,7 +175,7 @@ func (p *Placement) ReturnWords() string {
 func (p *Placement) MendWords() string { return mends[Reason(p.Reason)] }
 
 // Verdict is a step that leaves the content as it is: accepted, returned, withdrawn, taken
-// down, reopened. Expected is the revision that the person saw. Day is the civil date of a
+// down, reopened; or sent again, where a new photo was all that had to be mended. Expected is the revision that the person saw. Day is the civil date of a
 // taking down.
 type Verdict struct {
 	Placement uuid.UUID
@@ -224,7 +224,7 @@ func (v Verdict) Faults(p *Placement, today time.Time) []problem.Fault {
 		case !p.End.IsZero() && v.Day.After(p.End):
 			fault("day", fmt.Sprintf("这条台账填的结束日期是%s，拆除日期不能更晚；实际更晚的，请先修改结束日期", p.End.Format(time.DateOnly)))
 		}
-	case Accept, Reopen:
+	case Accept, Reopen, Resubmit:
 	default:
 		fault("verdict", "不认识的操作“"+string(v.Verb)+"”")
 	}
@@ -257,7 +257,7 @@ func (v Verdict) Apply(p Placement, to State, history []Placement) Placement {
 
 // Made tells whether this revision is what the verdict makes: it was sent before.
 func (v Verdict) Made(p *Placement) bool {
-	to := map[Verb]State{Accept: Accepted, Return: Returned, Withdraw: Withdrawn, TakeDown: TakenDown, Reopen: Submitted}[v.Verb]
+	to := map[Verb]State{Accept: Accepted, Return: Returned, Withdraw: Withdrawn, TakeDown: TakenDown, Reopen: Submitted, Resubmit: Submitted}[v.Verb]
 	return p.Revision == v.Expected+1 && p.State == to && Reason(p.Reason) == v.Reason && p.Note == v.Note && (v.Verb != TakeDown || p.End.Equal(v.Day))
 }
 

@@ -111,6 +111,7 @@ func TestWhatIsWrongWithAVerdict(t *testing.T) {
 		{placement.Verdict{Verb: placement.TakeDown, Note: "施工", Day: sample.Day("2014-09-04")}, "day"}, // before it stood
 		{placement.Verdict{Verb: placement.TakeDown, Note: "施工", Day: sample.Day("2014-09-05")}, ""},
 		{placement.Verdict{Verb: placement.Reopen}, ""},
+		{placement.Verdict{Verb: placement.Resubmit, Note: "已重新拍照"}, ""},
 		{placement.Verdict{Verb: placement.Revise}, "verdict"}, // new content, no verdict
 		{placement.Verdict{Verb: "delete"}, "verdict"},
 	} {

@@ -31,6 +31,10 @@ type placementBody struct {
 	End      *string             `json:"end,omitempty"` // null: open, to acceptance
 	Position *placement.Position `json:"position,omitempty"`
 	Remark   string              `json:"remark,omitempty"`
+	// Permit and its last day, and the whole area of a hoarding, where the carrier's rule asks.
+	Permit      string   `json:"permit,omitempty"`
+	PermitUntil *string  `json:"permit_until,omitempty"`
+	HoardingM2  *float64 `json:"hoarding_m2,omitempty"`
 }
 
 // placementJSON is a placement as the API tells it.
@@ -52,20 +56,28 @@ type placementJSON struct {
 	Position   *placement.Position `json:"position"`
 	Remark     string              `json:"remark"`
 	State      placement.State     `json:"state"`
+	Reason     placement.Reason    `json:"reason"` // why it was returned; empty otherwise
+	Note       string              `json:"note"`   // of who changed the state
 	Origin     placement.Origin    `json:"origin"`
 	RecordedAt time.Time           `json:"recorded_at"`
+
+	Permit      string     `json:"permit"`
+	PermitUntil *string    `json:"permit_until"`
+	HoardingM2  *float64   `json:"hoarding_m2"`
+	Proof       *proofJSON `json:"proof"` // null: it doesn't count
 }
 
 func placementOf(plan *campaign.Plan, p placement.Placement) placementJSON {
 	return placementJSON{ID: p.ID, Revision: p.Revision, Task: p.Task, Unit: p.Unit, UnitName: plan.UnitName(p.Unit), Carrier: p.Carrier, Text: p.CarrierText,
 		Place: p.Place, Quantity: p.Quantity, Measure: p.Measure, AreaM2: p.AreaM2, Size: p.Size, Start: day(p.Start), End: day(p.End),
-		Position: p.Position, Remark: p.Remark, State: p.State, Origin: p.Origin, RecordedAt: p.RecordedAt}
+		Position: p.Position, Remark: p.Remark, State: p.State, Reason: placement.Reason(p.Reason), Note: p.Note, Origin: p.Origin, RecordedAt: p.RecordedAt,
+		Permit: p.Permit, PermitUntil: day(p.PermitUntil), HoardingM2: p.HoardingM2}
 }
 
 // placement turns the body into the noun; names are understood as in a ledger.
 func (b placementBody) placement(v *visit) (placement.Placement, error) {
 	p := placement.Placement{ID: b.ID, Task: b.Task, Unit: b.Unit, CarrierText: b.Carrier, Place: b.Place, Quantity: b.Quantity, Measure: b.Measure,
-		AreaM2: b.AreaM2, Size: b.Size, Position: b.Position, Remark: b.Remark}
+		AreaM2: b.AreaM2, Size: b.Size, Position: b.Position, Remark: b.Remark, Permit: b.Permit, HoardingM2: b.HoardingM2}
 	if t, ok := v.plan.ResolveTask(string(b.Task)); ok {
 		p.Task = t.Code
 	}
@@ -80,6 +92,8 @@ func (b placementBody) placement(v *visit) (placement.Placement, error) {
 	var faults, more []problem.Fault
 	p.Start, faults = parseDay("start", b.Start)
 	p.End, more = parseDay("end", b.End)
+	faults = append(faults, more...)
+	p.PermitUntil, more = parseDay("permit_until", b.PermitUntil)
 	if faults = append(faults, more...); len(faults) > 0 {
 		return p, problem.Invalid("这条台账还不能保存", "请按提示改正后再提交。", faults...)
 	}
@@ -99,10 +113,14 @@ func (s *Server) apiPlacementLog(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
+	all, err := s.placementsJSON(c.UserContext(), v, []placement.Placement{held})
+	if err != nil {
+		return err
+	}
 	if created {
 		c.Status(fiber.StatusCreated)
 	}
-	return c.JSON(placementOf(v.plan, held))
+	return c.JSON(all[0])
 }
 
 func (s *Server) apiPlacements(c *fiber.Ctx, v *visit) error {
@@ -121,9 +139,9 @@ func (s *Server) apiPlacements(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	all := make([]placementJSON, len(found))
-	for i, p := range found {
-		all[i] = placementOf(v.plan, p)
+	all, err := s.placementsJSON(c.UserContext(), v, found)
+	if err != nil {
+		return err
 	}
 	return listFrom(c, all, next.String())
 }
@@ -140,7 +158,64 @@ func (s *Server) apiPlacement(c *fiber.Ctx, v *visit) error {
 	if own := auth.UnitOf(v.actor, auth.PlacementRead); own != "" && string(p.Unit) != own {
 		return problem.NotFound("这条台账")
 	}
-	return c.JSON(placementOf(v.plan, p))
+	all, err := s.placementsJSON(c.UserContext(), v, []placement.Placement{p})
+	if err != nil {
+		return err
+	}
+	return c.JSON(all[0])
+}
+
+// reviewBody is a verdict as a program sends it. The id is the client's, given back; what
+// makes a second sending harmless is the expected revision.
+type reviewBody struct {
+	ID       uuid.UUID        `json:"id,omitzero"`
+	Verdict  placement.Verb   `json:"verdict"`          // accept or return
+	Reason   placement.Reason `json:"reason,omitempty"` // of a return
+	Note     string           `json:"note,omitempty"`
+	Expected uint32           `json:"expected_revision"` // that the judgement is about
+}
+
+// reviewJSON is a verdict with the placement as it holds now.
+type reviewJSON struct {
+	ID        uuid.UUID      `json:"id"`
+	Verdict   placement.Verb `json:"verdict"`
+	Placement placementJSON  `json:"placement"`
+}
+
+func (s *Server) apiReview(c *fiber.Ctx, v *visit) error {
+	id, err := pathID(c, "这条台账")
+	if err != nil {
+		return err
+	}
+	var b reviewBody
+	if err := body(c, &b); err != nil {
+		return err
+	}
+	var faults []problem.Fault
+	if b.Verdict != placement.Accept && b.Verdict != placement.Return {
+		faults = append(faults, problem.Fault{Field: "verdict", Why: "verdict 应为 accept 或 return"})
+	}
+	if b.Expected == 0 {
+		faults = append(faults, problem.Fault{Field: "expected_revision", Why: "缺少 expected_revision，即审核时看到的版本号"})
+	}
+	if len(faults) > 0 {
+		return problem.Invalid("审核意见不完整", "请改正后再提交。", faults...)
+	}
+	if b.ID == uuid.Nil {
+		b.ID = uuid.New()
+	}
+	verdict := placement.Verdict{Placement: id, Verb: b.Verdict, Reason: b.Reason, Note: b.Note, Expected: b.Expected}
+	reviewed, err := s.Ingest.Review(c.UserContext(), v.actor, v.plan, []placement.Verdict{verdict})
+	if err != nil {
+		return err
+	}
+	if err := reviewed[0].Err; err != nil {
+		return s.overtaken(c.UserContext(), v, err)
+	}
+	if !reviewed[0].Again {
+		c.Status(fiber.StatusCreated)
+	}
+	return c.JSON(reviewJSON{b.ID, b.Verdict, placementOf(v.plan, reviewed[0].Held)})
 }
 
 // coverageJSON is the coverage by one heading.

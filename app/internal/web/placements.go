@@ -152,6 +152,7 @@ type placementPage struct {
 	Own       bool // the visitor may change it
 	Receipt   bool // the visitor may see the receipt of its file
 	Review    *placementReview
+	Standing  standingPart
 }
 
 // placementChange is a revision with who made it and what it changed.
@@ -207,6 +208,9 @@ func (s *Server) placementShow(c *fiber.Ctx, v *visit) error {
 		}
 		data.History = append([]placementChange{change}, data.History...)
 	}
+	if data.Standing, err = s.standingPart(c, v, p, who); err != nil {
+		return err
+	}
 	return s.render(c, v, "placements_show", "台账记录", data)
 }
 
@@ -248,6 +252,9 @@ func changesOf(plan *campaign.Plan, before, after placement.Placement) []string 
 	say("开始", isoDate(before.Start), isoDate(after.Start))
 	say("结束", isoDate(before.End), isoDate(after.End))
 	say("位置", positionText(before.Position), positionText(after.Position))
+	say("许可编号", before.Permit, after.Permit)
+	say("许可到期", isoDate(before.PermitUntil), isoDate(after.PermitUntil))
+	say("围挡面积", squareMetres(before.HoardingM2), squareMetres(after.HoardingM2))
 	say("备注", before.Remark, after.Remark)
 	return list
 }
@@ -277,11 +284,13 @@ func carrierText(plan *campaign.Plan, p placement.Placement) string {
 	return p.CarrierText
 }
 
-func areaText(p placement.Placement) string {
-	if p.AreaM2 == nil {
+func areaText(p placement.Placement) string { return squareMetres(p.AreaM2) }
+
+func squareMetres(area *float64) string {
+	if area == nil {
 		return ""
 	}
-	return quantityText(*p.AreaM2) + "平方米"
+	return quantityText(*area) + "平方米"
 }
 
 func positionText(p *placement.Position) string {

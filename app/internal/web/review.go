@@ -36,6 +36,7 @@ func (s *Server) reviewRoutes() []route {
 		{get, c + "/review", auth.PlacementReview, s.reviewGallery},
 		{post, c + "/reviews", auth.PlacementReview, s.reviewPut},
 		{post, c + "/placements/:id/takedown", auth.PlacementRevise, s.placementStep(placement.TakeDown)},
+		{post, c + "/placements/:id/resubmit", auth.PlacementRevise, s.placementStep(placement.Resubmit)},
 		{post, c + "/placements/:id/reopen", auth.PlacementReview, s.placementStep(placement.Reopen)},
 		{post, c + "/drafts", auth.PlacementLog, s.draftSave},
 		{post, c + "/drafts/discard", auth.PlacementLog, s.draftDiscard},
@@ -459,7 +460,7 @@ func (s *Server) overtaken(ctx context.Context, v *visit, err error) error {
 	return o.Words(who(o.Held.RecordedBy), verb).Because(err)
 }
 
-// placementStep withdraws, takes down or reopens one placement.
+// placementStep withdraws, takes down, sends again or reopens one placement.
 func (s *Server) placementStep(verb placement.Verb) handler {
 	return func(c *fiber.Ctx, v *visit) error {
 		p, err := s.heldPlacement(c, v)

@@ -93,7 +93,7 @@ func newWalk(t *testing.T, s *site) walk {
 // of thing: it must be given here, or its routes would be asked for nothing.
 func (w walk) address(t *testing.T, r route) string {
 	t.Helper()
-	address := strings.NewReplacer(":campaign", "feicheng", ":task", url.PathEscape("社会宣传1"), ":unit", "zhujianju", ":wave", "w1", ":question", "aware",
+	address := strings.NewReplacer(":campaign", "feicheng", ":task", url.PathEscape("社会宣传1"), ":unit", "zhujianju", ":wave", "w1", ":question", "aware", ":carrier", "tiaofu",
 		":file", "overview-coverage.csv", ":person", "walked", ":token", w.token).Replace(r.path)
 	switch {
 	case strings.Contains(r.path, "/imports/:id"):

@@ -130,6 +130,10 @@ func (v *views) functions() template.FuncMap {
 			}
 			return false
 		},
+
+		"findingName": func(f placement.Finding) string { return placement.FindingNames[f] },
+		"defectName":  func(d placement.Defect) string { return placement.DefectNames[d] },
+		"defects":     func() []placement.Defect { return placement.Defects },
 	}
 }
 
@@ -326,6 +330,7 @@ var doneWords = map[string]string{
 	"drafted":   "草稿已保存，本单位的同事也可以接着填。",
 	"discarded": "草稿已删去。",
 
+	"resubmit":        "已再次提交，等待审核。",
 	"resubmitted":     "修改已保存并再次提交，等待审核。",
 	"known-returned":  "与已退回的这条台账相同，没有重复登记。请按退回原因在这条上修改。",
 	"known-withdrawn": "与已撤回的这条台账相同，没有重复登记。确实是另外一处的，请在地点里写明区别。",
@@ -341,6 +346,7 @@ var doneWords = map[string]string{
 	"enabled":    "账号已启用。",
 	"moved":      "已保存。此人已在各处退出登录，下次登录时按新的角色和单位办事。",
 	"revoked":    "令牌已作废，立即失效。",
+	"inspected":  "巡查已登记。",
 }
 
 // render writes a page. It is rendered to memory first: a template that fails half way

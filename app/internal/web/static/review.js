@@ -67,7 +67,7 @@ document.addEventListener("htmx:beforeSwap", event => {
   if ([409, 422, 404, 403].includes(event.detail.xhr.status) && event.detail.xhr.responseText.includes("data-gallery")) event.detail.shouldSwap = true;
 });
 // The card that was judged is gone: the next one has its place.
-document.addEventListener("htmx:afterSwap", () => {
+document.addEventListener("htmx:afterSettle", () => {
   count();
   if (gallery().querySelector(".notice-bad")) gallery().scrollIntoView({ block: "start" });
   else go(at);
