@@ -92,9 +92,6 @@ func personRow(header sheet.Header, row sheet.Row) PersonRow {
 		}
 		return sheet.Normalize(row.Cell(c.Index).Text)
 	}
-	p := PersonRow{Row: row.Number, Name: text("name"), Login: text("login"), Role: text("role"), Unit: text("unit")}
-	for _, part := range strings.FieldsFunc(text("parts"), func(r rune) bool { return strings.ContainsRune(";；、,， ", r) }) {
-		p.Parts = append(p.Parts, part)
-	}
-	return p
+	parts := strings.FieldsFunc(text("parts"), func(r rune) bool { return strings.ContainsRune(";；、,， ", r) })
+	return PersonRow{Row: row.Number, Name: text("name"), Login: text("login"), Role: text("role"), Unit: text("unit"), Parts: parts}
 }

@@ -71,6 +71,10 @@ func TestReadUnitsFaults(t *testing.T) {
 		{"one id twice", head + "a,市水利局,bureau,,,,\na,市文化局,bureau,,,,", 3, "aliases", "代码“a”用了两次"},
 		{"an alias for two in the file", head + "a,市水利局,bureau,,水局,,\nb,市文化局,bureau,,水 局,,", 3, "aliases", "既可指“市水利局”又可指“市文化局”"},
 		{"an alias of a unit already held", head + "a,市水利局,bureau,,教育局,,", 2, "aliases", "既可指“市教育局”又可指“市水利局”"},
+		{"two that stand under each other", head + "a,市水利局,bureau,b,,,\nb,市文化局,bureau,jiaoyuju,,,\n", 0, "", ""},
+		{"a circle", head + "a,市水利局,bureau,a2,,,\na2,市文化局,bureau,jiaoyuju,,,\njiaoyuju,市教育局,bureau,a,,,", 0, "parent", "绕成了圈"},
+		{"an end before the beginning", "id,name,kind,成立日期,撤销日期\na,市水利局,bureau,2014-10-05,2014-10-01", 2, "closed", "应晚于成立日期"},
+		{"a day that isn't one", "id,name,kind,撤销日期\na,市水利局,bureau,快了", 2, "closed", "日期"},
 		{"a column nobody knows", "id,name,kind,电话\na,市水利局,bureau,1", 1, "电话", "不认识的列“电话”"},
 	}
 	for _, c := range cases {
@@ -80,6 +84,17 @@ func TestReadUnitsFaults(t *testing.T) {
 				t.Fatal(err)
 			}
 			faults = append(faults, f.check(held)...)
+			if c.row == 0 { // any number, all of one kind: each unit of a circle is told
+				for _, fault := range faults {
+					if fault.Field != c.field || !strings.Contains(fault.Why, c.why) {
+						t.Errorf("want only faults of %q, got %+v", c.field, fault)
+					}
+				}
+				if (c.field != "") != (len(faults) > 0) {
+					t.Errorf("got %+v", faults)
+				}
+				return
+			}
 			if len(faults) != 1 || faults[0].Row != c.row || faults[0].Field != c.field || !strings.Contains(faults[0].Why, c.why) {
 				t.Errorf("want one fault at row %d %s with %q, got %+v", c.row, c.field, c.why, faults)
 			}

@@ -10,10 +10,11 @@ import (
 // verbNames by verb. A verb without a name is shown as it is, and a test of the routes
 // says so.
 var verbNames = map[string]string{
-	"session.start":  "登录",
-	"session.end":    "退出登录",
-	"session.refuse": "登录被拒绝",
-	"session.lock":   "账号暂停登录",
+	"session.start":   "登录",
+	"session.end":     "退出登录",
+	"session.end-all": "在各处退出登录",
+	"session.refuse":  "登录被拒绝",
+	"session.lock":    "账号暂停登录",
 
 	"person.add":      "新增账号",
 	"person.put":      "修改账号",

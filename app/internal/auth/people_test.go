@@ -443,6 +443,9 @@ func verbs(t *testing.T, a *Auth, secrets ...string) map[string]int {
 	count := map[string]int{}
 	for _, e := range events {
 		count[e.Verb]++
+		if refused := e.Verb == "session.refuse" || e.Verb == "session.lock"; refused != (e.Outcome == audit.Refused) {
+			t.Errorf("%s ended in %q", e.Verb, e.Outcome)
+		}
 		for _, secret := range secrets {
 			if strings.Contains(string(e.Before)+string(e.After)+e.Thing, secret) {
 				t.Errorf("%s holds %q", e.Verb, secret)
@@ -467,5 +470,13 @@ func TestRefusalsAndLocksAreEvents(t *testing.T) {
 	// Five of the account, and of the strangers what the limit lets through at once.
 	if want := 5 + strangeAtOnce; count["session.refuse"] != want {
 		t.Errorf("%d refusals are recorded, want %d", count["session.refuse"], want)
+	}
+}
+
+func TestCommonPasswordsAreRefused(t *testing.T) {
+	for _, password := range []string{"password1", "Qwerty123", "feicheng123", "1q2w3e4r"} {
+		if err := DefaultSettings().checkPassword("office", password); kindOf(err) != problem.KindInvalid {
+			t.Errorf("%q was taken: %v", password, err)
+		}
 	}
 }

@@ -112,11 +112,11 @@ func (a *Auth) recordRefusal(ctx context.Context, person Person, from From, lock
 		if err != nil {
 			return err
 		}
-		return a.log.Record(ctx, audit.Event{Actor: nobody, Verb: "session.refuse", Kind: "person", After: after})
+		return a.log.Record(ctx, audit.Event{Actor: nobody, Verb: "session.refuse", Outcome: audit.Refused, Kind: "person", After: after})
 	}
-	events := []audit.Event{{Actor: nobody, Verb: "session.refuse", Campaign: person.Campaign, Kind: "person", Thing: person.ID}}
+	events := []audit.Event{{Actor: nobody, Verb: "session.refuse", Outcome: audit.Refused, Campaign: person.Campaign, Kind: "person", Thing: person.ID}}
 	if locks {
-		events = append(events, audit.Event{Actor: nobody, Verb: "session.lock", Campaign: person.Campaign, Kind: "person", Thing: person.ID})
+		events = append(events, audit.Event{Actor: nobody, Verb: "session.lock", Outcome: audit.Refused, Campaign: person.Campaign, Kind: "person", Thing: person.ID})
 	}
 	return a.log.Record(ctx, events...)
 }

@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -246,4 +247,38 @@ func TestTLS(t *testing.T) {
 	if name, err := named(tls.VersionTLS13); err != nil || name != "second" {
 		t.Errorf("after a broken one shown %q, %v", name, err)
 	}
+}
+
+// TestPagesAnswerDuringAStorm sends hundreds of sign-ins at once. Most are refused in
+// words, and who reads a page waits for none of them.
+func TestPagesAnswerDuringAStorm(t *testing.T) {
+	s := newSite(t, 0)
+	s.as("chuang")
+	s.as("zhujian")
+	var storm sync.WaitGroup
+	statuses := make([]int, 400)
+	retry := make([]string, len(statuses))
+	for i := range statuses {
+		storm.Go(func() {
+			got := s.do("", "POST", "/login", url.Values{"login": {[]string{"chuang", fmt.Sprint("nobody", i)}[i%2]}, "password": {"wrong"}})
+			statuses[i], retry[i] = got.status, got.header.Get("Retry-After")
+		})
+	}
+	for _, address := range []string{"/login", "/healthz", "/c/feicheng/tasks", "/me"} {
+		if got := s.do("zhujian", "GET", address, nil); got.status != 200 && got.status != 303 {
+			t.Errorf("%s during the storm: %d", address, got.status)
+		}
+	}
+	storm.Wait()
+	count := map[int]int{}
+	for i, status := range statuses {
+		count[status]++
+		if refused := status == 429 || status == 503; refused != (retry[i] != "") {
+			t.Errorf("%d with Retry-After %q", status, retry[i])
+		}
+	}
+	if count[401]+count[429]+count[503] != len(statuses) || count[503] == 0 {
+		t.Errorf("the storm was answered %v", count)
+	}
+	t.Logf("answered %v", count)
 }
