@@ -148,7 +148,7 @@ var ReasonNames = map[Reason]string{
 
 // mends say what the unit is asked to do about a reason.
 var mends = map[Reason]string{
-	PhotoUnclear:  "请重新拍一张看得清内容的照片，再保存一次。",
+	PhotoUnclear:  "请重新拍一张看得清内容的照片，再次提交。",
 	PhotoDiffers:  "请核对照片和填写的内容，改正不符的一项；照片传错的，换成这一处的照片。",
 	PhotoUsed:     "这张照片已用于别处，请换成这一处现在的照片。",
 	PlaceUnclear:  "请把地点写到能找到的程度，例如路名、门牌或“某某公园南门”，也可以补上位置。",

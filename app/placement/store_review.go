@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/uuid"
 
 	"shuixuan/app/campaign"
@@ -164,7 +166,7 @@ func (s *Store) Histories(ctx context.Context, campaign string, ids []uuid.UUID)
 	return byID, err
 }
 
-// Neighbour is another placement near one. Metres is negative where one of the two has no
+// Neighbour is another placement near one, with what tells it: no dates, no history. Metres is negative where one of the two has no
 // position; East and North say where it lies.
 type Neighbour struct {
 	Placement
@@ -183,12 +185,37 @@ const (
 // mostNear bounds how many rows one question about neighbours reads.
 const mostNear = 3000
 
-// placeWords leaves letters and figures of a place in SQL; org.Fold decides in the end.
-const placeWords = `replaceRegexpAll(lowerUTF8(normalizeUTF8NFKC(%s)), '[^\\p{L}\\p{N}]', '')`
+// placeWords folds a place in SQL as wordsOf does here: full-width figures, letters and
+// brackets are plain ones, and blanks don't count. org.Fold decides in the end; in SQL a
+// regular expression over 5,000 places took 8 ms, this takes 1.
+const placeWords = `lower(translateUTF8(place, '` + wideLetters + `', '` + plainLetters + `'))`
+
+const (
+	wideLetters  = "０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ（） 　"
+	plainLetters = "0123456789abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz()" // the blanks have none
+)
+
+func wordsOf(place string) string {
+	from, to := []rune(wideLetters), []rune(plainLetters)
+	return strings.Map(func(r rune) rune {
+		switch i := slices.Index(from, r); {
+		case i >= len(to):
+			return -1
+		case i >= 0:
+			return to[i]
+		case 'A' <= r && r <= 'Z':
+			return r + 'a' - 'A'
+		}
+		return r
+	}, place)
+}
 
 // cellsPerDegree cuts the map so finely that 200 m reach into the next cell at most, up
-// to 55 degrees north.
-const cellsPerDegree = 300
+// to 55 degrees north. cellNumber names a row's cell of its datum.
+const (
+	cellsPerDegree = 300
+	cellNumber     = `indexOf(['wgs84', 'gcj02', 'bd09'], datum) * 1000000000000 + toInt64(floor(ifNull(longitude, 0) * 300)) * 1000000 + toInt64(floor(ifNull(latitude, 0) * 300))`
+)
 
 // Near gives the neighbours of placements: what counts or may count again within 200 m or
 // under the same words for the place, the likeliest and nearest first.
@@ -197,67 +224,115 @@ func (s *Store) Near(ctx context.Context, campaign string, of []Placement) (map[
 	if len(of) == 0 {
 		return found, nil
 	}
-	var places, cells []string
-	seen := map[string]bool{}
+	var places []string
+	cells := map[int64]bool{}
 	for _, p := range of {
-		places = append(places, p.Place)
-		for _, cell := range p.cells() {
-			if !seen[cell] {
-				seen[cell] = true
-				cells = append(cells, cell)
-			}
-		}
+		places = append(places, wordsOf(p.Place))
+		p.cells(cells)
 	}
-	where := fmt.Sprintf(placeWords, "place") + ` IN (SELECT ` + fmt.Sprintf(placeWords, "arrayJoin(?)") + `)`
+	// One text that the engine splits: 1,600 literals cost it 30 ms.
+	where := placeWords + ` IN ?`
 	if len(cells) > 0 {
-		where = fmt.Sprintf(`(%s OR (datum, toInt32(floor(ifNull(longitude, 0) * %d)), toInt32(floor(ifNull(latitude, 0) * %d))) IN (%s))`,
-			where, cellsPerDegree, cellsPerDegree, strings.Join(cells, ","))
+		where = fmt.Sprintf(`(%s OR (longitude IS NOT NULL AND %s IN (SELECT toInt64(arrayJoin(splitByChar(',', '%s'))))))`, where, cellNumber, numbers(cells))
 	}
-	near, err := s.query(ctx, `SELECT `+columns+` FROM placements FINAL WHERE campaign = ? AND state != 'withdrawn' AND `+where+` LIMIT ?`, campaign, places, mostNear)
+	rows, err := s.db.Query(ctx, `SELECT id, task, unit, carrier, carrier_text, place, quantity, measure, state, longitude, latitude, datum
+		FROM placements FINAL WHERE campaign = ? AND state != 'withdrawn' AND `+where+` LIMIT ?`, campaign, places, mostNear)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("look for neighbours: %w", err)
+	}
+	defer rows.Close()
+	var among []located
+	for rows.Next() {
+		p, err := scanNear(rows)
+		if err != nil {
+			return nil, fmt.Errorf("look for neighbours: %w", err)
+		}
+		among = append(among, locate(p))
 	}
 	for _, p := range of {
-		found[p.ID] = p.neighbours(near)
+		found[p.ID] = locate(p).neighbours(among)
 	}
-	return found, nil
+	return found, rows.Err()
 }
 
-// cells are those around a position, in each datum in which another may be kept.
-func (p *Placement) cells() []string {
-	if p.Position == nil {
-		return nil
+// scanNear reads what a neighbour is told by: reading all columns took twice as long.
+func scanNear(rows driver.Rows) (Placement, error) {
+	var p Placement
+	var task, unit, carrier, state, datum string
+	var longitude, latitude *float64
+	err := rows.Scan(&p.ID, &task, &unit, &carrier, &p.CarrierText, &p.Place, &p.Quantity, &p.Measure, &state, &longitude, &latitude, &datum)
+	p.Task, p.Unit, p.Carrier, p.State = campaign.TaskCode(task), org.UnitID(unit), campaign.CarrierID(carrier), State(state)
+	if longitude != nil && latitude != nil {
+		p.Position = &Position{Longitude: *longitude, Latitude: *latitude, Datum: Datum(datum)}
 	}
-	var list []string
-	for _, d := range []Datum{WGS84, GCJ02, BD09} {
+	return p, err
+}
+
+// cells adds those around a position, in each datum in which another may be kept.
+func (p *Placement) cells(to map[int64]bool) {
+	if p.Position == nil {
+		return
+	}
+	for i, d := range []Datum{WGS84, GCJ02, BD09} {
 		at := p.Position.in(d)
-		x, y := int(math.Floor(at.Longitude*cellsPerDegree)), int(math.Floor(at.Latitude*cellsPerDegree))
-		for dx := -1; dx <= 1; dx++ {
-			for dy := -1; dy <= 1; dy++ {
-				list = append(list, fmt.Sprintf("('%s',%d,%d)", d, x+dx, y+dy))
+		x, y := int64(math.Floor(at.Longitude*cellsPerDegree)), int64(math.Floor(at.Latitude*cellsPerDegree))
+		for dx := int64(-1); dx <= 1; dx++ {
+			for dy := int64(-1); dy <= 1; dy++ {
+				to[int64(i+1)*1e12+(x+dx)*1e6+y+dy] = true
 			}
 		}
 	}
-	return list
 }
 
-func (p *Placement) neighbours(among []Placement) []Neighbour {
+func numbers(set map[int64]bool) string {
+	var b strings.Builder
+	for n := range set {
+		if b.Len() > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.FormatInt(n, 10))
+	}
+	return b.String()
+}
+
+// located is a placement with what is asked of it over and over.
+type located struct {
+	Placement
+	place string    // folded
+	at    *Position // in GCJ-02
+}
+
+func locate(p Placement) located {
+	l := located{Placement: p, place: org.Fold(p.Place)}
+	if p.Position != nil {
+		lon, lat := p.Position.gcj()
+		l.at = &Position{lon, lat, GCJ02}
+	}
+	return l
+}
+
+func (p located) neighbours(among []located) []Neighbour {
 	var list []Neighbour
-	place := org.Fold(p.Place)
-	for _, q := range among {
+	shrink := 1.0 // of a degree to the east
+	if p.at != nil {
+		shrink = math.Cos(p.at.Latitude * math.Pi / 180)
+	}
+	for i := range among {
+		q := &among[i]
 		if q.ID == p.ID {
 			continue
 		}
-		n := Neighbour{Placement: q, Metres: -1, SamePlace: org.Fold(q.Place) == place}
-		if p.Position != nil && q.Position != nil {
-			n.East, n.North = p.Position.offset(*q.Position)
+		n := Neighbour{Metres: -1, SamePlace: q.place == p.place}
+		if p.at != nil && q.at != nil {
+			n.East, n.North = (q.at.Longitude-p.at.Longitude)*metresDegree*shrink, (q.at.Latitude-p.at.Latitude)*metresDegree
 			n.Metres = math.Hypot(n.East, n.North)
 		}
 		within := n.Metres >= 0 && n.Metres <= nearMetres
 		if !within && !n.SamePlace {
 			continue
 		}
-		n.MaybeSame = q.Unit != p.Unit && q.Task == p.Task && p.sameCarrier(q) && (n.SamePlace || within && n.Metres <= sameMetres)
+		n.Placement = q.Placement
+		n.MaybeSame = q.Unit != p.Unit && q.Task == p.Task && p.sameCarrier(q.Placement) && (n.SamePlace || within && n.Metres <= sameMetres)
 		list = append(list, n)
 	}
 	slices.SortFunc(list, func(a, b Neighbour) int {

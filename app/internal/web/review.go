@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html/template"
 	"math"
 	"net/url"
 	"slices"
@@ -95,7 +96,7 @@ type reviewCard struct {
 	Map       *areaMap
 	Leads     []string
 	Assisting []string
-	Reason    string // as chosen, where a return didn't go through
+	Chosen    string // reason, where a return didn't go through
 	Words     string
 }
 
@@ -141,7 +142,7 @@ func (s *Server) showGallery(c *fiber.Ctx, v *visit, f reviewFilter, after strin
 	}
 	for i := range cards {
 		id := cards[i].ID.String()
-		cards[i].Reason, cards[i].Words = typed.Get("reason."+id), typed.Get("note."+id)
+		cards[i].Chosen, cards[i].Words = typed.Get("reason."+id), typed.Get("note."+id)
 	}
 	base := "/c/" + v.plan.Campaign.ID + "/review"
 	data.Filter, data.Cards, data.First = f, cards, cursor.IsZero()
@@ -569,6 +570,30 @@ func mapOf(near []placement.Neighbour) *areaMap {
 }
 
 func round1(v float64) float64 { return math.Round(v*10) / 10 }
+
+// reasonOptions are the choices of a return, made once: sixty cards with nine choices each
+// are 540 turns of a template.
+func reasonOptions(chosen string) template.HTML {
+	if chosen == "" {
+		return noReason
+	}
+	return optionsOf(chosen)
+}
+
+var noReason = optionsOf("")
+
+func optionsOf(chosen string) template.HTML {
+	var b strings.Builder
+	b.WriteString(`<option value="">请选择</option>`)
+	for _, r := range placement.Reasons { // our own codes and words: nothing of anybody else's
+		selected := ""
+		if string(r) == chosen {
+			selected = " selected"
+		}
+		b.WriteString(`<option value="` + string(r) + `"` + selected + `>` + placement.ReasonNames[r] + `</option>`)
+	}
+	return template.HTML(b.String())
+}
 
 // metresText says how far away a neighbour is.
 func metresText(n placement.Neighbour) string {
