@@ -119,8 +119,8 @@ const (
 	Refused Outcome = "refused" // it was tried and not allowed: a wrong password, say
 )
 
-// Event is one act. Before and After hold the thing as JSON, never answers,
-// passwords or phone numbers.
+// Event is one act. Before and After hold the thing as JSON, never answers or passwords;
+// telephone numbers that somebody wrote into a remark are masked by Record.
 type Event struct {
 	ID       uuid.UUID       `json:"id"`
 	At       time.Time       `json:"at"` // to the millisecond
@@ -182,6 +182,7 @@ func (l *Log) Record(ctx context.Context, events ...Event) error {
 			e.Actor.Reference = from.reference
 		}
 		e.At = e.At.UTC().Truncate(time.Millisecond)
+		e.Before, e.After = masked(e.Before), masked(e.After)
 		whole[i] = e
 	}
 	if err := l.append(ctx, whole); err != nil {

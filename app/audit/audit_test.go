@@ -216,3 +216,23 @@ func TestPagesOfEventsNeverSkipOrRepeat(t *testing.T) {
 		written = append(written, later)
 	}
 }
+
+func TestTelephoneNumbersAreMasked(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"remark":"联系13812345678，张三"}`:                               `{"remark":"联系138********，张三"}`,
+		`{"remark":"138-1234-5678 或 138 1234 5678"}`:                  `{"remark":"138******** 或 138********"}`,
+		`{"remark":"0538-3212345","x":"１３８１２３４５６７８"}`:                 `{"remark":"053********","x":"１３８********"}`,
+		`{"bytes":13812345678,"remark":"\"13812345678\\"}`:            `{"bytes":13812345678,"remark":"\"138********\\"}`, // a number of JSON stays one
+		`{"id":"13812345678901","n":"2026-11-23","h":"a13812345678"}`: `{"id":"13812345678901","n":"2026-11-23","h":"a13812345678"}`,
+	} {
+		log := newLog(t)
+		record(t, log, event(func(e *audit.Event) { e.Before, e.After = json.RawMessage(text), json.RawMessage(text) }))
+		got := all(t, log, "try")
+		if string(got[0].Before) != want || string(got[0].After) != want {
+			t.Errorf("%s\nis kept as\n%s, want\n%s", text, got[0].After, want)
+		}
+		if !json.Valid(got[0].After) {
+			t.Errorf("%s is no JSON", got[0].After)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"shuixuan/app/audit"
 	"shuixuan/app/clickhouse"
 	"shuixuan/app/problem"
 )
@@ -34,9 +35,9 @@ func (s *Server) fault(c *fiber.Ctx, err error) error {
 	status := statuses[p.Kind]
 	if status == 0 {
 		status = fiber.StatusInternalServerError
-		s.log.Error("request failed", "reference", reference(c), "method", c.Method(), "path", c.Path(), "error", err.Error())
+		s.log.Error("request failed", "reference", reference(c), "method", c.Method(), "path", c.Path(), "error", audit.Masked(err.Error()))
 	} else if p.Cause != nil {
-		s.log.Warn("request refused", "reference", reference(c), "method", c.Method(), "path", c.Path(), "kind", string(p.Kind), "error", p.Error())
+		s.log.Warn("request refused", "reference", reference(c), "method", c.Method(), "path", c.Path(), "kind", string(p.Kind), "error", audit.Masked(p.Title+": "+p.Cause.Error())) // no faults: they quote answers
 	}
 	c.Status(status)
 	c.Set(fiber.HeaderCacheControl, "no-store")

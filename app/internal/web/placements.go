@@ -86,6 +86,9 @@ func (s *Server) placementsList(c *fiber.Ctx, v *visit) error {
 func (s *Server) placementsExport(write func(context.Context, io.Writer, *campaign.Plan, workbook.Each[placement.Placement]) error, kind string) handler {
 	return func(c *fiber.Ctx, v *visit) error {
 		_, filter := readPlacementFilter(c, v)
+		if err := s.logRead(c, v, "placement.export", "placement", ""); err != nil {
+			return err
+		}
 		plan, ctx := v.plan, c.UserContext()
 		each := func(yield func(placement.Placement) error) error { return s.Placements.Each(ctx, filter, yield) }
 		return s.download(c, "宣传台账."+kind, func(w io.Writer) error { return write(ctx, w, plan, each) })

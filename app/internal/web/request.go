@@ -154,6 +154,7 @@ func (s *Server) enter(verb auth.Verb, h handler) fiber.Handler {
 			return err
 		}
 		c.Locals(localVisit, v)
+		c.SetUserContext(audit.From(c.UserContext(), c.IP(), reference(c)))
 		id := c.Params("campaign")
 		refused := auth.Allow(v.actor, verb, id)
 		if p, ok := problem.As(refused); ok && p.Kind != problem.KindNotAllowed {

@@ -79,6 +79,7 @@ func (s *Server) routes() []route {
 	table = append(table, s.at(c+"/coverage", s.coverageBoard())...)
 	table = append(table, s.at(wave, s.waveBoard())...)
 	table = append(table, s.at(wave+"/questions/:question", s.questionBoard())...)
+	table = append(table, s.auditRoutes()...)
 	return table
 }
 

@@ -85,6 +85,7 @@ func (v *views) functions() template.FuncMap {
 		"asset":    v.assets.address,
 		"date":     dateText,
 		"moment":   momentText,
+		"second":   func(t time.Time) string { return t.In(shanghai).Format("2006-01-02 15:04:05") },
 		"isoDate":  isoDate,
 		"quantity": quantityText,
 		"join":     func(sep string, list []string) string { return strings.Join(list, sep) },
@@ -101,6 +102,7 @@ func (v *views) functions() template.FuncMap {
 		"stands":    standsOn,
 		"states":    func() []placement.State { return placement.States },
 		"stateName": func(s placement.State) string { return placement.StateNames[s] },
+		"thingKind": audit.KindName,
 		"kind":      func(k ingest.Kind) string { return kindNames[k] },
 		"other":     otherOption,
 		"before":    func(all []survey.Question, name string) *survey.Question { return neighbour(all, name, -1) },
@@ -236,6 +238,8 @@ func (p *page) Who() string {
 		return "管理"
 	case audit.RoleDistributor:
 		return "问卷录入"
+	case audit.RoleAuditor:
+		return "审计"
 	}
 	return ""
 }
@@ -255,7 +259,9 @@ var navigation = map[audit.Role][]struct {
 		{"总览", "/overview", auth.OverviewRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"宣传台账", "/placements", auth.PlacementRead},
 		{"问卷", "/waves", auth.SurveyRead}, {"方案", "/plan", auth.PlanRead}, {"单位", "/units", auth.UnitRead},
 		{"导入", "/imports", auth.ReceiptRead}, {"账号", "/people", auth.PeopleRead},
+		{"审计", "/audit", auth.AuditRead},
 	},
+	audit.RoleAuditor: {{"审计", "/audit", auth.AuditRead}},
 	audit.RoleUnit: {
 		{"我的任务", "/tasks", auth.TaskRead}, {"登记", "/placements/new", auth.PlacementLog},
 		{"本单位台账", "/placements", auth.PlacementRead}, {"批量导入", "/imports", auth.ReceiptRead},
