@@ -15,7 +15,7 @@ type advisory struct{ module, least, why string }
 
 var advisories = []advisory{
 	{"github.com/gofiber/fiber/v2", "v2.52.15", "GHSA-c5qf-v26h-rp5r lock of idempotency kept; before it GHSA-gcfq-8gqf-4876 X-Real-IP believed (2.52.14), unescaped HTML in Format (2.52.13), GHSA-mrq8-rjmw-wpq3 routes of more than 30 parameters (2.52.12), CVE-2025-66630 zero UUID (2.52.11), CVE-2025-54801 and CVE-2025-48075 BodyParser (2.52.9, 2.52.7), CVE-2024-38513 session fixation (2.52.5), CVE-2024-25124 CORS (2.52.1), CVE-2023-45128 and 45141 CSRF (2.50.0), CVE-2023-41338 IsFromLocal (2.49.2)"},
-	{"github.com/valyala/fasthttp", "v1.34.0", "CVE-2022-21221 files outside of the root"},
+	{"github.com/valyala/fasthttp", "v1.58.0", "no number: a line feed within a chunk let one request hide in another behind some proxies (#1899); before it CVE-2022-21221 files outside of the root (1.34.0)"},
 	{"github.com/ClickHouse/clickhouse-go/v2", "v2.44.0", "no advisory: before it connections leaked until none was left (#1759, #1795)"},
 	{"github.com/xuri/excelize/v2", "v2.11.0", "CVE-2026-54063 row number taken for a length, CVE-2026-59162 panic of a shared string"},
 	{"github.com/prometheus/client_golang", "v1.11.1", "CVE-2022-21698 unbounded label of the method"},
