@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -74,6 +75,9 @@ func (l *Log) Verify(ctx context.Context, file string) (*Verdict, error) {
 	if err := l.walkChains(ctx, w); err != nil {
 		return nil, err
 	}
+	if len(w.same) > 0 {
+		w.endOfChain()
+	}
 	if err := l.checkStarts(ctx, w); err != nil {
 		return nil, err
 	}
@@ -117,37 +121,112 @@ func at(kind FaultKind, e *Event) Fault {
 	return Fault{Kind: kind, Chain: e.Link.Chain, Seq: e.Link.Seq, Event: e.ID, At: e.At, Verb: e.Verb, Actor: e.Actor.Name}
 }
 
-// walkChains streams the trail by chain and place. The engine sorts it, on disk where
-// it is large.
+// window is how many events are read at once. Sorted as a whole, 300,000 events of 1.4 KB
+// took the engine 1.6 GB, also when told to sort on disk.
+const window = 5000
+
+// walkChains goes through the trail by chain and place, a window at a time: small chains
+// share one, a long chain has several.
 func (l *Log) walkChains(ctx context.Context, w *walk) error {
-	rows, err := l.db.Query(ctx, `
-SELECT `+columns+` FROM audit_events WHERE chain != toUUID(?)
-ORDER BY chain, seq, id
-SETTINGS max_bytes_before_external_sort = 67108864`, uuid.Nil.String())
+	chains, err := l.chains(ctx)
 	if err != nil {
-		return fmt.Errorf("verify audit events: %w", err)
+		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		e, err := scan(rows)
+	for len(chains) > 0 {
+		n, events := 0, uint64(0)
+		for n < len(chains) && (n == 0 || events+chains[n].events <= window) {
+			events += chains[n].events
+			n++
+		}
+		if n == 1 {
+			err = l.walkChain(ctx, w, chains[0].id)
+		} else {
+			ids := make([]string, n)
+			for i, c := range chains[:n] {
+				ids[i] = c.id
+			}
+			_, err = l.walkWindow(ctx, w, `chain IN (?) ORDER BY chain, seq, id`, ids)
+		}
 		if err != nil {
 			return err
 		}
-		w.verdict.Events++
-		if len(w.same) > 0 && w.same[0].Link.Chain != e.Link.Chain {
-			w.endOfChain()
-		} else if len(w.same) > 0 && w.same[0].Link.Seq != e.Link.Seq {
-			w.place()
-		}
-		w.same = append(w.same, e)
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("verify audit events: %w", err)
-	}
-	if len(w.same) > 0 {
-		w.endOfChain()
+		chains = chains[n:]
 	}
 	return nil
+}
+
+// chainSize is a chain with how many events it has.
+type chainSize struct {
+	id     string
+	events uint64
+}
+
+func (l *Log) chains(ctx context.Context) ([]chainSize, error) {
+	rows, err := l.db.Query(ctx, `SELECT toString(chain), count() FROM audit_events WHERE chain != toUUID(?) GROUP BY chain ORDER BY min(at), chain`, uuid.Nil.String())
+	if err != nil {
+		return nil, fmt.Errorf("verify audit events: %w", err)
+	}
+	defer rows.Close()
+	var all []chainSize
+	for rows.Next() {
+		var c chainSize
+		if err := rows.Scan(&c.id, &c.events); err != nil {
+			return nil, fmt.Errorf("verify audit events: %w", err)
+		}
+		all = append(all, c)
+	}
+	return all, rows.Err()
+}
+
+// walkChain reads one chain. Where a window ends is asked first, of the places alone: so
+// the contents are read once, and a place that somebody made up can't make it endless.
+func (l *Log) walkChain(ctx context.Context, w *walk, chain string) error {
+	after := int64(-1)
+	for {
+		var end uint64
+		const places = `SELECT max(seq) FROM (SELECT seq FROM audit_events WHERE chain = toUUID(?) AND toInt128(seq) > ? ORDER BY seq LIMIT ?)`
+		if err := l.db.QueryRow(ctx, places, chain, after, window).Scan(&end); err != nil {
+			return fmt.Errorf("verify audit events: %w", err)
+		}
+		read, err := l.walkWindow(ctx, w, `chain = toUUID(?) AND toInt128(seq) > ? AND seq <= ? ORDER BY seq, id`, chain, after, end)
+		if err != nil || read == 0 || end > math.MaxInt64 {
+			return err
+		}
+		after = int64(end)
+	}
+}
+
+// walkWindow walks over the events of a clause and counts them.
+func (l *Log) walkWindow(ctx context.Context, w *walk, clause string, args ...any) (int, error) {
+	rows, err := l.db.Query(ctx, `SELECT `+columns+` FROM audit_events WHERE `+clause, args...)
+	if err != nil {
+		return 0, fmt.Errorf("verify audit events: %w", err)
+	}
+	defer rows.Close()
+	read := 0
+	for rows.Next() {
+		e, err := scan(rows)
+		if err != nil {
+			return read, err
+		}
+		read++
+		w.step(e)
+	}
+	if err := rows.Err(); err != nil {
+		return read, fmt.Errorf("verify audit events: %w", err)
+	}
+	return read, nil
+}
+
+// step takes the next event.
+func (w *walk) step(e Event) {
+	w.verdict.Events++
+	if len(w.same) > 0 && w.same[0].Link.Chain != e.Link.Chain {
+		w.endOfChain()
+	} else if len(w.same) > 0 && w.same[0].Link.Seq != e.Link.Seq {
+		w.place()
+	}
+	w.same = append(w.same, e)
 }
 
 // place judges the events of one place and goes on behind the one that belongs there.

@@ -12,6 +12,7 @@ import (
 	"shuixuan/app/audit"
 	"shuixuan/app/internal/auth"
 	"shuixuan/app/keyset"
+	"shuixuan/app/survey"
 )
 
 // events gives the whole trail, oldest first.
@@ -240,11 +241,27 @@ func TestAnswersAndTelephoneNumbersAreInNoLog(t *testing.T) {
 	send(422, `{"id":"`+uuid.NewString()+`","texts":"`+said+`"}`)
 	send(422, `{"id":"`+uuid.NewString()+`","`+number+`":1}`)
 	send(422, `{"id":`+number+`}`)
-	ledger := "人群,性别,意见建议\n学校师生,男," + said + "\n不认识的人群 " + number + ",男," + said + "\n"
+	// One row that goes in and one that comes back, every question asked.
+	q, err := s.Surveys.Questionnaire(t.Context(), "feicheng", "citizen", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var heads, good, bad []string
+	for _, question := range q.Questions {
+		if question.Type == survey.Note {
+			continue
+		}
+		answer := said
+		if len(question.Options) > 0 {
+			answer = question.Options[0].Label
+		}
+		heads, good, bad = append(heads, question.Label), append(good, answer), append(bad, said)
+	}
+	ledger := strings.Join(heads, ",") + "\n" + strings.Join(good, ",") + "\n" + strings.Join(bad, ",") + "\n"
 	r := httptest.NewRequest("POST", "/api/v1/campaigns/feicheng/imports?kind=responses&wave=w1", strings.NewReader(multipartBody("responses", "答卷.csv", ledger)))
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=frontier")
 	r.Header.Set("Cookie", s.as("fafang"))
-	if got := s.send(r); got.status != 200 || !strings.Contains(got.body, `"accepted":[{`) {
+	if got := s.send(r); got.status != 200 || !strings.Contains(got.body, `"accepted":[{`) || !strings.Contains(got.body, `"rejected":[{`) {
 		t.Errorf("import answered %d: %s", got.status, got.body)
 	}
 	// A remark of the ledger is in the trail, its number isn't.
