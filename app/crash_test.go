@@ -49,6 +49,9 @@ func TestKillNineLosesNothingThatWasAcknowledged(t *testing.T) {
 		open = sendUntilKilled(s, token.Token, round, 4+random.IntN(20), time.Duration(random.IntN(60))*time.Millisecond, told)
 	}
 	checkTold(t, data, told)
+	if code, v, words := verified(t, data); code != exitFine || v.Chains < kills {
+		t.Errorf("the audit trail after %d kills: exit %d, %+v\n%s", kills, code, v, words)
+	}
 }
 
 // post is one row on its way, with an id of its own.
