@@ -8,8 +8,8 @@ import (
 	"shuixuan/app/audit"
 )
 
-// auditColumns are the same in both forms. The last ones are for who wants to recount the
-// chain without this program.
+// auditColumns are the same in both forms. The last ones say where an event stands in its
+// chain, so that a printed list can be held against a verdict of audit verify.
 func auditColumns() []column {
 	return []column{{"时间", 19, moment}, {"操作人", 12, plain}, {"姓名", 14, plain}, {"角色", 12, plain}, {"单位", 14, plain},
 		{"动作", 16, plain}, {"动作代码", 20, plain}, {"结果", 9, plain}, {"活动", 12, plain}, {"对象", 12, plain}, {"编号", 38, plain},
