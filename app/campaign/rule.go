@@ -9,6 +9,9 @@ type Rule struct {
 	Photos Sourced[int] `json:"photos,omitzero" yaml:"photos"`
 	// Interval is for how many days a proof holds; 0: to the end of the flight.
 	Interval Sourced[int] `json:"interval,omitzero" yaml:"interval"`
+	// Once tells that the carrier is an act (a lesson, an article, leaflets handed out): what
+	// was done stays done, so it counts from its start on and not only during its flight.
+	Once Sourced[bool] `json:"once,omitzero" yaml:"once"`
 	// Permit tells that a permit with a number and a last day is needed.
 	Permit Sourced[bool] `json:"permit,omitzero" yaml:"permit"`
 	// LongestDays is how long it may stand at most; 0: no limit.
