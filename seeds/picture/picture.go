@@ -78,8 +78,10 @@ type canvas struct {
 
 func (c *canvas) between(low, high float64) float64 { return low + c.r.Float64()*(high-low) }
 
+// tone is a colour, lighter or darker by up to spread, and a little of another hue.
 func (c *canvas) tone(red, green, blue int, spread int) color.RGBA {
-	part := func(v int) uint8 { return uint8(min(max(v+c.r.IntN(2*spread+1)-spread, 0), 255)) }
+	shade, hue := c.r.IntN(2*spread+1)-spread, spread/4+1
+	part := func(v int) uint8 { return uint8(min(max(v+shade+c.r.IntN(2*hue+1)-hue, 0), 255)) }
 	return color.RGBA{part(red), part(green), part(blue), 255}
 }
 
@@ -146,8 +148,8 @@ func (c *canvas) street(horizon float64) {
 // park has water, grass and trees.
 func (c *canvas) park(horizon float64) {
 	c.sky(horizon)
-	c.rect(0, horizon, 1, c.between(horizon+0.05, 0.95), c.tone(95, 145, 165, 40), c.tone(65, 110, 130, 30))
 	shore := c.between(horizon+0.08, 0.9)
+	c.rect(0, horizon, 1, shore, c.tone(95, 145, 165, 40), c.tone(65, 110, 130, 30))
 	c.rect(0, shore, 1, 1, c.tone(110, 150, 80, 30), c.tone(70, 110, 55, 30))
 	for range 3 + c.r.IntN(9) {
 		x, foot, tall := c.between(0, 1), c.between(horizon, shore+0.05), c.between(0.1, 0.35)
