@@ -77,3 +77,24 @@ func pHash(p *image.YCbCr) (hash uint64) {
 
 // Distance counts the bits in which two hashes differ.
 func Distance(a, b uint64) int { return bits.OnesCount64(a ^ b) }
+
+// Bits in which the hashes of two pictures may differ. Measured on made-up scenes
+// (alike_test.go): what was saved again, resized, stamped or made brighter differs by at
+// most 8 and 8 in 99 of 100. Of 124,750 pairs of different pictures none was within 11 and
+// 10, and each bit less halves their number: among 100,000 photos a new one meets a
+// stranger that is "alike" about once in fifty times, one that is "the same" once in
+// thousands. Wider bounds would find more cuttings, and accuse more people.
+const (
+	SameD, SameP   = 6, 8
+	AlikeD, AlikeP = 8, 10
+)
+
+// Same tells that two pictures are one, saved again.
+func Same(d, p, otherD, otherP uint64) bool {
+	return Distance(d, otherD) <= SameD && Distance(p, otherP) <= SameP
+}
+
+// Alike tells that two pictures are one, with something done to it.
+func Alike(d, p, otherD, otherP uint64) bool {
+	return Distance(d, otherD) <= AlikeD && Distance(p, otherP) <= AlikeP
+}
