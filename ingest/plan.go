@@ -114,6 +114,9 @@ func (d planReader) settings(node definition.Node, s campaign.Settings) {
 	check("level", s.Level.Source, s.Level.Value > 0.5 && s.Level.Value < 1, "置信水平应在0.5和1之间，例如0.95")
 	check("satisfaction_target", s.SatisfactionTarget.Source,
 		s.SatisfactionTarget.Value >= 0 && s.SatisfactionTarget.Value <= 100, "满意率标准线应在0和100之间，没有标准线时写0")
+	if s.FixAccuracy.Value != 0 {
+		check("fix_accuracy", s.FixAccuracy.Source, s.FixAccuracy.Value > 0, "定位误差的界线应大于0，单位是米")
+	}
 	if len(s.Composite.Value) == 0 {
 		return // the campaign has no composite
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -263,7 +264,18 @@ func (in *Ingest) one(ctx context.Context, actor audit.Actor, plan *campaign.Pla
 	if err != nil {
 		return p, false, err
 	}
+	if results[0].Created && (before == nil || moved(*before, p)) {
+		if err := in.regrade(ctx, plan, p); err != nil {
+			return p, true, err
+		}
+	}
 	return *results[0].Row, results[0].Created, results[0].Err
+}
+
+// moved tells whether a revision changes what photos are judged by.
+func moved(before, after placement.Placement) bool {
+	return before.Unit != after.Unit || before.Carrier != after.Carrier || !before.Start.Equal(after.Start) || !before.End.Equal(after.End) ||
+		(before.State == placement.Withdrawn) != (after.State == placement.Withdrawn) || !reflect.DeepEqual(before.Position, after.Position)
 }
 
 // check is Validate and the border of permission: a unit logs for itself only.

@@ -167,6 +167,13 @@ func (p *Photo) Judge(c Circumstances) Grading {
 	return g
 }
 
+// Valid tells a position that can be one.
+func (p *Position) Valid() bool {
+	valid := true
+	p.validate(func(string, string, ...any) { valid = false })
+	return valid
+}
+
 // locate compares the place where the photo was taken with that of the placement and
 // gives the reason; none where an upload brings no position, as most do.
 func (p *Photo) locate(c Circumstances, g *Grading) string {
@@ -181,7 +188,8 @@ func (p *Photo) locate(c Circumstances, g *Grading) string {
 		return ""
 	case p.Accuracy != nil && *p.Accuracy == 0:
 		return ReasonMock
-	case p.Accuracy != nil && !(*p.Accuracy > 0 && *p.Accuracy <= limit):
+	case p.Accuracy == nil && p.Source == FromCamera, // a browser always tells it
+		p.Accuracy != nil && !(*p.Accuracy > 0 && *p.Accuracy <= limit):
 		return ReasonInaccurate
 	case c.Rule.Near.Value <= 0:
 		return ReasonNotJudged

@@ -61,6 +61,7 @@ func TestJudge(t *testing.T) {
 	check(with(camera, north(5000), metres(501)), in(&placed), GradeB, "2014-09-20", ReasonCamera, ReasonInaccurate)
 	check(with(camera, north(0), metres(0)), in(&placed), GradeB, "2014-09-20", ReasonCamera, ReasonMock)
 	check(with(camera, north(0), metres(-1)), in(&placed), GradeB, "2014-09-20", ReasonCamera, ReasonInaccurate)
+	check(with(camera, north(0), nil), in(&placed), GradeB, "2014-09-20", ReasonCamera, ReasonInaccurate)
 	check(camera, in(&placed), GradeB, "2014-09-20", ReasonCamera, ReasonNoFix)
 	check(with(camera, north(9), metres(9)), in(&nowhere), GradeB, "2014-09-20", ReasonCamera, ReasonNoPlace)
 	check(with(camera, north(9), metres(9)), Circumstances{Placement: &placed}, GradeB, "2014-09-20", ReasonCamera, ReasonNotJudged)
