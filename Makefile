@@ -20,7 +20,7 @@ INSTALLED := node_modules/.installed-lock
 VENDOR    := app/internal/web/static/vendor
 ASSETS    := $(addprefix $(VENDOR)/,echarts.min.js htmx.min.js tabler.min.css)
 
-.PHONY: run build dev test lint bench assets deps clean help
+.PHONY: run build dev test lint vuln bench assets deps clean help
 
 run: build ## build, load the demonstration campaign on the first start, serve on LISTEN with DATA
 	@exec bin/shuixuan serve --demo --listen "$(LISTEN)" --data "$(DATA)"
@@ -51,6 +51,12 @@ lint: deps assets ## gofmt, go vet, staticcheck
 	if [ -n "$$files" ]; then echo "not formatted, run gofmt -w on:"; echo "$$files"; exit 1; fi
 	@go vet ./...
 	@go tool staticcheck ./...
+
+# The database of vulnerabilities is asked over the network, so this is no part of
+# test; there the versions are held against the advisories we know of (TestAdvisories).
+# Elsewhere than at vuln.go.dev: GOVULNDB=https://… make vuln
+vuln: assets ## ask for known vulnerabilities in what the program calls (needs the network)
+	@go tool govulncheck ./...
 
 # One package after another: two at once would measure each other.
 bench: deps assets ## the budgets of speed and memory, as tests that print what they measured

@@ -34,9 +34,10 @@ type Expectation string
 // The closed list of expectations.
 const (
 	Missing       Expectation = "missing"        // owed, nothing logged that stands today
-	LoggedNoCount Expectation = "not-enumerated" // logged, but the office has not counted what is due
-	Short         Expectation = "short"          // logged, less than the target
-	Met           Expectation = "met"            // logged, at least the target
+	Unproven      Expectation = "unproven"       // something stands, and of nothing there is a proof that holds
+	LoggedNoCount Expectation = "not-enumerated" // proven, but the office has not counted what is due
+	Short         Expectation = "short"          // proven, less than the target
+	Met           Expectation = "met"            // proven, at least the target
 	NotOwed       Expectation = "not-owed"       // the unit does not answer for this task
 )
 
@@ -46,37 +47,70 @@ type Amount struct {
 	Measure  string  `json:"measure"`
 }
 
-// CoverageCell is one obligation of one unit. Standing counts placements whose flight
-// holds the day; Logged counts all that were ever logged and not withdrawn.
-type CoverageCell struct {
-	Task     campaign.TaskCode `json:"task"`
-	Unit     org.UnitID        `json:"unit"`
-	State    Expectation       `json:"state"`
-	Logged   int64             `json:"logged"`
-	Standing int64             `json:"standing"`
-	Amounts  []Amount          `json:"amounts"`           // standing, by measure word
-	Targets  []TargetProgress  `json:"targets,omitempty"` // the unit's own; empty: not yet enumerated
-	Last     time.Time         `json:"last,omitzero"`     // civil date of the latest logging
+// ByProof counts the placements that stand by the state of their proof.
+type ByProof struct {
+	Proven     int64 `json:"proven"`
+	GrowingOld int64 `json:"growing_old"` // proven as well, not for long
+	Old        int64 `json:"old"`
+	Never      int64 `json:"never"`
+	Defect     int64 `json:"defect"`
+	Gone       int64 `json:"gone"`
 }
 
-// TargetProgress is a target with what stands against it. Share is standing out of due,
-// at most 100 %: a surplus elsewhere never hides a gap. Standing and Target.Quantity are
+// Counted is how many of them are proven.
+func (b ByProof) Counted() int64 { return b.Proven + b.GrowingOld }
+
+func (b *ByProof) add(other ByProof) {
+	b.Proven += other.Proven
+	b.GrowingOld += other.GrowingOld
+	b.Old += other.Old
+	b.Never += other.Never
+	b.Defect += other.Defect
+	b.Gone += other.Gone
+}
+
+// CoverageCell is one obligation of one unit. Standing counts placements whose flight
+// holds the day, Proven those of them with a proof that holds; Logged counts all that
+// were ever logged and neither withdrawn nor returned.
+type CoverageCell struct {
+	Task          campaign.TaskCode `json:"task"`
+	Unit          org.UnitID        `json:"unit"`
+	State         Expectation       `json:"state"`
+	Logged        int64             `json:"logged"`
+	Standing      int64             `json:"standing"`
+	Proven        int64             `json:"proven"`
+	ByProof       ByProof           `json:"by_proof"`
+	Amounts       []Amount          `json:"amounts"` // standing, by measure word
+	ProvenAmounts []Amount          `json:"proven_amounts"`
+	Targets       []TargetProgress  `json:"targets,omitempty"` // the unit's own; empty: not yet enumerated
+	Last          time.Time         `json:"last,omitzero"`     // civil date of the latest logging
+}
+
+// TargetProgress is a target with what stands and what is proven against it. Share is
+// proven out of due, at most 100 %: a surplus elsewhere never hides a gap. Quantities are
 // exact; the share's numerator and base are the same in whole measures.
 type TargetProgress struct {
 	Target   campaign.Target   `json:"target"`
 	Standing float64           `json:"standing"`
+	Proven   float64           `json:"proven"`
 	Share    estimate.Estimate `json:"share"`
 }
 
 // CoverageLine sums cells by one heading: a task, a unit, a carrier or a week.
 type CoverageLine struct {
-	Key      string   `json:"key"`
-	Label    string   `json:"label"`
-	Expected int64    `json:"expected"` // obligations (task × unit) owed; -1 where nobody is named yet
-	Covered  int64    `json:"covered"`  // of them, with something standing today
-	Logged   int64    `json:"logged"`   // placements logged
-	Standing int64    `json:"standing"`
-	Amounts  []Amount `json:"amounts"`
+	Key      string `json:"key"`
+	Label    string `json:"label"`
+	Expected int64  `json:"expected"` // obligations (task × unit) owed; -1 where nobody is named yet
+	Covered  int64  `json:"covered"`  // of them, with something proven that day
+	// Present is how many of the expected have something that stands, proven or not: what
+	// the flights say. Covered is at most this.
+	Present       int64    `json:"present"`
+	Logged        int64    `json:"logged"`   // placements logged
+	Standing      int64    `json:"standing"` // placements whose flight holds the day
+	Proven        int64    `json:"proven"`   // of them, with a proof that holds
+	ByProof       ByProof  `json:"by_proof"` // not of a week
+	Amounts       []Amount `json:"amounts"`  // standing
+	ProvenAmounts []Amount `json:"proven_amounts"`
 	// NotEnumerated tells that no target has been counted: a share of quantity can't be said.
 	NotEnumerated bool `json:"not_enumerated"`
 	// Complete: every owed obligation is covered, and it is settled who owes. A line that
@@ -87,14 +121,14 @@ type CoverageLine struct {
 	Share    estimate.Estimate   `json:"share"` // covered out of expected, no interval: a count, not a sample
 }
 
-// Coverage answers: of what the plan asks, what stands on the day?
+// Coverage answers: of what the plan asks, what is proven on the day?
 type Coverage struct {
 	AsOf      time.Time      `json:"as_of"`
 	Total     CoverageLine   `json:"total"`
 	ByTask    []CoverageLine `json:"by_task"`
 	ByUnit    []CoverageLine `json:"by_unit"`
 	ByCarrier []CoverageLine `json:"by_carrier"`
-	ByWeek    []CoverageLine `json:"by_week"` // key: Monday, ISO date; expected, covered and standing as of that week's Sunday
+	ByWeek    []CoverageLine `json:"by_week"` // key: Monday, ISO date; expected, covered and proven as of that week's Sunday
 	Cells     []CoverageCell `json:"cells"`   // every task × unit that is owed or logged
 	SQL       string         `json:"sql"`
 }

@@ -27,32 +27,47 @@ const (
 	UnitsOpen = "units-open" // who answers for it is not settled: the count of the owed is not complete
 )
 
-// Coverage asks what stands of what the plan asks.
+// Coverage asks what is proven of what the plan asks; what a proof is, ProofState says.
 //
 // What is owed is counted in obligations: a task times a unit responsible for it, a
 // collective replaced by its members. Several lead units of one task each owe it: the
-// task is covered as far as each of them has something standing, so that nobody hides
+// task is covered as far as each of them has something proven, so that nobody hides
 // behind a neighbour. A task whose units nobody has named owes an unknown number (-1)
 // and is never complete; what is logged there counts as logged.
 //
 // A carrier is owed by each obligation whose task names it. A scope with a unit sees
 // that unit's obligations and placements and nothing of any other.
+//
+// What was owed on a past day is what the plan asked at the end of that day: settling a
+// collective or a target today leaves the curve of the weeks as it was. What was proven
+// then is told by what is known now, since a photo may come in late.
 func (r *Reader) Coverage(ctx context.Context, plan *campaign.Plan, scope Scope) (*Coverage, error) {
 	if err := scope.check(plan); err != nil {
 		return nil, err
 	}
 	weeks := curve(plan.Campaign.Window, scope.AsOf)
-	s := statement{text: coverageSQL, tables: placementTables, values: map[string]any{
-		"campaign": plan.Campaign.ID, "unit": string(scope.Unit), "day": civil(scope.AsOf), "weeks": lastDays(weeks, scope.AsOf),
-	}}
+	ends := lastDays(weeks, scope.AsOf)
+	values := proofValues(plan, scope)
+	values["days"] = civils(ends)
+	s := statement{text: fill(fill(coverageSQL, map[string]string{"proof": proofSQL}), everyPlacement), tables: proofTables, values: values}
 	rows, err := ask(ctx, r, "coverage", s, scanStanding)
 	if err != nil {
 		return nil, err
 	}
-	c := newCoverage(plan, scope, rows, weeks)
+	past, err := recall(ctx, r, "plan of "+plan.Campaign.ID, planTables, func() ([]*campaign.History, error) {
+		h, err := r.plans.History(ctx, plan.Campaign.ID)
+		return []*campaign.History{h}, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ask for the plan of past days: %w", err)
+	}
+	c := newCoverage(plan, past[0], scope, rows, ends)
 	c.SQL = s.String()
 	return c, nil
 }
+
+// everyPlacement fills the places where the text of proof.sql could be narrowed.
+var everyPlacement = map[string]string{"placements": "", "evidence": ""}
 
 // standing is what one unit has under one task, of one carrier and measure word.
 type standing struct {
@@ -62,20 +77,30 @@ type standing struct {
 	measure     string
 	logged      int64
 	standing    int64
+	byProof     ByProof
 	thousandths int64 // standing
+	proven      int64 // thousandths
 	last        time.Time
 	byWeek      []uint64 // standing
+	provenBy    []uint64
 	loggedBy    []uint64
 }
 
 func scanStanding(rows driver.Rows) (standing, error) {
 	var s standing
 	var task, unit, carrier string
-	var logged, stands uint64
-	err := rows.Scan(&task, &unit, &carrier, &s.measure, &logged, &stands, &s.thousandths, &s.last, &s.byWeek, &s.loggedBy)
-	s.task, s.unit, s.carrier = campaign.TaskCode(task), org.UnitID(unit), campaign.CarrierID(carrier)
-	s.logged, s.standing = int64(logged), int64(stands)
-	return s, err
+	var logged uint64
+	var byProof []uint64 // in the order of ProofStates
+	err := rows.Scan(&task, &unit, &carrier, &s.measure, &logged, &s.thousandths, &s.proven, &byProof, &s.last, &s.byWeek, &s.provenBy, &s.loggedBy)
+	if err != nil {
+		return s, err
+	}
+	for i, n := range []*int64{&s.byProof.Proven, &s.byProof.GrowingOld, &s.byProof.Old, &s.byProof.Never, &s.byProof.Defect, &s.byProof.Gone} {
+		*n = int64(byProof[i])
+		s.standing += *n
+	}
+	s.task, s.unit, s.carrier, s.logged = campaign.TaskCode(task), org.UnitID(unit), campaign.CarrierID(carrier), int64(logged)
+	return s, nil
 }
 
 // curve gives the Mondays of the last weeks up to the day, from the start of the
@@ -101,14 +126,22 @@ func monday(d time.Time) time.Time {
 }
 
 // lastDays gives the Sunday of each week, or the day itself in the running one.
-func lastDays(mondays []time.Time, asOf time.Time) []string {
-	var list []string
+func lastDays(mondays []time.Time, asOf time.Time) []time.Time {
+	var list []time.Time
 	for _, m := range mondays {
 		sunday := m.Add(6 * day)
 		if sunday.After(asOf) {
 			sunday = asOf
 		}
-		list = append(list, civil(sunday))
+		list = append(list, sunday)
+	}
+	return list
+}
+
+func civils(days []time.Time) []string {
+	list := make([]string, len(days))
+	for i, d := range days {
+		list[i] = civil(d)
 	}
 	return list
 }
@@ -169,17 +202,41 @@ func (o *obligations) within(target campaign.Target, unit org.UnitID) bool {
 	return ok && u.Collective() && slices.Contains(u.Members, unit)
 }
 
-func newCoverage(plan *campaign.Plan, scope Scope, rows []standing, weeks []time.Time) *Coverage {
-	o := newObligations(plan, scope)
-	c := &Coverage{AsOf: scope.AsOf, Cells: o.cells(rows)}
-	covered := map[cellKey]bool{}
-	for _, cell := range c.Cells {
-		covered[cellKey{cell.Task, cell.Unit}] = cell.Standing > 0
+// covers tells which obligations have something that is proven, and which have
+// something that stands.
+type covers struct{ proven, present map[cellKey]bool }
+
+func newCovers() covers { return covers{proven: map[cellKey]bool{}, present: map[cellKey]bool{}} }
+
+func (c covers) note(key cellKey, proven, stands bool) {
+	c.proven[key] = c.proven[key] || proven
+	c.present[key] = c.present[key] || stands
+}
+
+func coversOf(rows []standing) covers {
+	c := newCovers()
+	for _, row := range rows {
+		c.note(cellKey{row.task, row.unit}, row.byProof.Counted() > 0, row.standing > 0)
 	}
+	return c
+}
+
+// newCoverage joins what was counted with what is owed; ends are the last days of the
+// weeks.
+func newCoverage(plan *campaign.Plan, past *campaign.History, scope Scope, rows []standing, ends []time.Time) *Coverage {
+	o := newObligations(past.At(plan, scope.AsOf), scope)
+	covered := coversOf(rows)
+	c := &Coverage{AsOf: scope.AsOf, Cells: o.cells(rows)}
 	c.ByTask = o.byTask(rows, covered)
 	c.ByUnit = o.byUnit(rows, covered)
 	c.ByCarrier = o.byCarrier(rows)
-	c.ByWeek = o.byWeek(rows, weeks)
+	for i, end := range ends {
+		then := o
+		if end.Before(scope.AsOf) {
+			then = newObligations(past.At(plan, end), scope)
+		}
+		c.ByWeek = append(c.ByWeek, then.week(rows, i, end))
+	}
 	c.Total = o.total(rows, covered)
 	return c
 }
@@ -210,14 +267,16 @@ func (o *obligations) cells(rows []standing) []CoverageCell {
 }
 
 func (o *obligations) cell(key cellKey, part []standing) CoverageCell {
-	cell := CoverageCell{Task: key.task, Unit: key.unit, Amounts: amounts(part)}
+	cell := CoverageCell{Task: key.task, Unit: key.unit, Amounts: amounts(part), ProvenAmounts: provenAmounts(part)}
 	for _, row := range part {
 		cell.Logged += row.logged
 		cell.Standing += row.standing
+		cell.ByProof.add(row.byProof)
 		if row.last.After(cell.Last) {
 			cell.Last = row.last
 		}
 	}
+	cell.Proven = cell.ByProof.Counted()
 	task, _ := o.plan.Task(key.task)
 	for _, target := range task.Targets {
 		if o.mine(task, target, key.unit) {
@@ -236,16 +295,18 @@ func (o *obligations) state(key cellKey, cell CoverageCell) Expectation {
 		return NotOwed
 	case cell.Standing == 0 && o.owed[key]:
 		return Missing
+	case cell.Proven == 0 && cell.Standing > 0:
+		return Unproven
 	case len(cell.Targets) == 0:
 		return LoggedNoCount
-	case slices.ContainsFunc(cell.Targets, func(p TargetProgress) bool { return p.Standing < p.Target.Quantity }):
+	case slices.ContainsFunc(cell.Targets, func(p TargetProgress) bool { return p.Proven < p.Target.Quantity }):
 		return Short
 	default:
 		return Met
 	}
 }
 
-func (o *obligations) byTask(rows []standing, covered map[cellKey]bool) []CoverageLine {
+func (o *obligations) byTask(rows []standing, covered covers) []CoverageLine {
 	codes, taskAt := slices.Clone(o.tasks), o.taskOrder()
 	for _, row := range rows {
 		if _, known := taskAt[row.task]; !known {
@@ -283,7 +344,7 @@ func (o *obligations) byTask(rows []standing, covered map[cellKey]bool) []Covera
 	return list
 }
 
-func (o *obligations) byUnit(rows []standing, covered map[cellKey]bool) []CoverageLine {
+func (o *obligations) byUnit(rows []standing, covered covers) []CoverageLine {
 	unitAt := o.unitOrder()
 	seen := map[org.UnitID]bool{}
 	for key := range o.owed {
@@ -335,12 +396,7 @@ func (o *obligations) byCarrier(rows []standing) []CoverageLine {
 	list := []CoverageLine{}
 	for _, c := range carriers {
 		part := only(rows, func(s standing) bool { return s.carrier == c.ID })
-		covered := map[cellKey]bool{}
-		for _, row := range part {
-			if row.standing > 0 {
-				covered[cellKey{row.task, row.unit}] = true
-			}
-		}
+		covered := coversOf(part)
 		line := CoverageLine{Key: string(c.ID), Label: c.Name, NotEnumerated: true}
 		o.count(&line, covered, func(key cellKey) bool {
 			task, _ := o.plan.Task(key.task)
@@ -362,28 +418,24 @@ func (o *obligations) byCarrier(rows []standing) []CoverageLine {
 	return list
 }
 
-// byWeek is the curve: what stood on the last day of each week by what is known now,
-// and how many placements had been logged by then.
-func (o *obligations) byWeek(rows []standing, weeks []time.Time) []CoverageLine {
-	list := []CoverageLine{}
-	for i, m := range weeks {
-		line := CoverageLine{Key: civil(m), Label: fmt.Sprintf("%d月%d日", m.Month(), m.Day()), NotEnumerated: true}
-		covered := map[cellKey]bool{}
-		for _, row := range rows {
-			line.Standing += int64(row.byWeek[i])
-			line.Logged += int64(row.loggedBy[i])
-			if row.byWeek[i] > 0 {
-				covered[cellKey{row.task, row.unit}] = true
-			}
-		}
-		o.count(&line, covered, func(cellKey) bool { return true })
-		line.Share = estimate.Ratio(line.Covered, line.Expected)
-		list = append(list, line)
+// week is a point of the curve: what was proven on the last day of a week by what is known
+// now, of what was owed then, and how many placements had been logged by then.
+func (o *obligations) week(rows []standing, i int, end time.Time) CoverageLine {
+	m := monday(end)
+	line := CoverageLine{Key: civil(m), Label: fmt.Sprintf("%d月%d日", m.Month(), m.Day()), NotEnumerated: true}
+	covered := newCovers()
+	for _, row := range rows {
+		line.Standing += int64(row.byWeek[i])
+		line.Proven += int64(row.provenBy[i])
+		line.Logged += int64(row.loggedBy[i])
+		covered.note(cellKey{row.task, row.unit}, row.provenBy[i] > 0, row.byWeek[i] > 0)
 	}
-	return list
+	o.count(&line, covered, func(cellKey) bool { return true })
+	line.Share = estimate.Ratio(line.Covered, line.Expected)
+	return line
 }
 
-func (o *obligations) total(rows []standing, covered map[cellKey]bool) CoverageLine {
+func (o *obligations) total(rows []standing, covered covers) CoverageLine {
 	line := CoverageLine{Label: "合计"}
 	o.count(&line, covered, func(cellKey) bool { return true })
 	tasks := o.plan.Tasks
@@ -409,12 +461,15 @@ func (o *obligations) total(rows []standing, covered map[cellKey]bool) CoverageL
 }
 
 // count counts the owed cells of a line, and of them the covered ones.
-func (o *obligations) count(line *CoverageLine, covered map[cellKey]bool, in func(cellKey) bool) {
+func (o *obligations) count(line *CoverageLine, covered covers, in func(cellKey) bool) {
 	for key := range o.owed {
 		if in(key) {
 			line.Expected++
-			if covered[key] {
+			if covered.proven[key] {
 				line.Covered++
+			}
+			if covered.present[key] {
+				line.Present++
 			}
 		}
 	}
@@ -426,8 +481,10 @@ func (o *obligations) finish(line *CoverageLine, part []standing, tasks []campai
 	for _, row := range part {
 		line.Logged += row.logged
 		line.Standing += row.standing
+		line.ByProof.add(row.byProof)
 	}
-	line.Amounts = amounts(part)
+	line.Proven = line.ByProof.Counted()
+	line.Amounts, line.ProvenAmounts = amounts(part), provenAmounts(part)
 	line.Share = estimate.Ratio(line.Covered, max(line.Expected, 0))
 	settled := true
 	for _, t := range tasks {
@@ -439,26 +496,36 @@ func (o *obligations) finish(line *CoverageLine, part []standing, tasks []campai
 	line.Complete = settled && line.Expected > 0 && line.Covered == line.Expected
 }
 
-// progressOf says what stands against a target: of its carrier, where it names one,
-// and of its measure word only.
+// progressOf says what stands and is proven against a target: of its carrier, where it
+// names one, and of its measure word only.
 func progressOf(target campaign.Target, part []standing) TargetProgress {
-	var thousandths int64
+	var stands, proven int64
 	for _, row := range part {
 		if row.measure == target.Measure && (target.Carrier == "" || target.Carrier == row.carrier) {
-			thousandths += row.thousandths
+			stands += row.thousandths
+			proven += row.proven
 		}
 	}
-	p := TargetProgress{Target: target, Standing: float64(thousandths) / 1000}
-	p.Share = estimate.Filled(p.Standing, target.Quantity)
+	p := TargetProgress{Target: target, Standing: float64(stands) / 1000, Proven: float64(proven) / 1000}
+	p.Share = estimate.Filled(p.Proven, target.Quantity)
 	return p
 }
 
 // amounts sums what stands by measure word; different words are never added.
 func amounts(part []standing) []Amount {
+	return byMeasure(part, func(row standing) (int64, int64) { return row.standing, row.thousandths })
+}
+
+// provenAmounts sums what is proven.
+func provenAmounts(part []standing) []Amount {
+	return byMeasure(part, func(row standing) (int64, int64) { return row.byProof.Counted(), row.proven })
+}
+
+func byMeasure(part []standing, of func(standing) (count, thousandths int64)) []Amount {
 	thousandths := map[string]int64{}
 	for _, row := range part {
-		if row.standing > 0 {
-			thousandths[row.measure] += row.thousandths
+		if n, sum := of(row); n > 0 {
+			thousandths[row.measure] += sum
 		}
 	}
 	list := []Amount{}

@@ -58,20 +58,28 @@ func (m *memory) keep(key, stamp string, at time.Time, rows any) {
 // ask gives the rows of a statement, from memory where nothing was written since. The
 // rows are shared: whoever gets them only reads.
 func ask[T any](ctx context.Context, r *Reader, what string, s statement, scan func(driver.Rows) (T, error)) ([]T, error) {
-	key, at := what+"\n"+s.String(), time.Now()
-	stamp, err := r.stamp(ctx, s.tables)
+	return recall(ctx, r, what+"\n"+s.String(), s.tables, func() ([]T, error) {
+		var all []T
+		err := r.rows(ctx, what, s, func(rows driver.Rows) error {
+			one, err := scan(rows)
+			all = append(all, one)
+			return err
+		})
+		return all, err
+	})
+}
+
+// recall gives what read gives, from memory where nothing was written to the tables since.
+func recall[T any](ctx context.Context, r *Reader, key string, tables []string, read func() ([]T, error)) ([]T, error) {
+	at := time.Now()
+	stamp, err := r.stamp(ctx, tables)
 	if err != nil {
 		return nil, err
 	}
 	if rows, ok := r.memory.find(key, stamp); ok {
 		return rows.([]T), nil
 	}
-	var all []T
-	err = r.rows(ctx, what, s, func(rows driver.Rows) error {
-		one, err := scan(rows)
-		all = append(all, one)
-		return err
-	})
+	all, err := read()
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +92,8 @@ func ask[T any](ctx context.Context, r *Reader, what string, s statement, scan f
 // Tables by what is asked of them.
 var (
 	placementTables = []string{"placement_revisions", "placements"}
+	proofTables     = []string{"placement_revisions", "placements", "photos", "inspections"}
+	planTables      = []string{"tasks", "units"}
 	responseTables  = []string{"response_revisions", "responses"}
 )
 

@@ -12,17 +12,20 @@ import (
 
 	"shuixuan/app/campaign"
 	"shuixuan/app/clickhouse"
+	"shuixuan/app/org"
 )
 
 // Reader asks the questions. It writes nothing. One reader serves all pages at once.
 type Reader struct {
 	db     *clickhouse.DB
+	plans  *campaign.Store // asked what the plan was on past days
 	memory memory
 }
 
 // NewReader gives the reader of db.
 func NewReader(db *clickhouse.DB) *Reader {
-	return &Reader{db: db, memory: memory{kept: map[string]remembered{}}}
+	// Stores that only read need no log.
+	return &Reader{db: db, plans: campaign.NewStore(db, nil, org.NewStore(db, nil)), memory: memory{kept: map[string]remembered{}}}
 }
 
 // statement is a text of ours with the values it is asked with. Whatever people have

@@ -1,6 +1,7 @@
 package analytics_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -59,18 +60,22 @@ func logPlacements(t testing.TB, db *clickhouse.DB, list ...recorded) {
 func insertPlacements(t testing.TB, db *clickhouse.DB, list []recorded) {
 	t.Helper()
 	err := db.Insert(t.Context(), "", `INSERT INTO placement_revisions (campaign, id, revision, task, unit, carrier, carrier_text, place,
-		quantity, measure, start, end, state, fingerprint, file, recorded_on, recorded_at)`, func(b driver.Batch) error {
+		quantity, measure, start, end, state, reason, note, permit_until, fingerprint, file, recorded_on, recorded_at)`, func(b driver.Batch) error {
 		for _, p := range list {
 			var end *time.Time
 			if !p.End.IsZero() {
 				end = &p.End
+			}
+			var permitUntil *time.Time
+			if !p.PermitUntil.IsZero() {
+				permitUntil = &p.PermitUntil
 			}
 			at := p.RecordedAt
 			if at.IsZero() {
 				at = p.on
 			}
 			if err := b.Append(p.Campaign, p.ID, p.Revision, string(p.Task), string(p.Unit), string(p.Carrier), p.CarrierText, p.Place,
-				p.Quantity, p.Measure, p.Start, end, string(p.State), p.Fingerprint(), p.Origin.File, p.on, at); err != nil {
+				p.Quantity, p.Measure, p.Start, end, string(p.State), p.Reason, p.Note, permitUntil, p.Fingerprint(), p.Origin.File, p.on, at); err != nil {
 				return err
 			}
 		}
@@ -92,6 +97,45 @@ func standing(campaignID string, task campaign.TaskCode, unit org.UnitID, bend .
 		b(&p)
 	}
 	return p
+}
+
+// addPhotos adds kept photos; ProvesOn, RecordedAt and Grade are the test's.
+func addPhotos(t testing.TB, db *clickhouse.DB, list ...placement.Photo) {
+	t.Helper()
+	err := db.Insert(t.Context(), "", `INSERT INTO photos (campaign, id, revision, placement, state, sha256, grade, proves_on, recorded_on, recorded_at)`, func(b driver.Batch) error {
+		for _, p := range list {
+			if err := b.Append(p.Campaign, p.ID, p.Revision, p.Placement, string(p.State), strings.Repeat("0", 64), string(p.Grade), p.ProvesOn, p.ProvesOn, p.RecordedAt); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func addInspections(t testing.TB, db *clickhouse.DB, list ...placement.Inspection) {
+	t.Helper()
+	err := db.Insert(t.Context(), "", `INSERT INTO inspections (campaign, id, placement, found_on, finding, defects, due, recorded_on, recorded_at, recorded_role)`, func(b driver.Batch) error {
+		for _, i := range list {
+			var due *time.Time
+			if !i.Due.IsZero() {
+				due = &i.Due
+			}
+			defects := make([]string, len(i.Defects))
+			for n, d := range i.Defects {
+				defects[n] = string(d)
+			}
+			if err := b.Append(i.Campaign, i.ID, i.Placement, i.FoundOn, string(i.Finding), defects, due, i.FoundOn, i.RecordedAt, string(i.Role)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func recordResponses(t testing.TB, db *clickhouse.DB, list ...survey.Response) {

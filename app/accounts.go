@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -13,38 +17,139 @@ import (
 )
 
 type userCommand struct {
-	Add     userAddCommand     `cmd:"" help:"Add an account; a random password is printed once."`
+	Add     userAddCommand     `cmd:"" help:"Add an account; an invitation link is printed once, by which the person sets a password."`
+	Invite  userInviteCommand  `cmd:"" help:"Give an account a new invitation link; earlier ones end."`
 	List    userListCommand    `cmd:"" help:"List accounts."`
 	Disable userDisableCommand `cmd:"" help:"Disable an account."`
-	Reset   userResetCommand   `cmd:"" help:"Give an account a new random password."`
+	Enable  userEnableCommand  `cmd:"" help:"Enable an account again."`
+	Reset   userResetCommand   `cmd:"" help:"Give an account a new random password, to be changed at the first sign-in."`
+}
+
+// passwordFlags are for scripts. Whoever gives a password knows it, so its person has to
+// change it at the first sign-in.
+type passwordFlags struct {
+	PasswordStdin  bool `help:"Read a password from stdin instead; it must be changed at the first sign-in." xor:"password"`
+	RandomPassword bool `help:"Print a random password once instead; it must be changed at the first sign-in." xor:"password"`
+}
+
+// password gives the password that was asked for, empty for an invitation.
+func (f passwordFlags) password(s *session) (string, error) {
+	switch {
+	case f.RandomPassword:
+		return auth.RandomPassword(), nil
+	case f.PasswordStdin:
+		line, err := bufio.NewReader(io.LimitReader(os.Stdin, 1<<10)).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", err
+		}
+		if line = strings.TrimRight(line, "\r\n"); line == "" {
+			return "", wrongWords("没有从标准输入读到密码")
+		}
+		return line, nil
+	}
+	return "", nil
 }
 
 type userAddCommand struct {
-	Login    string `arg:"" help:"Name to sign in with."`
-	Name     string `help:"The person's name as pages show it." default:""`
-	Role     string `required:"" enum:"office,unit,distributor" help:"office, unit or distributor."`
-	Campaign string `help:"Id of the campaign; empty: every campaign (office only)." placeholder:"C"`
-	Unit     string `help:"Id of the unit." placeholder:"U"`
+	Login    string   `arg:"" help:"Name to sign in with."`
+	Name     string   `help:"The person's name as pages show it." default:""`
+	Role     string   `required:"" enum:"office,unit,distributor,inspector,auditor,admin" help:"office, unit, distributor, inspector, auditor or admin."`
+	Campaign string   `help:"Id of the campaign; empty: every campaign." placeholder:"C"`
+	Unit     string   `help:"Id of the unit." placeholder:"U"`
+	Parts    []string `help:"Of an inspector: coverage, placements, photos, survey, report." placeholder:"PART"`
+	URL      string   `name:"url" help:"How people reach the server, for the link." placeholder:"URL"`
+	passwordFlags
 }
 
 // Run adds an account.
 func (c *userAddCommand) Run(s *session) error {
+	password, err := c.password(s)
+	if err != nil {
+		return err
+	}
 	return s.with(func(p *program) error {
 		unit, err := p.unit(s.ctx, c.Campaign, c.Unit)
 		if err != nil {
 			return err
 		}
-		password := auth.RandomPassword()
-		name := c.Name
-		if name == "" {
-			name = c.Login
+		person := auth.Person{Login: c.Login, Name: c.Name, Role: audit.Role(c.Role), Campaign: c.Campaign, Unit: string(unit)}
+		if person.Name == "" {
+			person.Name = c.Login
 		}
-		person, err := p.auth.AddPerson(s.ctx, audit.System("user add"), auth.Person{Login: c.Login, Name: name, Role: audit.Role(c.Role), Campaign: c.Campaign, Unit: string(unit)}, password)
-		if err != nil {
+		for _, part := range c.Parts {
+			person.Parts = append(person.Parts, auth.Part(part))
+		}
+		actor := audit.System("user add")
+		if password != "" { // refused before the account is there
+			if err := p.auth.CheckPassword(c.Login, password); err != nil {
+				return err
+			}
+		}
+		if person, err = p.auth.AddPerson(s.ctx, actor, person, ""); err != nil {
 			return err
 		}
-		s.say("账号 %s 已建立，初始密码：%s（只显示这一次）", person.Login, password)
-		return s.answer(map[string]string{"id": person.ID, "login": person.Login, "password": password})
+		s.say("账号 %s 已建立。", person.Login)
+		if password == "" {
+			return p.invite(s, actor, person.ID, c.URL)
+		}
+		return p.givePassword(s, actor, person.ID, password, c.RandomPassword)
+	})
+}
+
+// invite prints a new invitation, this once.
+func (p *program) invite(s *session, actor audit.Actor, login, url string) error {
+	token, inv, err := p.auth.Invite(s.ctx, actor, login)
+	if err != nil {
+		return err
+	}
+	link := strings.TrimSuffix(url, "/") + "/invite/" + token
+	if !s.cli.JSON {
+		fmt.Fprintln(s.stdout, link)
+	}
+	if url == "" {
+		s.say("请在上面的地址前加上本系统的网址（或用 --url 写明），发给%s。", inv.Person.Name)
+	}
+	s.say("邀请链接只显示这一次，只能用一次，有效期至 %s。打开后由本人设密码。", inv.Expires.In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format("2006-01-02 15:04"))
+	return s.answer(map[string]any{"id": inv.Person.ID, "login": inv.Person.Login, "invitation": link, "expires": inv.Expires.UTC().Truncate(time.Second)})
+}
+
+// givePassword sets a password that has to be changed, and prints one that nobody typed.
+func (p *program) givePassword(s *session, actor audit.Actor, login, password string, show bool) error {
+	if err := p.auth.ResetPassword(s.ctx, actor, login, password); err != nil {
+		return err
+	}
+	answer := map[string]string{"id": login, "login": login}
+	if show {
+		answer["password"] = password
+		s.say("账号 %s 的密码：%s（只显示这一次，首次登录时必须修改）", login, password)
+	} else {
+		s.say("账号 %s 的密码已设好，首次登录时必须修改。", login)
+	}
+	return s.answer(answer)
+}
+
+type userInviteCommand struct {
+	Login string `arg:""`
+	URL   string `name:"url" help:"How people reach the server, for the link." placeholder:"URL"`
+}
+
+// Run gives a new invitation.
+func (c *userInviteCommand) Run(s *session) error {
+	return s.with(func(p *program) error { return p.invite(s, audit.System("user invite"), c.Login, c.URL) })
+}
+
+type userEnableCommand struct {
+	Login string `arg:""`
+}
+
+// Run enables an account.
+func (c *userEnableCommand) Run(s *session) error {
+	return s.with(func(p *program) error {
+		if err := p.auth.EnablePerson(s.ctx, audit.System("user enable"), c.Login); err != nil {
+			return err
+		}
+		s.say("账号 %s 已启用。", c.Login)
+		return s.answer(map[string]string{"login": c.Login})
 	})
 }
 
@@ -120,18 +225,18 @@ func (c *userDisableCommand) Run(s *session) error {
 }
 
 type userResetCommand struct {
-	Login string `arg:""`
+	Login         string `arg:""`
+	PasswordStdin bool   `help:"Read the password from stdin instead of making a random one."`
 }
 
 // Run gives a new password.
 func (c *userResetCommand) Run(s *session) error {
+	password, err := passwordFlags{PasswordStdin: c.PasswordStdin, RandomPassword: !c.PasswordStdin}.password(s)
+	if err != nil {
+		return err
+	}
 	return s.with(func(p *program) error {
-		password := auth.RandomPassword()
-		if err := p.auth.ResetPassword(s.ctx, audit.System("user reset"), c.Login, password); err != nil {
-			return err
-		}
-		s.say("账号 %s 的新密码：%s（只显示这一次）", c.Login, password)
-		return s.answer(map[string]string{"login": c.Login, "password": password})
+		return p.givePassword(s, audit.System("user reset"), c.Login, password, !c.PasswordStdin)
 	})
 }
 
@@ -142,7 +247,7 @@ type tokenCommand struct {
 }
 
 type tokenAddCommand struct {
-	Role     string        `required:"" enum:"office,unit,distributor" help:"office, unit or distributor."`
+	Role     string        `required:"" enum:"office,unit,distributor,auditor" help:"office, unit, distributor or auditor."`
 	Unit     string        `help:"Id of the unit." placeholder:"U"`
 	Campaign string        `help:"Id of the campaign; empty: every campaign." placeholder:"C"`
 	Name     string        `help:"What the token is for." default:"token"`

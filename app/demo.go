@@ -220,7 +220,7 @@ func (p *program) demoAccounts(s *session) (string, error) {
 		password := auth.RandomPassword()
 		_, err := p.auth.AddPerson(s.ctx, actor, person, password)
 		if known, ok := problem.As(err); ok && known.Kind == problem.KindConflict {
-			err = p.auth.ResetPassword(s.ctx, actor, person.Login, password) // a first start that broke off
+			err = p.auth.RestorePassword(s.ctx, actor, person.Login, password) // a first start that broke off
 		}
 		if err != nil {
 			return "", fmt.Errorf("account %s: %w", person.Login, err)

@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"shuixuan/app/audit"
-	"shuixuan/app/keyset"
 	"shuixuan/app/placement"
 	"shuixuan/app/survey"
 	"shuixuan/dashboards/workbook"
@@ -35,6 +34,9 @@ func (c *exportCommand) Run(s *session) error {
 		return wrongWords("export responses needs --wave")
 	}
 	return s.with(func(p *program) error {
+		if err := c.record(s.ctx, p); err != nil {
+			return err
+		}
 		temp, err := os.CreateTemp(filepath.Dir(c.Out), ".export-*")
 		if err != nil {
 			return openProblem(c.Out, err)
@@ -51,6 +53,23 @@ func (c *exportCommand) Run(s *session) error {
 		s.say("已导出%d行到“%s”。", rows, c.Out)
 		return s.answer(map[string]any{"file": c.Out, "rows": rows})
 	})
+}
+
+// exported are the audit events of each kind: its verb and the thing that left.
+var exported = map[string]struct{ verb, kind string }{
+	"placements": {"placement.export", "placement"},
+	"responses":  {"response.export", "response"},
+	"audit":      {"audit.export", "audit"},
+}
+
+// record keeps that the data was taken out, before it is.
+func (c *exportCommand) record(ctx context.Context, p *program) error {
+	after, err := json.Marshal(map[string]string{"file": filepath.Base(c.Out), "wave": c.Wave})
+	if err != nil {
+		return err
+	}
+	e := exported[c.Kind]
+	return p.audit.Record(ctx, audit.Event{Actor: audit.System("export " + c.Kind), Verb: e.verb, Campaign: c.Campaign, Kind: e.kind, After: after})
 }
 
 func (c *exportCommand) write(ctx context.Context, p *program, w io.Writer, format string) (rows int, err error) {
@@ -105,36 +124,17 @@ func (c *exportCommand) responses(ctx context.Context, p *program, w io.Writer, 
 	return rows, err
 }
 
-// auditPage is how many events are read at once.
-const auditPage = 5000
-
 func (c *exportCommand) audit(ctx context.Context, p *program, w io.Writer, format string) (rows int, err error) {
 	each := func(visit func(audit.Event) error) error {
-		var after keyset.Cursor
-		for {
-			events, err := p.audit.Events(ctx, c.Campaign, after, auditPage)
-			if err != nil {
-				return err
-			}
-			for _, e := range events {
-				rows++
-				if err := visit(e); err != nil {
-					return err
-				}
-				after = keyset.Cursor{At: e.At, ID: e.ID}
-			}
-			if len(events) < auditPage {
-				return nil
-			}
-		}
+		return p.audit.Each(ctx, audit.Filter{Campaign: c.Campaign}, func(one audit.Event) error { rows++; return visit(one) })
 	}
 	switch format {
-	case "json":
-		err = writeItems(w, each)
+	case "xlsx":
+		err = workbook.Audit(ctx, w, each)
 	case "csv":
-		err = workbook.AuditCSV(w, each)
+		err = workbook.AuditCSV(ctx, w, each)
 	default:
-		return 0, wrongWords("the audit trail is written as .csv or .json")
+		err = writeItems(w, each)
 	}
 	return rows, err
 }

@@ -37,10 +37,13 @@ type cli struct {
 	ClickHouse string `name:"clickhouse" help:"A ClickHouse server or cluster instead of the embedded engine." placeholder:"DSN"`
 	JSON       bool   `name:"json" help:"Print one JSON document on stdout."`
 
+	SignIn signInFlags `embed:"" group:"sign-in"`
+
 	Serve   serveCommand   `cmd:"" help:"Serve the pages and the API."`
 	Import  importCommand  `cmd:"" help:"Take a plan, units, a questionnaire, placements or responses from a file."`
 	Export  exportCommand  `cmd:"" help:"Write placements, responses or the audit trail to a file."`
-	User    userCommand    `cmd:"" help:"Accounts: add, list, disable, reset."`
+	Audit   auditCommand   `cmd:"" help:"The audit trail: verify."`
+	User    userCommand    `cmd:"" help:"Accounts: add, invite, list, disable, enable, reset."`
 	Token   tokenCommand   `cmd:"" help:"Tokens for programs: add, list, revoke."`
 	Migrate migrateCommand `cmd:"" help:"Bring the tables up to date and exit."`
 	Doctor  doctorCommand  `cmd:"" help:"Check folder, engine, tables and what the pages need."`
@@ -140,6 +143,9 @@ func parse(parser *kong.Kong, args []string) (command *kong.Context, err error) 
 
 // report tells a failure in words, and as a problem document with --json.
 func report(s *session, err error) int {
+	if errors.Is(err, errTold) {
+		return exitFailed
+	}
 	var wrong *wordsError
 	if errors.As(err, &wrong) {
 		s.say("shuixuan: %s", wrong.text)
@@ -184,6 +190,9 @@ func (s *session) fails(code int, p *problem.Problem) int {
 func wordsProblem(text string) *problem.Problem {
 	return problem.Invalid("命令写得不对", text)
 }
+
+// errTold ends a command that has said all there is to say, also in its JSON document.
+var errTold = errors.New("the work failed, and was told")
 
 // wordsError says that the command line itself is wrong.
 type wordsError struct{ text string }

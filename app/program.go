@@ -42,13 +42,13 @@ func open(ctx context.Context, data, dsn string, log *slog.Logger) (*program, er
 		return nil, err
 	}
 	p := &program{db: db}
-	if err := p.wire(ctx, data); err != nil {
+	if err := p.wire(ctx, data, log); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return p, nil
 }
 
-func (p *program) wire(ctx context.Context, data string) error {
+func (p *program) wire(ctx context.Context, data string, log *slog.Logger) error {
 	if err := p.db.Migrate(ctx); err != nil {
 		return err
 	}
@@ -57,6 +57,7 @@ func (p *program) wire(ctx context.Context, data string) error {
 		return err
 	}
 	p.audit = audit.NewLog(p.db)
+	p.audit.KeepHead(filepath.Join(data, audit.HeadFile), log)
 	p.units = org.NewStore(p.db, p.audit)
 	p.campaigns = campaign.NewStore(p.db, p.audit, p.units)
 	p.placements = placement.NewStore(p.db)
@@ -72,18 +73,24 @@ func (p *program) parts(clock func() time.Time) ingest.Parts {
 	return ingest.Parts{DB: p.db, Log: p.audit, Originals: p.originals, Units: p.units, Campaigns: p.campaigns, Surveys: p.surveys, Clock: clock}
 }
 
-// Close ends the intake, so that everything it took is answered, and then the database.
+// Close ends the intake, so that everything it took is answered, then the audit trail,
+// and then the database.
 func (p *program) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
-	return errors.Join(p.ingest.Close(ctx), p.db.Close())
+	return errors.Join(p.ingest.Close(ctx), p.audit.Close(), p.db.Close())
 }
 
 // with runs a piece of work on an opened program and closes it.
 func (s *session) with(work func(*program) error) error {
+	settings := s.cli.SignIn.settings()
+	if err := settings.Validate(); err != nil {
+		return err
+	}
 	p, err := open(s.ctx, s.cli.Data, s.cli.ClickHouse, s.log)
 	if err != nil {
 		return err
 	}
+	p.auth.Apply(settings)
 	return errors.Join(work(p), p.Close())
 }

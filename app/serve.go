@@ -2,9 +2,14 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/netip"
+	"net/url"
 	"os"
+	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -14,6 +19,9 @@ import (
 type serveCommand struct {
 	Listen       string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
 	Demo         bool     `help:"Load the demonstration campaigns on the first start."`
+	URL          string   `name:"url" help:"How people reach the server, for invitations, as in https://shuixuan.example.gov.cn; else as they called it." placeholder:"URL"`
+	TLSCert      string   `name:"tls-cert" help:"File of a certificate with its chain: serve by TLS. Read again when it changes and on SIGHUP." placeholder:"FILE"`
+	TLSKey       string   `name:"tls-key" help:"File of the certificate's key." placeholder:"FILE"`
 	TrustedProxy []string `help:"Address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; may be repeated." placeholder:"ADDR"`
 
 	Dev bool `help:"Reload templates from disk on every request." hidden:""`
@@ -24,6 +32,9 @@ const stopTime = 20 * time.Second
 
 // Run serves until a signal.
 func (c *serveCommand) Run(s *session) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	return s.with(func(p *program) error {
 		if c.Demo {
 			if err := p.loadDemo(s, civilDay(time.Now())); err != nil {
@@ -37,8 +48,35 @@ func (c *serveCommand) Run(s *session) error {
 		if err := server.Open(c.Listen); err != nil {
 			return listenProblem(c.Listen, err)
 		}
-		return serve(s, server)
+		return serve(s, server, c.TLSCert != "")
 	})
+}
+
+// check tells what is wrong with the words before anything is opened.
+func (c *serveCommand) check() error {
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return wrongWords("--tls-cert 和 --tls-key 要一起写明，或都不写")
+	}
+	if c.TLSCert != "" {
+		if _, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey); err != nil {
+			return wrongWords("证书用不了：%v。请核对 --tls-cert 和 --tls-key 两个文件", err)
+		}
+	}
+	for _, proxy := range c.TrustedProxy {
+		if _, err := netip.ParsePrefix(proxy); err == nil {
+			continue
+		}
+		if _, err := netip.ParseAddr(proxy); err != nil {
+			return wrongWords("“%s”不是地址，--trusted-proxy 请写成 10.0.0.1 或 10.0.0.0/24", proxy)
+		}
+	}
+	if c.URL != "" {
+		at, err := url.Parse(c.URL)
+		if err != nil || at.Host == "" || at.Scheme != "https" && at.Scheme != "http" || strings.Trim(at.Path, "/") != "" {
+			return wrongWords("“%s”不是网址，--url 请写成 https://shuixuan.example.gov.cn", c.URL)
+		}
+	}
+	return nil
 }
 
 // civilDay gives the date in China at an instant, as midnight UTC.
@@ -49,15 +87,34 @@ func civilDay(at time.Time) time.Time {
 
 // server wires the pages onto the program.
 func (p *program) server(s *session, c *serveCommand) (*web.Server, error) {
-	return web.New(web.Config{Dev: c.Dev, TrustedProxies: c.TrustedProxy, Version: version, Logger: s.log, Clock: time.Now}, web.Parts{
+	return web.New(web.Config{Dev: c.Dev, TrustedProxies: c.TrustedProxy, PublicURL: c.URL, Cert: c.TLSCert, Key: c.TLSKey, Version: version, Logger: s.log, Clock: time.Now}, web.Parts{
 		DB: p.db, Campaigns: p.campaigns, Units: p.units, Placements: p.placements, Surveys: p.surveys,
 		Ingest: p.ingest, Reader: p.reader, Auth: p.auth, Audit: p.audit,
 	})
 }
 
 // serve answers on the opened address until the session ends, then lets running requests finish.
-func serve(s *session, server *web.Server) error {
-	s.say("水宣已启动：http://%s  （按 Ctrl+C 停止）", server.Addr())
+func serve(s *session, server *web.Server, secure bool) error {
+	scheme := "http"
+	if secure {
+		scheme = "https"
+	}
+	s.say("水宣已启动：%s://%s  （按 Ctrl+C 停止）", scheme, server.Addr())
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	go func() {
+		for {
+			select {
+			case <-hup:
+				if err := server.ReloadCertificate(); err != nil {
+					s.log.Error("the new certificate can't be used, the old one stays", "error", err.Error())
+				}
+			case <-s.ctx.Done():
+				return
+			}
+		}
+	}()
 	done := make(chan error, 1)
 	go func() { done <- server.Listen("") }()
 	select {

@@ -13,14 +13,12 @@ import (
 // copies keeps what was made of originals: thumbnails, screen copies, marked copies. They
 // lie beside the originals by the same hashes, and may be deleted at any time: what is
 // missing is made again.
-type copies struct{ dir string }
+type copies struct{ originals *Originals }
 
-func newCopies(o *Originals) *copies {
-	return &copies{filepath.Join(filepath.Dir(o.dir), "derived")}
-}
+func (c *copies) dir() string { return filepath.Join(filepath.Dir(c.originals.dir), "derived") }
 
 func (c *copies) path(sum, name string) string {
-	return filepath.Join(c.dir, sum[:2], sum+"."+name+".jpg")
+	return filepath.Join(c.dir(), sum[:2], sum+"."+name+".jpg")
 }
 
 // read gives a copy, nil where there is none.

@@ -127,9 +127,10 @@ type Ingest struct {
 	standing  *placement.Store
 	clock     func() time.Time
 
-	photos     *photoDesk
-	placements *committer[placement.Placement]
-	responses  *committer[responseRow]
+	photos      *photoDesk
+	placements  *committer[placement.Placement]
+	responses   *committer[responseRow]
+	inspections *committer[inspectionRow]
 }
 
 // Parts are what the intake stands on. Clock is the time source, time.Now when nil.
@@ -152,6 +153,7 @@ func New(p Parts) *Ingest {
 	in.photos = newPhotoDesk(p.Originals)
 	in.placements = newCommitter(p.Log, in.writePlacements, in.writeReceipts)
 	in.responses = newCommitter(p.Log, in.writeResponses, in.writeReceipts)
+	in.inspections = newCommitter(p.Log, in.writeInspections, in.writeReceipts)
 	return in
 }
 
@@ -168,7 +170,7 @@ func (in *Ingest) At(clock func() time.Time) *Ingest {
 
 // Close takes no more, writes out what was taken, and returns when all are answered.
 func (in *Ingest) Close(ctx context.Context) error {
-	return errors.Join(in.placements.Close(ctx), in.responses.Close(ctx))
+	return errors.Join(in.placements.Close(ctx), in.responses.Close(ctx), in.inspections.Close(ctx))
 }
 
 // Taken counts the new rows of a kind that became durable since the start.

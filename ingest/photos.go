@@ -37,7 +37,7 @@ type photoDesk struct {
 }
 
 func newPhotoDesk(o *Originals) *photoDesk {
-	return &photoDesk{darkroom: photo.NewDarkroom(), copies: newCopies(o)}
+	return &photoDesk{darkroom: photo.NewDarkroom(), copies: &copies{o}}
 }
 
 func (d *photoDesk) lock(id uuid.UUID) *sync.Mutex {
@@ -355,10 +355,19 @@ func revisionToken(p placement.Photo) string {
 	return fmt.Sprintf("photo/%s/%s/%d", p.Campaign, p.ID, p.Revision)
 }
 
+// moved tells whether a revision changes what photos are judged by.
+func moved(before, after placement.Placement) bool {
+	return before.Unit != after.Unit || before.Carrier != after.Carrier || !before.Start.Equal(after.Start) || !before.End.Equal(after.End) ||
+		(before.State == placement.Withdrawn) != (after.State == placement.Withdrawn) || !reflect.DeepEqual(before.Position, after.Position)
+}
+
 // regrade judges the photos of a placement again, after it was logged or revised. They get
 // a new revision where the grade or its reasons changed, and no event of their own: the
 // placement's says why.
-func (in *Ingest) regrade(ctx context.Context, plan *campaign.Plan, held placement.Placement) error {
+func (in *Ingest) regrade(ctx context.Context, plan *campaign.Plan, before *placement.Placement, held placement.Placement) error {
+	if before != nil && !moved(*before, held) {
+		return nil
+	}
 	all, err := in.standing.Photos(ctx, held.Campaign, []uuid.UUID{held.ID})
 	if err != nil {
 		return err

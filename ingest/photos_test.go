@@ -81,13 +81,6 @@ func scene(seed uint64, m *picture.Metadata) []byte {
 	return picture.Picture(picture.Scene{Seed: seed}, 640, 480, m)
 }
 
-func kindOf(err error) problem.Kind {
-	if p, ok := problem.As(err); ok {
-		return p.Kind
-	}
-	return ""
-}
-
 func TestAPhotoIsKeptCopiedGradedAndTold(t *testing.T) {
 	b := newPhotoBench(t)
 	held := b.log(t, uuid.New(), "康王河公园南门")
@@ -118,7 +111,7 @@ func TestAPhotoIsKeptCopiedGradedAndTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.RemoveAll(b.photos.copies.dir); err != nil {
+		if err := os.RemoveAll(b.photos.copies.dir()); err != nil {
 			t.Fatal(err)
 		}
 		again, err := b.PhotoCopy(t.Context(), p, kind, lines)
@@ -334,7 +327,9 @@ func TestPhotosAreGradedAnewWithTheirPlacement(t *testing.T) {
 	if p := now(); p.Revision != 2 {
 		t.Errorf("a remark made revision %d of the photo", p.Revision)
 	}
-	revise(func(p *placement.Placement) { p.Position = &placement.Position{Longitude: 117, Latitude: 36, Datum: placement.GCJ02} })
+	revise(func(p *placement.Placement) {
+		p.Position = &placement.Position{Longitude: 117, Latitude: 36, Datum: placement.GCJ02}
+	})
 	if p := now(); p.Grade != placement.GradeX || !slices.Contains(p.Reasons, placement.ReasonFar) {
 		t.Errorf("the place moved away: grade %s because of %v", p.Grade, p.Reasons)
 	}

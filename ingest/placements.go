@@ -41,7 +41,12 @@ var ledgerFields = map[string][]string{
 	"latitude":  {"纬度"},
 	"datum":     {"坐标系", "坐标类型"},
 	"remark":    {"备注", "说明", "其他说明"},
-	"returned":  {"退回原因"},
+
+	"permit":       {"许可编号", "许可证号", "许可证编号", "设置许可编号", "审批文号"},
+	"permit_until": {"许可到期", "许可到期日", "许可到期日期", "许可期限", "许可截止日期"},
+	"hoarding_m2":  {"围挡面积", "围挡总面积"},
+
+	"returned": {"退回原因"},
 }
 
 // ledgerField matches headings as departments write them, and the campaign's own words
@@ -103,7 +108,7 @@ func (in *Ingest) PlacementsFile(ctx context.Context, actor audit.Actor, plan *c
 	_, err := in.placements.Commit(ctx, &batch[placement.Placement]{
 		Rows: l.rows,
 		Events: func(results []outcome[placement.Placement]) []audit.Event {
-			l.settle(results)
+			l.settle(in.statesOf(ctx, results), results)
 			return []audit.Event{l.receipt.event(actor)}
 		},
 		Receipt: l.receipt,
@@ -117,12 +122,34 @@ func (in *Ingest) preview(ctx context.Context, l *ledger) error {
 	if _, err := in.sortOut(ctx, []*batch[placement.Placement]{b}); err != nil {
 		return err
 	}
-	l.settle(b.results)
+	l.settle(in.statesOf(ctx, b.results), b.results)
 	return nil
 }
 
+// statesOf gives the states of the rows of a file that were known. They are for the words
+// of the receipt alone: where they can't be read the rows are told as known.
+func (in *Ingest) statesOf(ctx context.Context, results []outcome[placement.Placement]) map[uuid.UUID]placement.State {
+	var ids []uuid.UUID
+	for _, r := range results {
+		if r.Err == nil && !r.Created {
+			ids = append(ids, r.Row.ID)
+		}
+	}
+	states := map[uuid.UUID]placement.State{}
+	for part := range slices.Chunk(ids, lookup) {
+		held, err := in.standing.Placements(ctx, results[0].Row.Campaign, part)
+		if err != nil {
+			return states
+		}
+		for id, p := range held {
+			states[id] = p.State
+		}
+	}
+	return states
+}
+
 // settle tells the receipt which rows were there before.
-func (l *ledger) settle(results []outcome[placement.Placement]) {
+func (l *ledger) settle(states map[uuid.UUID]placement.State, results []outcome[placement.Placement]) {
 	knownRows, taken := map[int]string{}, map[int]error{}
 	for i, r := range results {
 		row := l.rows[i].Origin.Row
@@ -130,10 +157,24 @@ func (l *ledger) settle(results []outcome[placement.Placement]) {
 		case r.Err != nil:
 			taken[row] = r.Err
 		case !r.Created:
-			knownRows[row] = "这一行在" + r.Row.RecordedAt.In(shanghai).Format("2006年1月2日 15:04") + "已登记过，没有重复登记"
+			knownRows[row] = "这一行在" + r.Row.RecordedAt.In(shanghai).Format("2006年1月2日 15:04") + "已登记过，" + knownWords(states[r.Row.ID], l.plan.Campaign.Words.Office)
 		}
 	}
 	l.receipt.settle(knownRows, taken)
+}
+
+// knownWords say what became of a row that was there before. A file can't mend what was
+// returned: it would be taken for the old row, unchanged.
+func knownWords(state placement.State, office string) string {
+	switch state {
+	case placement.Returned:
+		return "现在是“已退回”，再传一次不算修改：请在页面上打开这条台账，按退回原因改好后再次提交"
+	case placement.Withdrawn:
+		return "后来撤回了，没有重新登记：撤回错了，请" + office + "重新打开；确实是另外一处，请勾选“不是重复，仍要登记”"
+	case placement.TakenDown:
+		return "后来登记了拆除，没有重新登记：确实重新设置了，请填写新的开始日期"
+	}
+	return "没有重复登记"
 }
 
 // read finds the sheet with a ledger's heading and reads it to its end.
@@ -332,13 +373,15 @@ func (l *ledger) skip(row sheet.Row) string {
 // it is sent again on purpose, and gives the placement its id.
 func (l *ledger) repeated(p *placement.Placement, row int) []Rejection {
 	content := p.Fingerprint()
-	if first, seen := l.first[content]; seen {
-		if !l.again[row] {
-			return []Rejection{{Row: row, Repeat: true, Why: fmt.Sprintf("与第%d行内容相同，没有重复登记。如果确实是另外一处，请在预览中勾选“仍要登记”，或在备注以外的栏目中写明区别", first)}}
-		}
+	first, seen := l.first[content]
+	switch {
+	case l.again[row]: // also the first of the sheet: it repeats what came by another file
 		l.count[content]++
 		p.Again = l.count[content]
-	} else {
+	case seen:
+		return []Rejection{{Row: row, Repeat: true, Why: fmt.Sprintf("与第%d行内容相同，没有重复登记。如果确实是另外一处，请在预览中勾选“仍要登记”，或在备注以外的栏目中写明区别", first)}}
+	}
+	if !seen {
 		l.first[content] = row
 	}
 	p.ID = p.ContentID()
@@ -368,8 +411,9 @@ func (l *ledger) parse(row sheet.Row) (placement.Placement, []string, []Rejectio
 	s.who()
 	s.what()
 	s.when()
+	s.permit()
 	s.where()
-	for _, f := range p.Validate(l.plan) {
+	for _, f := range append(p.Validate(l.plan), p.AfterClosing(l.plan)...) {
 		s.fault(f.Field, f.Why)
 	}
 	if l.actor.Role == audit.RoleUnit && p.Unit != "" && p.Unit != org.UnitID(l.actor.Unit) {
@@ -451,17 +495,40 @@ func (s *rowState) what() {
 	}
 	s.p.Quantity = q.Value
 	s.measure(q.Measure, carrier, listed)
-	if cell, ok := s.cell(s.row, "area_m2"); ok && !cell.Blank() {
-		area, err := sheet.ParseQuantity(cell.Text)
-		switch {
-		case err != nil:
-			s.fault("area_m2", why(err))
-		case !slices.Contains([]string{"", "平方米", "㎡", "m2", "平米", "平方"}, strings.ToLower(area.Measure)):
-			s.fault("area_m2", fmt.Sprintf("面积的单位“%s”不认识，请换算成平方米后只填数字", area.Measure))
-		default:
-			s.p.AreaM2 = &area.Value
-		}
+	s.p.AreaM2 = s.area("area_m2", "面积")
+	s.p.HoardingM2 = s.area("hoarding_m2", "围挡面积")
+}
+
+// area reads an area in square metres; nil where none is written, or none can be read.
+func (s *rowState) area(field, name string) *float64 {
+	cell, ok := s.cell(s.row, field)
+	if !ok || cell.Blank() {
+		return nil
 	}
+	area, err := sheet.ParseQuantity(cell.Text)
+	switch {
+	case err != nil:
+		s.fault(field, why(err))
+	case !slices.Contains([]string{"", "平方米", "㎡", "m2", "平米", "平方"}, strings.ToLower(area.Measure)):
+		s.fault(field, fmt.Sprintf("%s的单位“%s”不认识，请换算成平方米后只填数字", name, area.Measure))
+	default:
+		return &area.Value
+	}
+	return nil
+}
+
+// permit reads the permit. That one is missing is no reason to refuse the row.
+func (s *rowState) permit() {
+	s.p.Permit = s.text(s.row, "permit")
+	cell, ok := s.cell(s.row, "permit_until")
+	if !ok || cell.Blank() {
+		return
+	}
+	day, err := sheet.ParseDate(cell, s.dates)
+	if err != nil {
+		s.fault("permit_until", why(err))
+	}
+	s.p.PermitUntil = day
 }
 
 // measure settles the measure word: behind the number, in its own column, in the

@@ -41,11 +41,12 @@ func readPlan(name string, body []byte) (planFile, []problem.Fault, error) {
 		return planFile{}, nil, err
 	}
 	f.Undated = "没有定结束日期的请写 open: true"
-	f.OnlyKeys(f.Root(), "campaign", "carriers", "tasks")
+	f.OnlyKeys(f.Root(), "campaign", "carriers", "rules", "tasks")
 	var p planFile
 	d := planReader{f}
 	d.readCampaign(&p)
 	d.readCarriers(&p)
+	d.readRules(&p)
 	d.readTasks(&p)
 	return p, f.Faults(), nil
 }
@@ -117,6 +118,9 @@ func (d planReader) settings(node definition.Node, s campaign.Settings) {
 	if s.FixAccuracy.Value != 0 {
 		check("fix_accuracy", s.FixAccuracy.Source, s.FixAccuracy.Value > 0, "定位误差的界线应大于0，单位是米")
 	}
+	if s.GrowingOld != (campaign.Sourced[int]{}) {
+		check("growing_old", s.GrowingOld.Source, s.GrowingOld.Value > 0 && s.GrowingOld.Value <= 365, "提前提醒的天数应在1和365之间")
+	}
 	if len(s.Composite.Value) == 0 {
 		return // the campaign has no composite
 	}
@@ -151,8 +155,54 @@ func (d planReader) readCarriers(p *planFile) {
 		for _, m := range c.Measures {
 			d.measure(row, "carriers.measures", m)
 		}
+		d.rule(node.Child("rule"), row, c.Rule)
 		d.named(names, row, "carriers", c.Name, string(c.ID), append([]string{c.Name}, c.Aliases...))
 		p.Carriers = append(p.Carriers, c)
+	}
+}
+
+// ruleGroup is one rule for several carriers: what the law asks of all banners is written
+// once.
+type ruleGroup struct {
+	Carriers []campaign.CarrierID `yaml:"carriers"`
+	Rule     campaign.Rule        `yaml:"rule"`
+}
+
+// readRules gives carriers the rules that are written for several at once.
+func (d planReader) readRules(p *planFile) {
+	ruled := map[campaign.CarrierID]bool{}
+	for i, node := range d.Items(d.Root().Child("rules"), "rules") {
+		var g ruleGroup
+		if !d.Decode(node, "rules", &g) {
+			continue
+		}
+		row := node.Line()
+		if len(g.Carriers) == 0 {
+			d.Fault(row, "rules.carriers", "第%d条规定没有写明用于哪些宣传形式", i+1)
+		}
+		d.rule(node.Child("rule"), row, g.Rule)
+		for _, id := range g.Carriers {
+			at := slices.IndexFunc(p.Carriers, func(c campaign.Carrier) bool { return c.ID == id })
+			switch {
+			case at < 0:
+				d.Fault(row, "rules.carriers", "第%d条规定用到的宣传形式“%s”没有在carriers里写明", i+1, id)
+			case ruled[id] || p.Carriers[at].Rule != (campaign.Rule{}):
+				d.Fault(row, "rules.carriers", "宣传形式“%s”有两处规定，请只保留一处", id)
+			default:
+				ruled[id], p.Carriers[at].Rule = true, g.Rule
+			}
+		}
+	}
+}
+
+// rule tells what is wrong with a rule, under the line of its part.
+func (d planReader) rule(node definition.Node, row int, r campaign.Rule) {
+	for _, f := range r.Validate() {
+		at := node.LineOf(f.Field)
+		if at == 0 {
+			at = row
+		}
+		d.Fault(at, "rule."+f.Field, "%s", f.Why)
 	}
 }
 

@@ -5,8 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path"
+	"slices"
 	"strings"
+	"time"
 
 	"shuixuan/app/definition"
 	"shuixuan/app/org"
@@ -60,6 +63,8 @@ var unitColumns = map[string]string{
 	"parent": "parent", "上级": "parent", "上级单位": "parent",
 	"aliases": "aliases", "别名": "aliases", "简称": "aliases",
 	"members": "members", "成员": "members", "包括单位": "members",
+	"opened": "opened", "成立日期": "opened", "启用日期": "opened",
+	"closed": "closed", "撤销日期": "closed", "停用日期": "closed",
 	"note": "note", "备注": "note", "说明": "note",
 }
 
@@ -84,14 +89,16 @@ func readUnitsSheet(ctx context.Context, name string, body []byte) (unitsFile, [
 	var faults []problem.Fault
 	for _, c := range header.Columns {
 		if c.Field == "" {
-			faults = append(faults, problem.Fault{Row: header.Rows[0], Field: c.Text, Why: fmt.Sprintf("不认识的列“%s”，请删去，或改成 id、name、kind、parent、aliases、members、note 之一", c.Text)})
+			faults = append(faults, problem.Fault{Row: header.Rows[0], Field: c.Text, Why: fmt.Sprintf("不认识的列“%s”，请删去，或改成 id、name、kind、parent、aliases、members、opened、closed、note 之一", c.Text)})
 		}
 	}
 	for _, row := range rows {
 		if row.Number <= header.Rows[len(header.Rows)-1] || row.Empty() {
 			continue
 		}
-		f.Units = append(f.Units, unitOf(header, row))
+		u, wrong := unitOf(header, row)
+		faults = append(faults, wrong...)
+		f.Units = append(f.Units, u)
 		f.rows = append(f.rows, row.Number)
 	}
 	if len(f.Units) == 0 {
@@ -102,17 +109,22 @@ func readUnitsSheet(ctx context.Context, name string, body []byte) (unitsFile, [
 
 // allRows reads the first sheet. A list of units is short, so all of it is kept.
 func allRows(ctx context.Context, name string, body []byte) ([]sheet.Row, error) {
+	return shortList(ctx, name, bytes.NewReader(body), int64(len(body)))
+}
+
+// shortList reads the first sheet of a file that holds a list of units or people.
+func shortList(ctx context.Context, name string, r io.ReaderAt, size int64) ([]sheet.Row, error) {
 	fail := func(err error) error {
 		var e *sheet.FileError
 		if errors.As(err, &e) {
 			return problem.Invalid(fmt.Sprintf("文件“%s”读不出来", name), "请改正后重新上传，系统没有改动任何内容。",
 				problem.Fault{Row: e.Row, Why: e.Why()}).Because(err)
 		}
-		return fmt.Errorf("read units %q: %w", name, err)
+		return fmt.Errorf("read list %q: %w", name, err)
 	}
 	limits := sheet.DefaultLimits()
 	limits.Rows = 10_000
-	book, err := sheet.Open(ctx, bytes.NewReader(body), int64(len(body)), name, limits)
+	book, err := sheet.Open(ctx, r, size, name, limits)
 	if err != nil {
 		return nil, fail(err)
 	}
@@ -132,7 +144,20 @@ func allRows(ctx context.Context, name string, body []byte) ([]sheet.Row, error)
 	return rows, nil
 }
 
-func unitOf(header sheet.Header, row sheet.Row) org.Unit {
+func unitOf(header sheet.Header, row sheet.Row) (org.Unit, []problem.Fault) {
+	var faults []problem.Fault
+	day := func(field string) time.Time {
+		c, ok := header.Column(field)
+		if !ok || row.Cell(c.Index).Blank() {
+			return time.Time{}
+		}
+		at, err := sheet.ParseDate(row.Cell(c.Index), sheet.DateOptions{})
+		var wrong *sheet.CellError
+		if errors.As(err, &wrong) {
+			faults = append(faults, problem.Fault{Row: row.Number, Field: field, Why: wrong.Why()})
+		}
+		return at
+	}
 	text := func(field string) string {
 		c, ok := header.Column(field)
 		if !ok {
@@ -144,7 +169,7 @@ func unitOf(header sheet.Header, row sheet.Row) org.Unit {
 		return strings.FieldsFunc(text(field), func(r rune) bool { return strings.ContainsRune(";；、,，", r) })
 	}
 	u := org.Unit{ID: org.UnitID(text("id")), Name: text("name"), Kind: org.UnitKind(text("kind")),
-		Parent: org.UnitID(text("parent")), Note: text("note")}
+		Parent: org.UnitID(text("parent")), Note: text("note"), Opened: day("opened"), Closed: day("closed")}
 	for kind, word := range org.KindNames {
 		if string(u.Kind) == word {
 			u.Kind = kind
@@ -156,7 +181,7 @@ func unitOf(header sheet.Header, row sheet.Row) org.Unit {
 	for _, m := range list("members") {
 		u.Members = append(u.Members, org.UnitID(strings.TrimSpace(m)))
 	}
-	return u
+	return u, faults
 }
 
 // faults tells what is wrong with the units by themselves.
@@ -168,6 +193,9 @@ func (f unitsFile) faults() []problem.Fault {
 		}
 		if p, bad := problem.As(u.Validate()); bad {
 			for _, one := range p.Faults {
+				if one.Field == "parent" {
+					continue // told by check, with the name
+				}
 				fault(one.Field, "%s", one.Why)
 			}
 		}
@@ -198,13 +226,26 @@ func (f unitsFile) check(held []org.Unit) []problem.Fault {
 		}
 	}
 	var faults []problem.Fault
+	all := slices.Clone(f.Units)
+	for _, u := range held {
+		if !inFile[u.ID] {
+			all = append(all, u)
+		}
+	}
 	for i, u := range f.Units {
 		fault := func(field, format string, args ...any) {
 			faults = append(faults, problem.Fault{Row: f.rows[i], Field: field, Why: fmt.Sprintf(format, args...)})
 		}
+		if circle := org.Circle(all, u.ID); len(circle) > 2 {
+			fault("parent", "上级单位绕成了圈：%s，请改正其中一个的上级", org.CircleWords(all, circle))
+		}
 		faults = append(faults, known.add(f.rows[i], "aliases", u.Name, string(u.ID), spellings(u))...)
-		if _, ok := kinds[u.Parent]; u.Parent != "" && (!ok || u.Parent == u.ID) {
+		switch kind, ok := kinds[u.Parent]; {
+		case u.Parent == "":
+		case !ok || u.Parent == u.ID:
 			fault("parent", "“%s”的上级“%s”不在单位名单里，请核对代码", u.Name, u.Parent)
+		case kind == org.KindCollective:
+			fault("parent", "“%s”的上级“%s”是集合名称，上级应是具体单位", u.Name, u.Parent)
 		}
 		for _, m := range u.Members {
 			switch kind, ok := kinds[m]; {

@@ -167,7 +167,7 @@ func (in *Ingest) sortOut(ctx context.Context, group []*batch[placement.Placemen
 			k, exists := held[p.ID]
 			switch {
 			case p.Revision > 1 && k.revision != p.Revision-1:
-				r.Err = problem.Conflict("这条台账刚被别人改过", "请重新打开这条台账，看过新内容后再修改。")
+				r.Err = &Overtaken{Held: placement.Placement{ID: p.ID}}
 			case p.Revision == 1 && exists && k.fingerprint != p.Fingerprint():
 				r.Err = takenID("台账")
 			case p.Revision == 1 && exists:
@@ -218,33 +218,59 @@ func (in *Ingest) Placement(ctx context.Context, actor audit.Actor, plan *campai
 	return in.one(ctx, actor, plan, p, nil)
 }
 
-// RevisePlacement writes the next revision of a placement: a correction, or a
-// withdrawal through State. Expected is the revision the person saw.
+// RevisePlacement writes new content of a placement as its next revision; which state that
+// leads to is the table's to say (placement.Next). Expected is the revision the person
+// saw. The same content sent again by the same person answers what was kept the first time.
 func (in *Ingest) RevisePlacement(ctx context.Context, actor audit.Actor, plan *campaign.Plan, p placement.Placement, expected uint32) (placement.Placement, error) {
 	before, err := in.standing.Placement(ctx, plan.Campaign.ID, p.ID)
 	if err != nil {
 		return p, err
 	}
-	if actor.Role == audit.RoleUnit && before.Unit != org.UnitID(actor.Unit) {
+	if foreign(actor, before) {
 		return p, problem.NotFound("这条台账")
 	}
+	to, _ := placement.Next(before.State, before.State.ReviseVerb(), actor.Role)
 	p.Campaign, p.Revision, p.Origin, p.Again = before.Campaign, expected+1, before.Origin, before.Again
+	p.State, p.Reason, p.Note = to, "", ""
+	if before.Revision != expected {
+		if p.State = placement.Submitted; sameRevision(p, before) && before.RecordedBy == actor.ID {
+			return before, nil
+		}
+		return p, &Overtaken{Held: before}
+	}
+	if lock := before.Locked(plan.Campaign.Words); to == "" && lock != nil {
+		return p, problem.Conflict(lock.Why, lock.Who)
+	} else if to == "" {
+		return p, problem.NotAllowed("修改这条台账")
+	}
 	held, _, err := in.one(ctx, actor, plan, p, &before)
 	return held, err
 }
 
+// sameRevision tells whether two revisions say the same.
+func sameRevision(a, b placement.Placement) bool {
+	a.RecordedAt, a.RecordedBy, b.RecordedAt, b.RecordedBy = time.Time{}, "", time.Time{}, ""
+	return reflect.DeepEqual(a, b)
+}
+
+// foreign is the border of permission: a unit changes what is its own only.
+func foreign(actor audit.Actor, p placement.Placement) bool {
+	return actor.Role == audit.RoleUnit && p.Unit != org.UnitID(actor.Unit)
+}
+
 func (in *Ingest) one(ctx context.Context, actor audit.Actor, plan *campaign.Plan, p placement.Placement, before *placement.Placement) (placement.Placement, bool, error) {
-	if faults := in.check(actor, plan, &p); len(faults) > 0 {
+	faults := in.check(actor, plan, &p)
+	if before == nil {
+		faults = append(faults, p.AfterClosing(plan)...)
+	}
+	if len(faults) > 0 {
 		return p, false, problem.Invalid("这条台账还不能保存", "请按提示改正后再保存，已填的内容都还在。", faults...)
 	}
 	p.RecordedAt, p.RecordedBy = in.clock().UTC().Truncate(time.Millisecond), actor.ID
 	verb := "placement.log"
-	switch {
-	case before != nil && p.State == placement.Withdrawn:
-		verb = "placement.withdraw"
-	case before != nil:
-		verb = "placement.revise"
-	default:
+	if before != nil {
+		verb = before.State.ReviseVerb().Event()
+	} else {
 		p.Origin = placement.Origin{Batch: uuid.New()}
 	}
 	results, err := in.placements.Commit(ctx, &batch[placement.Placement]{
@@ -253,29 +279,29 @@ func (in *Ingest) one(ctx context.Context, actor audit.Actor, plan *campaign.Pla
 			if !results[0].Created {
 				return nil
 			}
-			e := audit.Event{Actor: actor, Verb: verb, Campaign: p.Campaign, Kind: "placement", Thing: p.ID.String()}
-			e.After, _ = json.Marshal(p) // plain numbers and strings: can't fail after Validate
-			if before != nil {
-				e.Before, _ = json.Marshal(before)
-			}
-			return []audit.Event{e}
+			return []audit.Event{placementEvent(actor, verb, before, &p)}
 		},
 	})
 	if err != nil {
 		return p, false, err
 	}
-	if results[0].Created && (before == nil || moved(*before, p)) {
-		if err := in.regrade(ctx, plan, p); err != nil {
-			return p, true, err
-		}
+	if before != nil && results[0].Err != nil && !results[0].Created {
+		return p, false, in.overtaken(ctx, p)
 	}
-	return *results[0].Row, results[0].Created, results[0].Err
+	if results[0].Created {
+		return *results[0].Row, true, in.regrade(ctx, plan, before, p)
+	}
+	return *results[0].Row, false, results[0].Err
 }
 
-// moved tells whether a revision changes what photos are judged by.
-func moved(before, after placement.Placement) bool {
-	return before.Unit != after.Unit || before.Carrier != after.Carrier || !before.Start.Equal(after.Start) || !before.End.Equal(after.End) ||
-		(before.State == placement.Withdrawn) != (after.State == placement.Withdrawn) || !reflect.DeepEqual(before.Position, after.Position)
+// placementEvent tells of one revision, with what it was before.
+func placementEvent(actor audit.Actor, verb string, before, after *placement.Placement) audit.Event {
+	e := audit.Event{Actor: actor, Verb: verb, Campaign: after.Campaign, Kind: "placement", Thing: after.ID.String()}
+	e.After, _ = json.Marshal(after) // plain numbers and strings: can't fail after Validate
+	if before != nil {
+		e.Before, _ = json.Marshal(before)
+	}
+	return e
 }
 
 // check is Validate and the border of permission: a unit logs for itself only.

@@ -3,8 +3,11 @@ package audit_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"os/user"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,8 +24,9 @@ var noon = time.Date(2014, 9, 5, 4, 0, 0, 0, time.UTC)
 func event(bends ...func(e *audit.Event)) audit.Event {
 	e := audit.Event{
 		ID: uuid.New(), At: noon, Verb: "placement.log", Campaign: "try", Kind: "placement", Thing: "a",
-		Actor:  audit.Actor{ID: "clerk", Name: "经办人乙", Role: audit.RoleUnit, Unit: "shuiliju", Address: "192.0.2.7", Reference: "7F3A"},
-		Before: json.RawMessage(`{"quantity":5}`), After: json.RawMessage(`{"quantity":6}`),
+		Outcome: audit.Success,
+		Actor:   audit.Actor{ID: "clerk", Name: "经办人乙", Role: audit.RoleUnit, Unit: "shuiliju", Address: "192.0.2.7", Reference: "7F3A"},
+		Before:  json.RawMessage(`{"quantity":5}`), After: json.RawMessage(`{"quantity":6}`),
 	}
 	for _, bend := range bends {
 		bend(&e)
@@ -60,6 +64,7 @@ func TestAnEventComesBackAsItWasRecorded(t *testing.T) {
 	}
 	for name, bend := range map[string]func(e *audit.Event){
 		"whole":        func(*audit.Event) {},
+		"refused":      func(e *audit.Event) { e.Outcome = audit.Refused },
 		"new thing":    func(e *audit.Event) { e.Before = nil },
 		"removed":      func(e *audit.Event) { e.After = nil },
 		"hostile text": func(e *audit.Event) { e.Before, e.After, e.Thing, e.Actor.Name = hostile, hostile, `'\?`, `"'\` },
@@ -69,7 +74,15 @@ func TestAnEventComesBackAsItWasRecorded(t *testing.T) {
 		want := event(bend, func(e *audit.Event) { e.Campaign = name })
 		record(t, log, want)
 		want.At = want.At.UTC()
-		if got := all(t, log, name); len(got) != 1 || !reflect.DeepEqual(got[0], want) {
+		got := all(t, log, name)
+		if len(got) != 1 {
+			t.Fatalf("%s: %d events", name, len(got))
+		}
+		if got[0].Link.Hash == "" || got[0].Link.Seq == 0 {
+			t.Errorf("%s: has no place in a chain: %+v", name, got[0].Link)
+		}
+		got[0].Link = audit.Link{}
+		if !reflect.DeepEqual(got[0], want) {
 			t.Errorf("%s: came back as\n%+v, want\n%+v", name, got, want)
 		}
 	}
@@ -92,13 +105,46 @@ func TestAnEventGetsItsIDAndTimeHere(t *testing.T) {
 	}
 }
 
-func TestTheSystemSaysWhichCommandItWas(t *testing.T) {
+func TestTheSystemSaysWhichCommandItWasAndWhoseShell(t *testing.T) {
 	log := newLog(t)
 	record(t, log, event(func(e *audit.Event) { e.Actor = audit.System("import plan") }))
 	got := all(t, log, "try")
-	want := audit.Actor{ID: "system", Name: "命令行", Role: audit.RoleSystem, Reference: "import plan"}
-	if len(got) != 1 || got[0].Actor != want {
-		t.Errorf("%+v, want by %+v", got, want)
+	if len(got) != 1 {
+		t.Fatalf("%d events", len(got))
+	}
+	a := got[0].Actor
+	if a.ID != "system" || a.Role != audit.RoleSystem || a.Reference != "import plan" {
+		t.Errorf("by %+v", a)
+	}
+	who, err := user.Current()
+	if err != nil {
+		t.Skip(err)
+	}
+	if host, _ := os.Hostname(); !strings.HasPrefix(a.Name, "命令行（"+who.Username) || a.Address != host {
+		t.Errorf("by %q from %q, want the user %s of the machine %s", a.Name, a.Address, who.Username, host)
+	}
+}
+
+// What comes by the web says from where, also when nobody is signed in.
+func TestAnEventSaysWhereItCameFrom(t *testing.T) {
+	log := newLog(t)
+	ctx := audit.From(t.Context(), "198.51.100.4", "A1B2C3")
+	nobody := event(func(e *audit.Event) { e.Actor = audit.Actor{}; e.Outcome = "" })
+	somebody := event() // its actor brings its own
+	if err := log.Record(ctx, nobody, somebody); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range all(t, log, "try") {
+		want := [2]string{"192.0.2.7", "7F3A"}
+		if e.ID == nobody.ID {
+			want = [2]string{"198.51.100.4", "A1B2C3"}
+		}
+		if got := [2]string{e.Actor.Address, e.Actor.Reference}; got != want {
+			t.Errorf("came from %v, want %v", got, want)
+		}
+		if e.Outcome != audit.Success {
+			t.Errorf("outcome %q, want success where nothing else is said", e.Outcome)
+		}
 	}
 }
 
@@ -168,5 +214,25 @@ func TestPagesOfEventsNeverSkipOrRepeat(t *testing.T) {
 			t.Errorf("after the last page: %+v, %v, want the one recorded later", page, err)
 		}
 		written = append(written, later)
+	}
+}
+
+func TestTelephoneNumbersAreMasked(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"remark":"联系13812345678，张三"}`:                               `{"remark":"联系138********，张三"}`,
+		`{"remark":"138-1234-5678 或 138 1234 5678"}`:                  `{"remark":"138******** 或 138********"}`,
+		`{"remark":"0538-3212345","x":"１３８１２３４５６７８"}`:                 `{"remark":"053********","x":"１３８********"}`,
+		`{"bytes":13812345678,"remark":"\"13812345678\\"}`:            `{"bytes":13812345678,"remark":"\"138********\\"}`, // a number of JSON stays one
+		`{"id":"13812345678901","n":"2026-11-23","h":"a13812345678"}`: `{"id":"13812345678901","n":"2026-11-23","h":"a13812345678"}`,
+	} {
+		log := newLog(t)
+		record(t, log, event(func(e *audit.Event) { e.Before, e.After = json.RawMessage(text), json.RawMessage(text) }))
+		got := all(t, log, "try")
+		if string(got[0].Before) != want || string(got[0].After) != want {
+			t.Errorf("%s\nis kept as\n%s, want\n%s", text, got[0].After, want)
+		}
+		if !json.Valid(got[0].After) {
+			t.Errorf("%s is no JSON", got[0].After)
+		}
 	}
 }

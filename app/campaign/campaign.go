@@ -65,6 +65,20 @@ type Settings struct {
 	FixAccuracy Sourced[int] `json:"fix_accuracy,omitzero" yaml:"fix_accuracy"`
 	// Composite holds the weight of each dimension (满意 → 0.4 …).
 	Composite Sourced[[]Weight] `json:"composite" yaml:"composite"`
+	// GrowingOld is how many days before a proof grows old its placement is called in.
+	GrowingOld Sourced[int] `json:"growing_old,omitzero" yaml:"growing_old"`
+}
+
+// usualSoon is how early a proof is called in where the campaign doesn't say: a week is
+// time enough to pass by the place.
+const usualSoon = 7
+
+// SoonDays is how many of a proof's last days call for the next one.
+func (s Settings) SoonDays() int {
+	if s.GrowingOld.Value > 0 {
+		return s.GrowingOld.Value
+	}
+	return usualSoon
 }
 
 // Weight is one dimension's part in the composite.
@@ -136,7 +150,7 @@ var Measures = []string{"块", "处", "条", "面", "张", "份", "本", "幅", 
 // Question is something the plan leaves open and the office is to settle.
 type Question struct {
 	Task TaskCode `json:"task"`
-	What string   `json:"what"` // lead | members | window | target
+	What string   `json:"what"` // lead | members | closed | window | target
 	Text string   `json:"text"` // Chinese, with who is to settle it
 }
 
@@ -156,6 +170,13 @@ func (t Task) Open(office string, units *org.Resolver) []Question {
 			ask("lead", "责任单位“%s”不在单位名单里，待%s明确", id, office)
 		case u.Collective() && len(u.Members) == 0:
 			ask("members", "“%s”包括哪些单位，待%s明确", u.Name, office)
+		}
+	}
+	// From the moment that an end is set somebody has to be found, even when its day is
+	// still to come: the sentence names the day and is true before and after it.
+	for _, id := range t.Responsible(units) {
+		if u, ok := units.Unit(id); ok && !u.Closed.IsZero() {
+			ask("closed", "“%s”单位已撤销（%d年%d月%d日起），待%s明确由谁承接", u.Name, u.Closed.Year(), int(u.Closed.Month()), u.Closed.Day(), office)
 		}
 	}
 	if !t.Window.Settled() {

@@ -216,6 +216,9 @@ func (c Carrier) validate() error {
 	if c.ID == "" || c.Name == "" || len(c.Measures) == 0 {
 		return problem.Invalid("宣传形式缺少代码、名称或计量单位", fmt.Sprintf("请补全“%s”后再保存。", c.Name))
 	}
+	if faults := c.Rule.Validate(); len(faults) > 0 {
+		return problem.Invalid(fmt.Sprintf("“%s”的规定还不能保存", c.Name), "请按提示改正后再保存。", faults...)
+	}
 	return nil
 }
 
@@ -240,6 +243,24 @@ func (s *Store) PutCarriers(ctx context.Context, actor audit.Actor, campaign str
 	}
 	differs, err := s.carriers.Replace(ctx, actor, "carrier.put", campaign, carriers, func(c Carrier) string { return string(c.ID) })
 	return differs, changed(err)
+}
+
+// Carrier gives one carrier with its revision.
+func (s *Store) Carrier(ctx context.Context, campaign string, id CarrierID) (revision.Held[Carrier], error) {
+	held, err := s.carriers.Current(ctx, campaign, string(id))
+	if errors.Is(err, revision.ErrNotFound) {
+		return held, problem.NotFound("这种宣传形式").Because(err)
+	}
+	return held, err
+}
+
+// PutCarrier writes the next revision of a carrier.
+func (s *Store) PutCarrier(ctx context.Context, actor audit.Actor, campaign string, c Carrier, expected uint32) (uint32, error) {
+	if err := c.validate(); err != nil {
+		return 0, err
+	}
+	rev, err := s.carriers.Put(ctx, actor, "carrier.put", campaign, string(c.ID), c, expected)
+	return rev, changed(err)
 }
 
 // changed turns a lost race into words.

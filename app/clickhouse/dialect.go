@@ -17,6 +17,7 @@ import (
 //	{{everywhere "ReplacingMergeTree" "rev"}} the same with all the data on every node, for small tables
 //	{{distributed "name" "cityHash64(id)"}}  nothing, or the statement that makes the table over all shards
 //	{{distributedColumns "name" "a String"}} nothing, or the statement that adds columns to the table over all shards
+//	{{distributedAnew "name" "cityHash64(a)"}} nothing, or the statements that make that table again, over the columns of today
 //	{{durable}}                              the settings of every table that keeps acknowledged rows
 type dialect struct {
 	database string
@@ -34,6 +35,7 @@ func (d dialect) render(m migration) ([]string, error) {
 		"everywhere":         d.everywhere,
 		"distributed":        d.distributed,
 		"distributedColumns": d.distributedColumns,
+		"distributedAnew":    d.distributedAnew,
 		"durable":            d.durable,
 	}).Parse(string(m.source))
 	if err != nil {
@@ -108,6 +110,15 @@ func (d dialect) distributedColumns(name string, columns ...string) string {
 		return ""
 	}
 	return fmt.Sprintf("ALTER TABLE %s%s ADD COLUMN IF NOT EXISTS %s", name, onCluster(d.cluster), strings.Join(columns, ", ADD COLUMN IF NOT EXISTS "))
+}
+
+// distributedAnew makes the table over all shards again, with another way to choose the
+// shard. It holds no rows of its own; what lies on the shards stays there.
+func (d dialect) distributedAnew(name, shard string) string {
+	if d.cluster == "" {
+		return ""
+	}
+	return "DROP TABLE IF EXISTS " + name + onCluster(d.cluster) + " SYNC;\n" + d.distributed(name, shard)
 }
 
 // durable: fsync, so that an acknowledged row survives a power cut, and a

@@ -11,6 +11,7 @@ package org
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"shuixuan/app/problem"
 )
@@ -46,7 +47,21 @@ type Unit struct {
 	Aliases []string `json:"aliases,omitempty" yaml:"aliases"`
 	Members []UnitID `json:"members,omitempty" yaml:"members"`
 	Note    string   `json:"note,omitempty" yaml:"note"`
+	// Opened and Closed are civil dates: the first day it is a unit, and the first day it
+	// is one no more. Zero where there is none.
+	Opened time.Time `json:"opened,omitzero" yaml:"opened"`
+	Closed time.Time `json:"closed,omitzero" yaml:"closed"`
 }
+
+// OpenOn tells whether the unit is one on a day. A closed unit logs nothing that begins
+// after its end, its people read and write nothing, and what it did stays; who takes over
+// is a question to the office.
+func (u Unit) OpenOn(day time.Time) bool {
+	return (u.Opened.IsZero() || !day.Before(u.Opened)) && !u.ClosedOn(day)
+}
+
+// ClosedOn tells whether the unit has ended by a day.
+func (u Unit) ClosedOn(day time.Time) bool { return !u.Closed.IsZero() && !day.Before(u.Closed) }
 
 // Collective tells whether the unit is only a name for others.
 func (u Unit) Collective() bool { return u.Kind == KindCollective }
@@ -65,6 +80,12 @@ func (u Unit) Validate() error {
 	}
 	if _, known := KindNames[u.Kind]; !known {
 		faults = append(faults, problem.Fault{Field: "kind", Why: fmt.Sprintf("单位类别“%s”不认识", u.Kind)})
+	}
+	if !u.Opened.IsZero() && !u.Closed.IsZero() && !u.Opened.Before(u.Closed) {
+		faults = append(faults, problem.Fault{Field: "closed", Why: "撤销日期应晚于成立日期，请核对"})
+	}
+	if u.Parent != "" && u.Parent == u.ID {
+		faults = append(faults, problem.Fault{Field: "parent", Why: "上级单位不能是自己"})
 	}
 	if len(faults) > 0 {
 		return problem.Invalid("单位信息不完整", "请按提示改正后再保存。", faults...)

@@ -31,6 +31,11 @@ func (s *Store) Units(ctx context.Context, campaign string) ([]Unit, error) {
 	return units, nil
 }
 
+// History gives every revision of every unit of a campaign.
+func (s *Store) History(ctx context.Context, campaign string) ([]revision.Held[Unit], error) {
+	return s.units.History(ctx, campaign)
+}
+
 // Resolver gives the resolver of a campaign's units.
 func (s *Store) Resolver(ctx context.Context, campaign string) (*Resolver, error) {
 	units, err := s.Units(ctx, campaign)
@@ -64,6 +69,13 @@ func (s *Store) PutAll(ctx context.Context, actor audit.Actor, campaign string, 
 // Put writes the next revision of a unit; expected is 0 for a new one.
 func (s *Store) Put(ctx context.Context, actor audit.Actor, campaign string, u Unit, expected uint32) (uint32, error) {
 	if err := u.Validate(); err != nil {
+		return 0, err
+	}
+	held, err := s.Units(ctx, campaign)
+	if err != nil {
+		return 0, err
+	}
+	if err := u.fits(held); err != nil {
 		return 0, err
 	}
 	rev, err := s.units.Put(ctx, actor, "unit.put", campaign, string(u.ID), u, expected)

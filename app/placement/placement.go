@@ -128,7 +128,11 @@ const (
 
 // Validate checks a placement against the plan and lists every fault at once.
 // Field names are those of the intake: unit, task, carrier, place, quantity,
-// measure, area_m2, size, start, end, position, remark.
+// measure, area_m2, size, start, end, position, remark, permit, permit_until, hoarding_m2.
+//
+// A missing or expired permit and a flight that is longer than its carrier may stand are
+// no faults: it hangs there all the same, and refused it would be logged with a wrong date or
+// not at all. Concerns tells of them, and pages show them until they are settled.
 func (p *Placement) Validate(plan *campaign.Plan) []problem.Fault {
 	var faults []problem.Fault
 	fault := func(field, format string, args ...any) {
@@ -152,6 +156,7 @@ func (p *Placement) Validate(plan *campaign.Plan) []problem.Fault {
 	}
 	p.validateThing(fault)
 	p.validateFlight(fault)
+	p.validatePermit(fault)
 	if p.Position != nil {
 		p.Position.validate(fault)
 	}
@@ -207,7 +212,7 @@ func (p *Placement) validateTexts(fault func(field, format string, args ...any))
 		limit             int
 	}{
 		{"carrier", "宣传形式", p.CarrierText, maxText}, {"place", "设置地点", p.Place, maxText},
-		{"size", "规格", p.Size, maxText}, {"remark", "备注", p.Remark, maxRemark},
+		{"size", "规格", p.Size, maxText}, {"permit", "许可编号", p.Permit, maxText}, {"remark", "备注", p.Remark, maxRemark},
 	} {
 		switch {
 		case utf8.RuneCountInString(t.text) > t.limit && t.field == "remark":
@@ -245,6 +250,19 @@ func (p *Placement) validateFlight(fault func(field, format string, args ...any)
 	}
 	if !p.End.IsZero() && p.End.Year() > 2100 {
 		fault("end", "结束日期的年份是%d，请核对", p.End.Year())
+	}
+}
+
+func (p *Placement) validatePermit(fault func(field, format string, args ...any)) {
+	if y := p.PermitUntil.Year(); !p.PermitUntil.IsZero() && (y < 1990 || y > 2100) {
+		fault("permit_until", "许可到期日的年份是%d，请核对", y)
+	}
+	switch whole := p.HoardingM2; {
+	case whole == nil:
+	case math.IsNaN(*whole) || *whole <= 0 || *whole > maxQuantity:
+		fault("hoarding_m2", "围挡总面积应为大于0的数字，单位是平方米")
+	case p.AreaM2 != nil && *p.AreaM2 > *whole:
+		fault("hoarding_m2", "宣传面积%s平方米大于围挡总面积%s平方米，请核对", thousandths(*p.AreaM2), thousandths(*whole))
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"shuixuan/app/campaign"
 )
 
-// Codes of what led to a grade; ReasonNames has their words. Those of the file itself were
+// Codes of what led to a grade; ProvenanceWords has their words. Those of the file itself were
 // found when it was read and stay with the photo; the others are found at each grading.
 const (
 	ReasonCamera      = "camera"         // taken in the page
@@ -34,9 +34,9 @@ const (
 	ReasonPositionUnset      = "position-unset"
 )
 
-// ReasonNames are the words for the codes on pages. Those of a picture that was used
+// ProvenanceWords are the words for the codes on pages. Those of a picture that was used
 // before don't tell where: a unit may not know.
-var ReasonNames = map[string]string{
+var ProvenanceWords = map[string]string{
 	ReasonCamera:             "在本页面拍摄，时间以服务器为准",
 	ReasonNotCamera:          "文件带有手机相册的信息，不是在本页面拍摄的，按上传处理",
 	ReasonNear:               "拍摄位置在设置地点附近",

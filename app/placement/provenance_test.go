@@ -46,7 +46,7 @@ func TestJudge(t *testing.T) {
 			t.Errorf("grade %s of %s because of %v; want %s of %s because of %v", g.Grade, g.ProvesOn.Format(time.DateOnly), g.Reasons, grade, provesOn, reasons)
 		}
 		for _, code := range g.Reasons {
-			if ReasonNames[code] == "" {
+			if ProvenanceWords[code] == "" {
 				t.Errorf("%q has no words", code)
 			}
 		}

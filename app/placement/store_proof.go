@@ -84,21 +84,37 @@ func scanPhoto(rows driver.Rows) (Photo, error) {
 	return p, nil
 }
 
-// Inspections gives what was found at placements, by placement, the newest first.
+// Inspections gives what was found at placements, by placement, the latest day first.
 func (s *Store) Inspections(ctx context.Context, campaign string, placements []uuid.UUID) (map[uuid.UUID][]Inspection, error) {
 	byPlacement := map[uuid.UUID][]Inspection{}
 	if len(placements) == 0 {
 		return byPlacement, nil
 	}
+	all, err := s.inspections(ctx, `campaign = ? AND placement IN (`+clickhouse.UUIDs(placements)+`) ORDER BY found_on DESC, recorded_at DESC, id`, campaign)
+	for _, i := range all {
+		byPlacement[i.Placement] = append(byPlacement[i.Placement], i)
+	}
+	return byPlacement, err
+}
+
+// InspectionsByID gives the inspections that have one of these ids.
+func (s *Store) InspectionsByID(ctx context.Context, campaign string, ids []uuid.UUID) ([]Inspection, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return s.inspections(ctx, `campaign = ? AND id IN (`+clickhouse.UUIDs(ids)+`)`, campaign)
+}
+
+func (s *Store) inspections(ctx context.Context, where string, args ...any) ([]Inspection, error) {
 	rows, err := s.db.Query(ctx, `
 SELECT campaign, id, placement, unit, found_on, finding, defects, due, note, recorded_at, recorded_by, recorded_role
 FROM inspections FINAL
-WHERE campaign = ? AND placement IN (`+clickhouse.UUIDs(placements)+`)
-ORDER BY found_on DESC, recorded_at DESC, id`, campaign)
+WHERE `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read inspections: %w", err)
 	}
 	defer rows.Close()
+	var all []Inspection
 	for rows.Next() {
 		var i Inspection
 		var unit, finding, role string
@@ -114,7 +130,7 @@ ORDER BY found_on DESC, recorded_at DESC, id`, campaign)
 		if due != nil {
 			i.Due = *due
 		}
-		byPlacement[i.Placement] = append(byPlacement[i.Placement], i)
+		all = append(all, i)
 	}
-	return byPlacement, rows.Err()
+	return all, rows.Err()
 }

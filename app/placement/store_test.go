@@ -30,6 +30,7 @@ import (
 // ledger is a database of its own with the real intake, whose clock the test sets.
 type ledger struct {
 	*placement.Store
+	drafts *placement.Drafts
 	intake *ingest.Ingest
 	plan   *campaign.Plan
 
@@ -40,7 +41,7 @@ type ledger struct {
 func newLedger(t *testing.T) *ledger {
 	t.Helper()
 	db := clickhousetest.Open(t)
-	l := &ledger{Store: placement.NewStore(db), plan: sample.Plan(), now: time.Date(2014, 9, 5, 2, 0, 0, 0, time.UTC)}
+	l := &ledger{Store: placement.NewStore(db), drafts: placement.NewDrafts(db, audit.NewLog(db)), plan: sample.Plan(), now: time.Date(2014, 9, 5, 2, 0, 0, 0, time.UTC)}
 	l.intake = ingest.New(ingest.Parts{DB: db, Log: audit.NewLog(db), Clock: l.clock})
 	t.Cleanup(func() {
 		if err := l.intake.Close(context.Background()); err != nil {
@@ -117,6 +118,16 @@ func (l *ledger) revise(t testing.TB, p placement.Placement, expected uint32) pl
 	return kept
 }
 
+// judge gives one verdict as the office.
+func (l *ledger) judge(t testing.TB, v placement.Verdict) placement.Placement {
+	t.Helper()
+	reviewed, err := l.intake.Review(t.Context(), sample.Office(), l.plan, []placement.Verdict{v})
+	if err != nil || reviewed[0].Err != nil {
+		t.Fatalf("%s: %v, %v", v.Verb, err, reviewed)
+	}
+	return reviewed[0].Held
+}
+
 // found gives the quantities of the placements of a filter, which tell them apart, in
 // rising order.
 func (l *ledger) found(t testing.TB, f placement.Filter) []float64 {
@@ -150,9 +161,7 @@ func TestEveryFilterNarrowsToItsOwn(t *testing.T) {
 	l.log(t, numbered(2), flight("2014-09-05", "2014-09-20"), func(p *placement.Placement) { p.Unit, p.Carrier, p.CarrierText = "dongjie", "tiaofu", "宣传条幅" })
 	l.set(time.Date(2014, 9, 5, 16, 0, 0, 0, time.UTC)) // 6 September there
 	third := l.log(t, numbered(3), flight("2014-10-01", "2014-10-01"), func(p *placement.Placement) { p.Task, p.Place = "社会宣传2", "LED Plaza" })
-	withdrawn := l.log(t, numbered(4))
-	withdrawn.State = placement.Withdrawn
-	l.revise(t, withdrawn, 1)
+	l.judge(t, placement.Verdict{Placement: l.log(t, numbered(4)).ID, Verb: placement.Withdraw, Note: "重复登记", Expected: 1})
 
 	cases := []struct {
 		name   string
@@ -217,9 +226,7 @@ func TestOnlyTheNewestRevisionCounts(t *testing.T) {
 	second.Unit, second.Quantity, second.Place = "dongjie", 8, "东街口"
 	second = l.revise(t, second, 1)
 	l.set(l.clock().Add(time.Hour))
-	third := second
-	third.State = placement.Withdrawn
-	third = l.revise(t, third, 2)
+	third := l.judge(t, placement.Verdict{Placement: second.ID, Verb: placement.Withdraw, Note: "重复登记", Expected: 2})
 
 	for name, f := range map[string]placement.Filter{"unit": {Unit: "shuiliju"}, "state": {State: placement.Submitted}, "place": {Text: "河边"}} {
 		if got := l.found(t, f); len(got) > 0 {

@@ -15,6 +15,7 @@ package problem
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind says what sort of problem it is; the border turns it into a status.
@@ -48,6 +49,7 @@ type Problem struct {
 	Detail string
 	Faults []Fault
 	Cause  error
+	Wait   time.Duration // after which it is worth trying again, 0 where time changes nothing
 }
 
 // Error is for the log.

@@ -89,6 +89,11 @@ func (t *Table[T]) Revisions(ctx context.Context, campaign, id string) ([]Held[T
 	return t.read(ctx, `WHERE campaign = ? AND id = ? ORDER BY `+newest+` LIMIT 1 BY revision`, campaign, id)
 }
 
+// History gives every revision of every thing of a campaign, by id and then oldest first.
+func (t *Table[T]) History(ctx context.Context, campaign string) ([]Held[T], error) {
+	return t.read(ctx, `WHERE campaign = ? ORDER BY id, revision, recorded_at, write LIMIT 1 BY id, revision`, campaign)
+}
+
 func (t *Table[T]) read(ctx context.Context, tail string, args ...any) ([]Held[T], error) {
 	rows, err := t.db.Query(ctx, `SELECT id, revision, body, recorded_at, recorded_by FROM `+t.name+` `+tail, args...)
 	if err != nil {

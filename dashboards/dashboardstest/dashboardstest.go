@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"shuixuan/analytics"
 	"shuixuan/analytics/estimate"
 	"shuixuan/app/campaign"
@@ -260,4 +262,30 @@ func figure(i survey.Indicator, g analytics.GroupDistribution) analytics.GroupFi
 		f.Estimate = estimate.Proportion(positive, base, 0.95, 30)
 	}
 	return f
+}
+
+// Todo asks one thing of each kind, of three units.
+func Todo() *analytics.Todo {
+	id := func(n byte) uuid.UUID { return uuid.UUID{15: n} }
+	on := func(kind analytics.TodoKind, n byte, unit org.UnitID, place string, since, due time.Time, reason string) analytics.TodoItem {
+		return analytics.TodoItem{Kind: kind, Unit: unit, Task: "社会宣传1", Placement: id(n), Carrier: "board", Place: place, Quantity: 2, Measure: "块", Since: since, Due: due, Reason: reason}
+	}
+	t := &analytics.Todo{AsOf: Day(10, 27), Soon: 7, Items: []analytics.TodoItem{
+		on(analytics.TodoReturned, 1, "zhujian", "龙山路", Day(10, 20), time.Time{}, "照片看不清："+Script),
+		on(analytics.TodoReturned, 2, "zhujian", Formula, Day(10, 21), time.Time{}, Formula),
+		on(analytics.TodoGone, 3, "zhujian", "范蠡公园", Day(9, 20), time.Time{}, ""),
+		on(analytics.TodoRepairLate, 4, "zhujian", "康王河公园", Day(9, 20), Day(10, 25), "破损、褪色"),
+		on(analytics.TodoProofOld, 5, "zhujian", "汽车站", Day(9, 20), Day(10, 20), ""),
+		on(analytics.TodoUnproven, 6, "zhujian", "新华书店\n二楼", Day(9, 5), time.Time{}, ""),
+		on(analytics.TodoPermitOver, 7, "zhujian", "体育场", time.Time{}, Day(10, 26), ""),
+		on(analytics.TodoRepair, 8, "zhujian", "人民会堂", Day(9, 20), Day(10, 30), "倾斜"),
+		on(analytics.TodoPermitSoon, 9, "zhujian", "仪阳", time.Time{}, Day(10, 30), ""),
+		{Kind: analytics.TodoOverdue, Unit: "shuili", Task: "媒体宣传1", Since: Day(9, 1)},
+		{Kind: analytics.TodoEnding, Unit: "shuili", Task: "社会宣传1", Since: Day(9, 1), Due: Day(10, 31)},
+		{Kind: analytics.TodoStarting, Unit: "shuili", Task: "社会宣传2", Since: Day(11, 1)},
+	}, SQL: "SELECT id FROM placements FINAL"}
+	for n := range byte(10) { // more than a notice names
+		t.Items = append(t.Items, on(analytics.TodoProofSoon, 20+n, "long", "沿河第"+string(rune('0'+n))+"处", Day(10, 1), Day(10, 31), ""))
+	}
+	return t
 }

@@ -56,7 +56,7 @@ func placementRow(row []any, plan *campaign.Plan, n int64, p placement.Placement
 	} else {
 		row = append(row, nil, nil, nil)
 	}
-	row = append(row, text(p.Remark), stateName(p.State), p.ID.String(), p.RecordedAt.In(beijing()), text(p.Origin.File))
+	row = append(row, text(p.Remark), placement.StateNames[p.State], p.ID.String(), p.RecordedAt.In(beijing()), text(p.Origin.File))
 	if p.Origin.Row > 0 {
 		return append(row, p.Origin.Row)
 	}
@@ -76,13 +76,6 @@ func carrierOf(plan *campaign.Plan, p placement.Placement) string {
 		return p.CarrierText
 	}
 	return plan.CarrierName(p.Carrier)
-}
-
-func stateName(s placement.State) string {
-	if s == placement.Withdrawn {
-		return "已撤回"
-	}
-	return "有效"
 }
 
 // Placements writes placements as a workbook. Rows that don't fit into one sheet go on

@@ -98,6 +98,8 @@ func questionName(what string, w campaign.Words) string {
 		return w.Unit
 	case "members":
 		return "包含单位"
+	case "closed":
+		return "承接单位"
 	case "window":
 		return "起止时间"
 	case "target":

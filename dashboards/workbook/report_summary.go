@@ -184,7 +184,7 @@ func (r *report) summaryOpen(s *sheet, n string) {
 		count[q.What]++
 	}
 	var parts []string
-	for _, what := range []string{"lead", "members", "window", "target"} {
+	for _, what := range []string{"lead", "members", "closed", "window", "target"} {
 		if n := count[what]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%s%d处", questionName(what, r.words), n))
 		}

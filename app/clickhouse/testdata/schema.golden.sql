@@ -13,7 +13,12 @@ CREATE TABLE audit_events
     `kind` LowCardinality(String),
     `thing` String,
     `before` String,
-    `after` String
+    `after` String,
+    `outcome` LowCardinality(String) COMMENT 'success, refused',
+    `chain` UUID COMMENT 'one per running program, zero: from before the chains',
+    `seq` UInt64 COMMENT 'place in the chain, from 1',
+    `previous` String COMMENT 'hash of the event before, of another chain for the first',
+    `hash` String COMMENT 'SHA-256 of the event with its place and previous, hex'
 )
 ENGINE = MergeTree
 ORDER BY (at, id)
@@ -95,7 +100,8 @@ CREATE TABLE credentials
     `person` String,
     `hash` String COMMENT 'argon2id in the PHC string format',
     `recorded_at` DateTime64(6, 'UTC'),
-    `recorded_by` String
+    `recorded_by` String,
+    `temporary` UInt8 COMMENT '1: set by somebody else, to be changed at the first sign-in'
 )
 ENGINE = MergeTree
 ORDER BY (person, recorded_at)
@@ -435,7 +441,9 @@ CREATE TABLE sessions
     `expires` DateTime64(3, 'UTC'),
     `revoked` UInt8,
     `recorded_at` DateTime64(6, 'UTC'),
-    `recorded_by` String
+    `recorded_by` String,
+    `address` String COMMENT 'of the client that started it',
+    `device` String COMMENT 'the browser in its own words, cut short'
 )
 ENGINE = MergeTree
 ORDER BY (hash, recorded_at)

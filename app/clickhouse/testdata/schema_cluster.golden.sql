@@ -453,3 +453,33 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplicat
 CREATE TABLE IF NOT EXISTS inspections ON CLUSTER shuixuan AS inspections_local
 ENGINE = Distributed(shuixuan, shuixuan, inspections_local, cityHash64(placement));
 
+-- 0003_audit_chain
+
+ALTER TABLE audit_events_local ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `outcome` LowCardinality(String) COMMENT 'success, refused'),
+    (ADD COLUMN IF NOT EXISTS `chain` UUID COMMENT 'one per running program, zero: from before the chains'),
+    (ADD COLUMN IF NOT EXISTS `seq` UInt64 COMMENT 'place in the chain, from 1'),
+    (ADD COLUMN IF NOT EXISTS `previous` String COMMENT 'hash of the event before, of another chain for the first'),
+    (ADD COLUMN IF NOT EXISTS `hash` String COMMENT 'SHA-256 of the event with its place and previous, hex');
+
+DROP TABLE IF EXISTS audit_events ON CLUSTER shuixuan SYNC;
+
+CREATE TABLE IF NOT EXISTS audit_events ON CLUSTER shuixuan AS audit_events_local
+ENGINE = Distributed(shuixuan, shuixuan, audit_events_local, cityHash64(chain));
+
+-- 0004_sign_in
+
+ALTER TABLE sessions_local ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `address` String COMMENT 'of the client that started it'),
+    (ADD COLUMN IF NOT EXISTS `device` String COMMENT 'the browser in its own words, cut short');
+
+ALTER TABLE sessions ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `address` String),
+    (ADD COLUMN IF NOT EXISTS `device` String);
+
+ALTER TABLE credentials_local ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `temporary` UInt8 COMMENT '1: set by somebody else, to be changed at the first sign-in');
+
+ALTER TABLE credentials ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `temporary` UInt8);
+

@@ -30,6 +30,7 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"golang.org/x/sync/singleflight"
+	"golang.org/x/time/rate"
 
 	"shuixuan/app/audit"
 	"shuixuan/app/clickhouse"
@@ -38,12 +39,7 @@ import (
 )
 
 const (
-	// idle is how long a session lives after it was last used, absolute how long at most.
-	// A clerk signs in once a day; a phone in a drawer is signed out within the week.
-	idle     = 12 * time.Hour
-	absolute = 7 * 24 * time.Hour
-
-	// remembered is how long a looked-up actor is believed without asking the tables.
+	// remembered is how long a looked-up visitor is believed without asking the tables.
 	// Another instance of the program sees a sign-out this much later.
 	remembered = 5 * time.Second
 	// maxRemembered bounds the memory; beyond it everything is forgotten and asked again.
@@ -58,86 +54,79 @@ type Auth struct {
 	people *revision.Table[Person]
 	argon  argon
 
+	settings Settings
 	attempts *attempts
+	gate     *gate
+	strange  strangers
+
+	managing sync.Mutex // one change of an account at a time: who is the last of a kind is counted
 
 	looking singleflight.Group // a page asks for its actor several times at once
 
 	mu    sync.Mutex
-	known map[string]knownActor // by hash of the token
+	known map[string]knownVisitor // by hash of the token
 	// forgotten counts how often known was emptied.
 	forgotten int
 }
 
-type knownActor struct {
-	actor audit.Actor
+type knownVisitor struct {
+	Visitor
 	until time.Time
 }
 
-// New gives the sign-in kept in db; a nil clock is the wall clock.
+// Visitor is who a token belongs to, and what they have to do before anything else.
+type Visitor struct {
+	Actor audit.Actor
+	// MustChange tells that somebody else has set the password.
+	MustChange bool
+	// Aged is the age of a password that is older than the setting; 0 otherwise.
+	Aged time.Duration
+}
+
+// From is where a request comes from, as the border believes it.
+type From struct {
+	Address   string
+	Device    string // the browser in its own words
+	Reference string
+}
+
+// New gives the sign-in kept in db under the default settings; a nil clock is the wall
+// clock.
 func New(db *clickhouse.DB, log *audit.Log, clock func() time.Time) *Auth {
 	if clock == nil {
 		clock = time.Now
 	}
-	return &Auth{
+	a := &Auth{
 		db: db, log: log, clock: clock,
-		people:   revision.NewTable[Person](db, log, "people", "person"),
-		argon:    newArgon(),
-		attempts: newAttempts(),
-		known:    map[string]knownActor{},
+		people: revision.NewTable[Person](db, log, "people", "person"),
+		argon:  newArgon(),
+		gate:   newGate(),
+		known:  map[string]knownVisitor{},
 	}
+	a.strange.limiter = rate.NewLimiter(rate.Every(strangeEvery), strangeAtOnce)
+	a.Apply(DefaultSettings())
+	return a
 }
 
-// SignIn checks the password and starts a session under a new token. Whether the login
-// exists can't be told from the answer or from its time.
-func (a *Auth) SignIn(ctx context.Context, login, password, address string) (string, audit.Actor, error) {
-	login = foldLogin(login)
-	if wait := a.attempts.wait(login, a.clock()); wait > 0 {
-		return "", audit.Actor{}, problem.TooMany(fmt.Sprintf("这个账号连续输错密码，已暂停登录。请%d分钟后再试，或请管理员重设密码。", int(wait.Minutes())+1))
-	}
-	person, err := a.person(ctx, login)
-	found := err == nil && !person.Disabled
-	if err != nil && !errors.Is(err, revision.ErrNotFound) {
-		return "", audit.Actor{}, err
-	}
-	hash, err := a.credential(ctx, login)
-	if err != nil {
-		return "", audit.Actor{}, err
-	}
-	right, err := a.argon.matches(ctx, password, hash.phc)
-	if err != nil {
-		return "", audit.Actor{}, err
-	}
-	if !found || !right {
-		return "", audit.Actor{}, a.refuse(login)
-	}
-	a.attempts.clear(login)
-	actor := person.actor()
-	actor.Address = address
-	token, err := a.start(ctx, actor)
-	return token, actor, err
+// Apply sets the rules of sign-in; before the first request, since failures counted so
+// far are forgotten.
+func (a *Auth) Apply(s Settings) {
+	a.settings = s
+	a.attempts = newAttempts(s.Failures, s.Lock)
 }
 
-// refuse counts a failure and gives the sentence for it.
-func (a *Auth) refuse(login string) error {
-	left := a.attempts.fail(login, a.clock())
-	detail := "请检查大小写和输入法后再试。忘记密码时，请联系管理员重设。"
-	if left <= 2 {
-		detail = fmt.Sprintf("还可以再试%d次，之后账号会暂停登录10分钟。忘记密码时，请联系管理员重设。", left)
-	}
-	if left == 0 {
-		detail = "已连续输错多次，账号暂停登录10分钟。忘记密码时，请联系管理员重设。"
-	}
-	return &problem.Problem{Kind: problem.KindUnauthenticated, Title: "用户名或密码不对", Detail: detail}
-}
+// Settings gives the rules that hold.
+func (a *Auth) Settings() Settings { return a.settings }
 
 // start writes a session and its audit event and gives the token. The session first: a
 // crash between the two leaves a session whose token nobody was told.
-func (a *Auth) start(ctx context.Context, actor audit.Actor) (string, error) {
+func (a *Auth) start(ctx context.Context, actor audit.Actor, device string) (string, error) {
 	token := newSecret()
 	now := a.clock()
 	row := session{
 		hash: hashOf(token), kind: kindSession, person: actor.ID, name: actor.Name, role: string(actor.Role),
-		campaign: actor.Campaign, unit: actor.Unit, expires: now.Add(idle), by: actor.ID,
+		campaign: actor.Campaign, unit: actor.Unit, expires: now.Add(a.settings.Idle), by: actor.ID,
+		address: actor.Address, device: cut(device, 200),
 	}
 	if err := a.insert(ctx, row); err != nil {
 		return "", fmt.Errorf("start session: %w", err)
@@ -147,8 +136,14 @@ func (a *Auth) start(ctx context.Context, actor audit.Actor) (string, error) {
 
 // Actor gives whom a token belongs to, or a problem of the kind unauthenticated.
 func (a *Auth) Actor(ctx context.Context, token string) (audit.Actor, error) {
+	v, err := a.Visitor(ctx, token)
+	return v.Actor, err
+}
+
+// Visitor is Actor with what they have to do first.
+func (a *Auth) Visitor(ctx context.Context, token string) (Visitor, error) {
 	if token == "" {
-		return audit.Actor{}, problem.Unauthenticated()
+		return Visitor{}, problem.Unauthenticated()
 	}
 	hash, now := hashOf(token), a.clock()
 	a.mu.Lock()
@@ -156,23 +151,23 @@ func (a *Auth) Actor(ctx context.Context, token string) (audit.Actor, error) {
 	forgotten := a.forgotten
 	a.mu.Unlock()
 	if ok && now.Before(known.until) {
-		return known.actor, nil
+		return known.Visitor, nil
 	}
 	found, err, _ := a.looking.Do(fmt.Sprintf("%d %s", forgotten, hash), func() (any, error) {
 		return a.remember(context.WithoutCancel(ctx), hash, now, forgotten)
 	})
 	if err != nil {
-		return audit.Actor{}, err
+		return Visitor{}, err
 	}
-	return found.(audit.Actor), nil
+	return found.(Visitor), nil
 }
 
 // remember looks an actor up and keeps them for a moment, unless everything was
 // forgotten meanwhile: what was read before a sign-out must not outlive it.
-func (a *Auth) remember(ctx context.Context, hash string, now time.Time, forgotten int) (audit.Actor, error) {
-	actor, expires, err := a.lookUp(ctx, hash, now)
+func (a *Auth) remember(ctx context.Context, hash string, now time.Time, forgotten int) (Visitor, error) {
+	visitor, expires, err := a.lookUp(ctx, hash, now)
 	if err != nil {
-		return audit.Actor{}, err
+		return Visitor{}, err
 	}
 	until := now.Add(remembered)
 	if expires.Before(until) {
@@ -181,54 +176,65 @@ func (a *Auth) remember(ctx context.Context, hash string, now time.Time, forgott
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.forgotten != forgotten {
-		return actor, nil
+		return visitor, nil
 	}
 	if len(a.known) >= maxRemembered {
-		a.known = map[string]knownActor{}
+		a.known = map[string]knownVisitor{}
 	}
-	a.known[hash] = knownActor{actor, until}
-	return actor, nil
+	a.known[hash] = knownVisitor{visitor, until}
+	return visitor, nil
 }
 
 // lookUp asks the tables whom a token belongs to. A session older than its person's
-// password is over: to change a password signs everybody else out.
-func (a *Auth) lookUp(ctx context.Context, hash string, now time.Time) (audit.Actor, time.Time, error) {
+// password is over: to change a password signs everybody else out. So is one that was
+// started in another unit or role: it would carry the old drafts into the new place.
+func (a *Auth) lookUp(ctx context.Context, hash string, now time.Time) (Visitor, time.Time, error) {
+	nobody := func(err error) (Visitor, time.Time, error) { return Visitor{}, time.Time{}, err }
 	s, err := a.session(ctx, hash)
 	if err != nil {
-		return audit.Actor{}, time.Time{}, err
+		return nobody(err)
 	}
 	if s.hash == "" || s.revoked || !now.Before(s.expires) {
-		return audit.Actor{}, time.Time{}, problem.Unauthenticated()
+		return nobody(problem.Unauthenticated())
 	}
-	if s.kind == kindToken {
-		return audit.Actor{ID: "token:" + s.id, Name: s.name, Role: audit.Role(s.role), Campaign: s.campaign, Unit: s.unit}, s.expires, nil
+	switch s.kind {
+	case kindToken:
+		actor := audit.Actor{ID: "token:" + s.id, Name: s.name, Role: audit.Role(s.role), Campaign: s.campaign, Unit: s.unit}
+		return Visitor{Actor: actor}, s.expires, nil
+	case kindSession:
+	default: // an invitation opens nothing but its own page
+		return nobody(problem.Unauthenticated())
 	}
 	person, err := a.person(ctx, s.person)
 	if errors.Is(err, revision.ErrNotFound) || err == nil && person.Disabled {
-		return audit.Actor{}, time.Time{}, problem.Unauthenticated()
+		return nobody(problem.Unauthenticated())
 	}
 	if err != nil {
-		return audit.Actor{}, time.Time{}, err
+		return nobody(err)
 	}
 	password, err := a.credential(ctx, s.person)
 	if err != nil {
-		return audit.Actor{}, time.Time{}, err
+		return nobody(err)
 	}
-	if s.born.Before(password.at) {
-		return audit.Actor{}, time.Time{}, problem.Unauthenticated()
+	if s.born.Before(password.at) || s.unit != person.Unit || s.role != string(person.Role) || s.campaign != person.Campaign {
+		return nobody(problem.Unauthenticated())
 	}
-	return person.actor(), s.expires, a.prolong(ctx, s, now)
+	v := Visitor{Actor: person.actor(), MustChange: password.temporary}
+	if age := now.Sub(password.at); a.settings.WarnAge > 0 && age > a.settings.WarnAge {
+		v.Aged = age
+	}
+	return v, s.expires, a.prolong(ctx, s, now)
 }
 
 // prolong writes a later end of the session when half of its idle time is over: one
 // small row in six hours instead of one per request.
 func (a *Auth) prolong(ctx context.Context, s session, now time.Time) error {
-	last := s.born.Add(absolute)
-	next := now.Add(idle)
+	last := s.born.Add(a.settings.Absolute)
+	next := now.Add(a.settings.Idle)
 	if next.After(last) {
 		next = last
 	}
-	if s.expires.Sub(now) > idle/2 || !next.After(s.expires) {
+	if s.expires.Sub(now) > a.settings.Idle/2 || !next.After(s.expires) {
 		return nil
 	}
 	s.expires, s.by = next, s.person
@@ -258,18 +264,20 @@ func (a *Auth) SignOut(ctx context.Context, token string) error {
 func (a *Auth) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.known = map[string]knownActor{}
+	a.known = map[string]knownVisitor{}
 	a.forgotten++
 }
 
 const (
-	kindSession = "session"
-	kindToken   = "token"
+	kindSession    = "session"
+	kindToken      = "token"
+	kindInvitation = "invitation"
 )
 
 // session is a session or a token as its rows say together.
 type session struct {
 	hash, kind, id, person, name, role, campaign, unit, by string
+	address, device                                        string
 	expires                                                time.Time
 	born                                                   time.Time // when its first row was written
 	revoked                                                bool
@@ -279,7 +287,7 @@ type session struct {
 // revoked it stays so, whichever row came last.
 func (a *Auth) session(ctx context.Context, hash string) (session, error) {
 	rows, err := a.db.Query(ctx, `
-SELECT kind, id, person, name, role, campaign, unit, expires, revoked, recorded_at
+SELECT kind, id, person, name, role, campaign, unit, expires, revoked, recorded_at, recorded_by, address, device
 FROM sessions WHERE hash = ? ORDER BY recorded_at`, hash)
 	if err != nil {
 		return session{}, fmt.Errorf("read session: %w", err)
@@ -289,12 +297,16 @@ FROM sessions WHERE hash = ? ORDER BY recorded_at`, hash)
 	for rows.Next() {
 		var revoked uint8
 		var at time.Time
+		var by string
 		revokedBefore := s.revoked
-		if err := rows.Scan(&s.kind, &s.id, &s.person, &s.name, &s.role, &s.campaign, &s.unit, &s.expires, &revoked, &at); err != nil {
+		if err := rows.Scan(&s.kind, &s.id, &s.person, &s.name, &s.role, &s.campaign, &s.unit, &s.expires, &revoked, &at, &by, &s.address, &s.device); err != nil {
 			return session{}, fmt.Errorf("read session: %w", err)
 		}
 		if s.hash == "" {
 			s.born = at
+		}
+		if s.by == "" || revoked == 1 && !revokedBefore { // who ended it is who is asked for
+			s.by = by
 		}
 		s.hash = hash
 		s.revoked = revokedBefore || revoked == 1
@@ -302,14 +314,28 @@ FROM sessions WHERE hash = ? ORDER BY recorded_at`, hash)
 	return s, rows.Err()
 }
 
-func (a *Auth) insert(ctx context.Context, s session) error {
-	const insert = `INSERT INTO sessions (hash, kind, id, person, name, role, campaign, unit, expires, revoked, recorded_at, recorded_by)`
-	return a.db.Insert(ctx, "", insert, func(b driver.Batch) error {
-		var revoked uint8
-		if s.revoked {
-			revoked = 1
+func (a *Auth) insert(ctx context.Context, list ...session) error {
+	return a.insertOnce(ctx, "", list...)
+}
+
+// insertOnce is insert under a deduplication token: of two inserts with one token the
+// engine keeps the first.
+func (a *Auth) insertOnce(ctx context.Context, token string, list ...session) error {
+	if len(list) == 0 {
+		return nil
+	}
+	const insert = `INSERT INTO sessions (hash, kind, id, person, name, role, campaign, unit, expires, revoked, recorded_at, recorded_by, address, device)`
+	return a.db.Insert(ctx, token, insert, func(b driver.Batch) error {
+		for _, s := range list {
+			var revoked uint8
+			if s.revoked {
+				revoked = 1
+			}
+			if err := b.Append(s.hash, s.kind, s.id, s.person, s.name, s.role, s.campaign, s.unit, s.expires.UTC(), revoked, a.clock().UTC(), s.by, s.address, s.device); err != nil {
+				return err
+			}
 		}
-		return b.Append(s.hash, s.kind, s.id, s.person, s.name, s.role, s.campaign, s.unit, s.expires.UTC(), revoked, a.clock().UTC(), s.by)
+		return nil
 	})
 }
 
@@ -327,4 +353,14 @@ func hashOf(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func foldLogin(login string) string { return strings.ToLower(strings.TrimSpace(login)) }
+// foldLogin brings a login to the form in which accounts are named; what is longer than
+// any is cut, so that nobody fills the memory of failures.
+func foldLogin(login string) string { return cut(strings.ToLower(strings.TrimSpace(login)), 160) }
+
+// cut shortens a text to so many bytes, between characters.
+func cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "")
+}

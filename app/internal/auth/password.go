@@ -53,6 +53,9 @@ func (a argon) hash(ctx context.Context, password string) (string, error) {
 // matches compares a password with a hash. An empty hash (nobody of that name) costs the
 // same time and matches nothing.
 func (a argon) matches(ctx context.Context, password, phc string) (bool, error) {
+	if len(password) > 4*maxPassword { // no password of ours is so long; the hash would read all of it
+		password, phc = "", ""
+	}
 	if phc == "" {
 		_, err := a.key(ctx, password, make([]byte, 16), a.memory, a.passes, a.threads, 32)
 		return false, err
@@ -85,26 +88,36 @@ func (a argon) matches(ctx context.Context, password, phc string) (bool, error) 
 	return subtle.ConstantTimeCompare(got, want) == 1, nil
 }
 
-const (
-	minPassword = 8
-	maxPassword = 128
-)
+// maxPassword is in characters. A password is no place to keep a book.
+const maxPassword = 128
 
 // checkPassword refuses what is too easy to guess. Length is asked for, not kinds of
 // characters: those make people write passwords on paper.
-func checkPassword(login, password string) error {
+func (s Settings) checkPassword(login, password string) error {
 	n := len([]rune(password))
 	switch {
-	case n < minPassword:
-		return problem.Invalid("密码太短", fmt.Sprintf("密码至少%d个字符，可以用几个词连起来，好记也安全。", minPassword))
+	case n < s.Shortest:
+		return problem.Invalid("密码太短", fmt.Sprintf("密码至少%d个字符，可以用几个词连起来，好记也安全。", s.Shortest))
 	case n > maxPassword:
 		return problem.Invalid("密码太长", fmt.Sprintf("密码最多%d个字符。", maxPassword))
 	case strings.Contains(strings.ToLower(password), strings.ToLower(login)):
 		return problem.Invalid("密码里不能含有用户名", "请换一个别人猜不到的密码。")
 	case len(distinct(password)) < 4:
 		return problem.Invalid("密码太简单", "请不要用同一个字符重复，换一个别人猜不到的密码。")
+	case common[strings.ToLower(password)]:
+		return problem.Invalid("这个密码太常见", "它在人人都会先试的密码单上，请换一个别人猜不到的密码。")
 	}
 	return nil
+}
+
+// common are passwords of eight characters and more that head the lists of what was
+// leaked, and the ones of this place. They are few: what stops guessing is the lock.
+var common = map[string]bool{
+	"password": true, "password1": true, "passw0rd": true, "p@ssw0rd": true, "12345678": true, "123456789": true, "1234567890": true,
+	"87654321": true, "11223344": true, "1q2w3e4r": true, "1qaz2wsx": true, "qwertyui": true, "qwertyuiop": true, "qwerty123": true,
+	"abc12345": true, "abcd1234": true, "a1234567": true, "a12345678": true, "asdfghjk": true, "asdfghjkl": true, "zxcvbnm1": true,
+	"iloveyou": true, "woaini1314": true, "5201314520": true, "woaini520": true, "admin123": true, "admin888": true, "administrator": true,
+	"shuixuan": true, "shuixuan123": true, "feicheng": true, "feicheng123": true, "271600000": true,
 }
 
 func distinct(s string) map[rune]bool {

@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"strings"
+
 	"shuixuan/app/audit"
 	"shuixuan/app/problem"
 )
@@ -54,6 +56,56 @@ const (
 	Own     Reach = "own" // of the actor's unit; for a distributor, what they entered
 	All     Reach = "all" // of the actor's campaign
 )
+
+// Part is something that is opened to an inspector, or isn't.
+type Part string
+
+// The closed list of parts.
+const (
+	PartCoverage   Part = "coverage"
+	PartPlacements Part = "placements"
+	PartPhotos     Part = "photos"
+	PartSurvey     Part = "survey"
+	PartReport     Part = "report"
+)
+
+// Parts are all parts in the order of pages.
+var Parts = []Part{PartCoverage, PartPlacements, PartPhotos, PartSurvey, PartReport}
+
+// PartNames are the words for the parts on pages.
+var PartNames = map[Part]string{
+	PartCoverage: "覆盖情况", PartPlacements: "宣传台账", PartPhotos: "照片", PartSurvey: "问卷结果", PartReport: "汇总报告",
+}
+
+// partOf says to which part a verb of the inspector belongs; without one it is open to
+// every inspector.
+var partOf = map[Verb]Part{
+	CoverageRead: PartCoverage, PlacementRead: PartPlacements, PhotoRead: PartPhotos, OriginalRead: PartPhotos,
+	SurveyRead: PartSurvey, ReportRead: PartReport,
+}
+
+// joinParts gives parts as an actor carries them.
+func joinParts(parts []Part) string {
+	words := make([]string, len(parts))
+	for i, part := range parts {
+		words[i] = string(part)
+	}
+	return strings.Join(words, ",")
+}
+
+// opened tells whether a part is among those of an actor.
+func opened(parts string, part Part) bool {
+	for parts != "" {
+		var one string
+		if one, parts, _ = strings.Cut(parts, ","); one == string(part) {
+			return true
+		}
+	}
+	return false
+}
+
+// reads tells a verb that changes nothing.
+func (v Verb) reads() bool { return strings.HasSuffix(string(v), ".read") || v == OriginalRead }
 
 // right is one line of the table; the columns are the roles.
 type right struct {
@@ -109,8 +161,16 @@ func Known(verb Verb) bool {
 	return false
 }
 
-// ReachOf says how far an actor's right to a verb goes.
+// ReachOf says how far an actor's right to a verb goes. The people of a closed unit read
+// what was theirs and write nothing.
 func ReachOf(actor audit.Actor, verb Verb) Reach {
+	if actor.ReadOnly && !verb.reads() {
+		return Nothing
+	}
+	return reachOf(actor, verb)
+}
+
+func reachOf(actor audit.Actor, verb Verb) Reach {
 	if actor.ID == "" {
 		return Nothing
 	}
@@ -129,6 +189,9 @@ func ReachOf(actor audit.Actor, verb Verb) Reach {
 		case audit.RoleDistributor:
 			return r.distributor
 		case audit.RoleInspector:
+			if part := partOf[verb]; part != "" && !opened(actor.Parts, part) {
+				return Nothing
+			}
 			return r.inspector
 		case audit.RoleAuditor:
 			return r.auditor
@@ -159,10 +222,13 @@ func Allow(actor audit.Actor, verb Verb, campaign string) error {
 	if campaign != "" && actor.Campaign != "" && actor.Campaign != campaign {
 		return problem.NotFound("这个活动")
 	}
-	if !May(actor, verb) {
-		return problem.NotAllowed(verbWords(verb))
+	if May(actor, verb) {
+		return nil
 	}
-	return nil
+	if actor.ReadOnly && reachOf(actor, verb) != Nothing {
+		return &problem.Problem{Kind: problem.KindNotAllowed, Title: "您的单位已经撤销，只能查看，不能再" + verbWords(verb), Detail: "原来登记的内容都还在。手头没有办完的，请与本活动的管理单位联系，明确由谁承接。"}
+	}
+	return problem.NotAllowed(verbWords(verb))
 }
 
 // UnitOf is the unit to which an actor's reading and writing under a verb is held; empty

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -29,6 +30,16 @@ type Token struct {
 // AddToken makes a token for a program. The token is told this once.
 func (a *Auth) AddToken(ctx context.Context, actor audit.Actor, role audit.Role, campaign, unit, name string, expires time.Time) (id, token string, err error) {
 	faults := checkRole(role, unit)
+	switch role {
+	case audit.RoleInspector, audit.RoleAdmin: // read by a person, with what is opened to them; no program makes accounts
+		faults = append(faults, problem.Fault{Field: "role", Why: "令牌的角色只能是 office、unit、distributor 或 auditor"})
+	}
+	if actor.Role != audit.RoleSystem && (actor.Campaign != "" && actor.Campaign != campaign || !Manages(actor, Person{Role: role, Campaign: campaign}) && actor.Role != role) {
+		return "", "", problem.NotAllowed("建立这样的令牌")
+	}
+	if name = strings.TrimSpace(name); name == "" || len([]rune(name)) > 60 || strings.ContainsFunc(name, unprintable) {
+		faults = append(faults, problem.Fault{Field: "name", Why: "用途应为1到60个字"})
+	}
 	if !expires.After(a.clock()) {
 		faults = append(faults, problem.Fault{Field: "expires", Why: "到期时间必须在将来"})
 	}
@@ -97,7 +108,7 @@ func (a *Auth) RevokeToken(ctx context.Context, actor audit.Actor, id string) er
 		return err
 	}
 	s, known := all[id]
-	if !known {
+	if !known || actor.Campaign != "" && actor.Campaign != s.campaign {
 		return problem.NotFound("这个令牌")
 	}
 	s.revoked, s.by = true, actor.ID

@@ -15,7 +15,6 @@ import (
 	"shuixuan/app/audit"
 	"shuixuan/app/campaign"
 	"shuixuan/app/internal/auth"
-	"shuixuan/app/keyset"
 	"shuixuan/app/org"
 	"shuixuan/app/problem"
 	"shuixuan/app/survey"
@@ -288,44 +287,4 @@ func ownReceipt(v *visit, r *ingest.Receipt) bool {
 		return r.Sender.ID == v.actor.ID
 	}
 	return v.actor.Unit != "" && r.Sender.Unit == v.actor.Unit && r.Kind == ingest.Placements
-}
-
-// auditJSON is an event as the API tells it.
-type auditJSON struct {
-	ID        uuid.UUID       `json:"id"`
-	At        time.Time       `json:"at"`
-	Actor     string          `json:"actor"`
-	Name      string          `json:"name"`
-	Role      audit.Role      `json:"role"`
-	Unit      string          `json:"unit"`
-	Address   string          `json:"address"`
-	Reference string          `json:"reference"`
-	Verb      string          `json:"verb"`
-	Campaign  string          `json:"campaign"`
-	Kind      string          `json:"kind"`
-	Thing     string          `json:"thing"`
-	Before    json.RawMessage `json:"before,omitempty"`
-	After     json.RawMessage `json:"after,omitempty"`
-}
-
-func (s *Server) apiAudit(c *fiber.Ctx, v *visit) error {
-	limit, err := limitOf(c)
-	if err != nil {
-		return err
-	}
-	events, err := s.Audit.Events(c.UserContext(), v.actor.Campaign, keyset.Parse(c.Query("after")), limit)
-	if err != nil {
-		return err
-	}
-	all := make([]auditJSON, len(events))
-	for i, e := range events {
-		all[i] = auditJSON{ID: e.ID, At: e.At, Actor: e.Actor.ID, Name: e.Actor.Name, Role: e.Actor.Role, Unit: e.Actor.Unit, Address: e.Actor.Address,
-			Reference: e.Actor.Reference, Verb: e.Verb, Campaign: e.Campaign, Kind: e.Kind, Thing: e.Thing, Before: e.Before, After: e.After}
-	}
-	next := ""
-	if len(events) == limit {
-		last := events[limit-1]
-		next = keyset.Cursor{At: last.At, ID: last.ID}.String()
-	}
-	return listFrom(c, all, next)
 }

@@ -55,7 +55,9 @@ func (s *Server) apiRoutes() []apiRoute {
 		{route: route{get, wave + "/estimates", auth.SurveyRead, s.apiEstimates}, summary: "Figures with numerator, base, interval, method and warnings: of one question, or all indicators", answer: estimatesJSON{},
 			query: []apiParam{{"question", "Name of a question; all indicators when left out.", nil}, {"by", "stratum, or the name of a single-choice question.", nil}}},
 		{route: route{get, c + "/report.xlsx", auth.ReportRead, s.reportDownload}, summary: "The report as a workbook", file: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
-		{route: route{get, apiPrefix + "/audit", auth.AuditRead, s.apiAudit}, summary: "The audit trail, oldest first", answer: items[auditJSON]{},
-			query: []apiParam{afterParam, limitParam}},
+		{route: route{get, apiPrefix + "/audit", auth.AuditRead, s.apiAudit}, summary: "The audit trail, oldest first; a caller of one campaign sees that campaign's", answer: items[auditJSON]{},
+			query: []apiParam{{"campaign", "Id of the campaign.", nil}, {"from", "From this time on: 2014-09-05, 2014-09-05T08:30 in Shanghai, or with a zone.", nil}, {"to", "Up to this time; a day or a minute is meant with all of it.", nil},
+				{"who", "Id of the actor, or a part of the name.", nil}, {"group", "Verbs of one subject.", auditGroups()}, {"verb", "One verb, placement.log say.", nil},
+				{"kind", "Kind of the thing.", nil}, {"thing", "Id of the thing, or its beginning.", nil}, {"outcome", "How it ended.", []string{"success", "refused"}}, afterParam, limitParam}},
 	}
 }

@@ -149,7 +149,13 @@ func (s *Server) apiResponses(c *fiber.Ctx, v *visit) error {
 	if v.actor.Role == audit.RoleDistributor {
 		f.RecordedBy = v.actor.ID
 	}
-	found, next, err := s.Surveys.Responses(c.UserContext(), v.plan.Campaign.ID, wave.ID, f, keyset.Parse(c.Query("after")), limit)
+	after := keyset.Parse(c.Query("after"))
+	if after.IsZero() { // a walk through the list is one event, not one for each page
+		if err := s.logRead(c, v, "response.export", "wave", string(wave.ID)); err != nil {
+			return err
+		}
+	}
+	found, next, err := s.Surveys.Responses(c.UserContext(), v.plan.Campaign.ID, wave.ID, f, after, limit)
 	if err != nil {
 		return err
 	}

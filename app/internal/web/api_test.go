@@ -454,6 +454,7 @@ func TestAPIHundredPostsAtOnce(t *testing.T) {
 			r := httptest.NewRequest("POST", feicheng+"/placements", bytes.NewReader(body))
 			r.Header.Set("Content-Type", "application/json")
 			r.Header.Set("Cookie", cookie)
+			r.Header.Set(formTokenHeader, newFormToken(strings.TrimPrefix(cookie, sessionCookie+"=")))
 			response, err := c.App().Test(r, int(time.Minute.Milliseconds()))
 			if err != nil {
 				t.Error(err)

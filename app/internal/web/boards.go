@@ -128,6 +128,11 @@ func (s *Server) boardPanel(b board) handler {
 			if p.ID != id || p.Failed != "" {
 				continue
 			}
+			if kind == "csv" || kind == "xlsx" {
+				if err := s.logRead(c, v, "panel.export", "panel", p.ID); err != nil {
+					return err
+				}
+			}
 			switch kind {
 			case "csv":
 				return s.download(c, p.Title+".csv", func(w io.Writer) error { return panelCSV(w, p) })

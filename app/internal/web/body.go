@@ -33,6 +33,7 @@ func (s *Server) receive(c *fiber.Ctx) error {
 			drain(c, stream)
 			return s.tooLarge()
 		}
+		c.Locals(localStream, peeked(c, stream))
 		err := c.Next()
 		drain(c, stream)
 		return err
@@ -52,6 +53,18 @@ func (s *Server) receive(c *fiber.Ctx) error {
 
 func (s *Server) tooLarge() error {
 	return problem.TooLarge(fmt.Sprintf("文件超过%dMB，没有收下", s.config.BodyLimit>>20), "请把台账拆成几个文件，或删去其中的图片后再上传。")
+}
+
+// bodyStream gives the body of an upload. Its beginning may have been looked at for the
+// token of the form, so nobody reads the connection's own stream.
+func bodyStream(c *fiber.Ctx) io.Reader {
+	if stream, ok := c.Locals(localStream).(io.Reader); ok {
+		return stream
+	}
+	if stream := c.Context().RequestBodyStream(); stream != nil {
+		return stream
+	}
+	return bytes.NewReader(c.Body()) // a small body may have been read already
 }
 
 // drain reads what is left of a body. When there is too much of it the connection is
@@ -91,10 +104,7 @@ func (s *Server) upload(c *fiber.Ctx) (upload, error) {
 	if err != nil || params["boundary"] == "" {
 		return u, noFile(err)
 	}
-	stream := c.Context().RequestBodyStream()
-	if stream == nil { // a small body may have been read already
-		stream = bytes.NewReader(c.Body())
-	}
+	stream := bodyStream(c)
 	reader := multipart.NewReader(stream, params["boundary"])
 	for {
 		part, err := reader.NextPart()

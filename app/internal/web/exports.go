@@ -19,6 +19,9 @@ func (s *Server) responsesExport(kind string) handler {
 		if err != nil {
 			return err
 		}
+		if err := s.logRead(c, v, "response.export", "wave", string(wave.ID)); err != nil {
+			return err
+		}
 		ctx, plan, filter := c.UserContext(), v.plan, ownResponses(v)
 		each := func(yield func(survey.Response) error) error {
 			return s.Surveys.EachResponse(ctx, plan.Campaign.ID, wave.ID, filter, yield)

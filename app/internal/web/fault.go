@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"shuixuan/app/audit"
 	"shuixuan/app/clickhouse"
 	"shuixuan/app/problem"
 )
@@ -30,16 +33,21 @@ var statuses = map[problem.Kind]int{
 // problem+json for programs and our own scripts. What isn't a Problem is a reference
 // number for the person and a full line for the operator.
 func (s *Server) fault(c *fiber.Ctx, err error) error {
+	var change *mustChange
+	if errors.As(err, &change) && !wantsJSON(c) {
+		return c.Redirect("/me?done=first", fiber.StatusSeeOther)
+	}
 	p := s.problemOf(c, err)
 	status := statuses[p.Kind]
 	if status == 0 {
 		status = fiber.StatusInternalServerError
-		s.log.Error("request failed", "reference", reference(c), "method", c.Method(), "path", c.Path(), "error", err.Error())
+		s.log.Error("request failed", "reference", reference(c), "method", c.Method(), "path", loggedPath(c), "error", audit.Masked(err.Error()))
 	} else if p.Cause != nil {
-		s.log.Warn("request refused", "reference", reference(c), "method", c.Method(), "path", c.Path(), "kind", string(p.Kind), "error", p.Error())
+		s.log.Warn("request refused", "reference", reference(c), "method", c.Method(), "path", loggedPath(c), "kind", string(p.Kind), "error", audit.Masked(p.Title+": "+p.Cause.Error())) // no faults: they quote answers
 	}
 	c.Status(status)
 	c.Set(fiber.HeaderCacheControl, "no-store")
+	retryAfter(c, p)
 	if wantsJSON(c) {
 		return s.problemJSON(c, p, status)
 	}
@@ -57,6 +65,13 @@ func (s *Server) fault(c *fiber.Ctx, err error) error {
 	return nil
 }
 
+// retryAfter tells a program when it is worth trying again; a person reads it in words.
+func retryAfter(c *fiber.Ctx, p *problem.Problem) {
+	if p.Wait > 0 {
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int((p.Wait+time.Second-1)/time.Second)))
+	}
+}
+
 type problemPage struct {
 	Problem   *problem.Problem
 	Status    int
@@ -67,6 +82,10 @@ type problemPage struct {
 func (s *Server) problemOf(c *fiber.Ctx, err error) *problem.Problem {
 	if p, ok := problem.As(err); ok {
 		return p
+	}
+	var change *mustChange
+	if errors.As(err, &change) {
+		return &problem.Problem{Kind: problem.KindNotAllowed, Title: "请先修改密码", Detail: "现在的密码是别人设的。请在“我的账号”页换成只有自己知道的密码，再继续。"}
 	}
 	var full *clickhouse.ErrDiskFull
 	if errors.As(err, &full) || errors.Is(err, syscall.ENOSPC) { // of the engine, or of the originals

@@ -20,7 +20,7 @@ var importVerbs = map[ingest.Kind]auth.Verb{ingest.Placements: auth.ImportPlacem
 
 // kindNames are the kinds of files in words.
 var kindNames = map[ingest.Kind]string{
-	ingest.Placements: "宣传台账", ingest.Responses: "答卷", ingest.Units: "单位名单", ingest.Plan: "方案", ingest.Questions: "问卷",
+	ingest.Placements: "宣传台账", ingest.Responses: "答卷", ingest.Units: "单位名单", ingest.Plan: "方案", ingest.Questions: "问卷", ingest.People: "人员名单",
 }
 
 type importsPage struct {
@@ -206,6 +206,9 @@ func (s *Server) importPreviewRejected(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
+	if err := s.logRead(c, v, "receipt.export", "batch", ""); err != nil {
+		return err
+	}
 	return s.download(c, "需要改正的行.xlsx", func(w io.Writer) error { return workbook.Rejected(w, receipt) })
 }
 
@@ -257,6 +260,9 @@ func (s *Server) importShow(c *fiber.Ctx, v *visit) error {
 func (s *Server) importRejected(c *fiber.Ctx, v *visit) error {
 	receipt, err := s.heldReceipt(c, v)
 	if err != nil {
+		return err
+	}
+	if err := s.logRead(c, v, "receipt.export", "batch", receipt.ID.String()); err != nil {
 		return err
 	}
 	return s.download(c, "退回的行.xlsx", func(w io.Writer) error { return workbook.Rejected(w, receipt) })

@@ -26,6 +26,8 @@ type placementForm struct {
 	Carriers []campaign.Carrier
 	AskUnit  bool // the office logs for a unit
 	Revision uint32
+	Held     *placement.Placement       // as it holds, where one is being changed
+	Drafts   []placement.Draft          // unfinished ones of the unit
 	ID       string                     // of the placement being changed
 	Recent   []placement.Placement      // the newest of one's own
 	Faults   map[string][]problem.Fault // by field
@@ -46,6 +48,12 @@ func (s *Server) placementNew(c *fiber.Ctx, v *visit) error {
 	}
 	if c.Query("end") != "" {
 		fields.Del("open")
+	}
+	if id := c.Query("draft"); id != "" {
+		var err error
+		if fields, err = s.draftFields(c, v, id); err != nil {
+			return err
+		}
 	}
 	return s.showPlacementForm(c, v, placementForm{Fields: fields})
 }
@@ -83,6 +91,9 @@ func (s *Server) showPlacementForm(c *fiber.Ctx, v *visit, f placementForm) erro
 		if f.Recent, _, err = s.Placements.List(c.UserContext(), filter, keyset.Cursor{}, 5); err != nil {
 			return err
 		}
+		if f.Drafts, err = s.drafts.Open(c.UserContext(), v.plan.Campaign.ID, org.UnitID(v.actor.Unit)); err != nil {
+			return err
+		}
 	}
 	return s.render(c, v, "placements_edit", title, f)
 }
@@ -103,7 +114,7 @@ func loggable(plan *campaign.Plan, unit org.UnitID) (own, others []campaign.Task
 			continue
 		}
 		for _, q := range t.Open("", plan.Units) {
-			if q.What == "lead" || q.What == "members" {
+			if q.What == "lead" || q.What == "members" || q.What == "closed" {
 				others = append(others, t)
 				break
 			}
@@ -140,6 +151,9 @@ func (s *Server) placementLog(c *fiber.Ctx, v *visit) error {
 	}
 	next := url.Values{"done": {"logged"}, "just": {p.ID.String()}}
 	if !created {
+		if held, err := s.Placements.Placement(c.UserContext(), v.plan.Campaign.ID, p.ID); err == nil && !held.State.Counts() {
+			return c.Redirect("/c/"+v.plan.Campaign.ID+"/placements/"+p.ID.String()+"?done=known-"+string(held.State), fiber.StatusSeeOther)
+		}
 		next.Set("done", "repeated")
 	}
 	for _, name := range []string{"task", "unit", "carrier", "measure", "start", "end"} {
@@ -171,7 +185,10 @@ func (s *Server) placementEdit(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.showPlacementForm(c, v, placementForm{Fields: placementFields(v.plan, p), Revision: p.Revision, ID: p.ID.String()})
+	if lock := p.Locked(v.plan.Campaign.Words); lock != nil {
+		return problem.Conflict(lock.Why, lock.Who)
+	}
+	return s.showPlacementForm(c, v, placementForm{Fields: placementFields(v.plan, p), Revision: p.Revision, Held: &p, ID: p.ID.String()})
 }
 
 func placementFields(plan *campaign.Plan, p placement.Placement) url.Values {
@@ -213,7 +230,7 @@ func (s *Server) placementRevise(c *fiber.Ctx, v *visit) error {
 	}
 	expected, _ := strconv.ParseUint(fields.Get("revision"), 10, 32)
 	p, faults := readPlacement(fields, v.plan)
-	p.ID, p.State = held.ID, held.State
+	p.ID = held.ID
 	if own := auth.UnitOf(v.actor, auth.PlacementRevise); own != "" {
 		p.Unit = org.UnitID(own)
 	}
@@ -221,37 +238,19 @@ func (s *Server) placementRevise(c *fiber.Ctx, v *visit) error {
 		err = problem.Invalid("修改还不能保存", "请按提示改正，已填的内容都还在。", append(faults, otherFaults(p.Validate(v.plan), faults)...)...)
 	} else {
 		_, err = s.Ingest.RevisePlacement(c.UserContext(), v.actor, v.plan, p, uint32(expected))
+		err = s.overtaken(c.UserContext(), v, err)
 	}
 	if pr, ok := problem.As(err); ok {
-		return s.showPlacementForm(c, v, placementForm{Fields: fields, Revision: uint32(expected), ID: held.ID.String(), Problem: pr})
+		return s.showPlacementForm(c, v, placementForm{Fields: fields, Revision: uint32(expected), Held: &held, ID: held.ID.String(), Problem: pr})
 	}
 	if err != nil {
 		return err
 	}
-	return c.Redirect("/c/"+v.plan.Campaign.ID+"/placements/"+held.ID.String()+"?done=revised", fiber.StatusSeeOther)
-}
-
-// placementWithdraw takes an entry back: it counts nowhere, and stays readable.
-func (s *Server) placementWithdraw(c *fiber.Ctx, v *visit) error {
-	p, err := s.heldPlacement(c, v)
-	if err != nil {
-		return err
+	done := "revised"
+	if held.State == placement.Returned {
+		done = "resubmitted"
 	}
-	fields, err := form(c)
-	if err != nil {
-		return err
-	}
-	reason := strings.TrimSpace(fields.Get("reason"))
-	if reason == "" {
-		return problem.Invalid("撤回要写明原因", "请返回上一页，写一句为什么撤回，例如“重复登记”“广告牌已拆除”。")
-	}
-	expected, _ := strconv.ParseUint(fields.Get("revision"), 10, 32)
-	p.State = placement.Withdrawn
-	p.Remark = strings.TrimSpace(p.Remark + "\n撤回原因：" + reason)
-	if _, err := s.Ingest.RevisePlacement(c.UserContext(), v.actor, v.plan, p, uint32(expected)); err != nil {
-		return err
-	}
-	return c.Redirect("/c/"+v.plan.Campaign.ID+"/placements/"+p.ID.String()+"?done=withdrawn", fiber.StatusSeeOther)
+	return c.Redirect("/c/"+v.plan.Campaign.ID+"/placements/"+held.ID.String()+"?done="+done, fiber.StatusSeeOther)
 }
 
 // readPlacement reads a form. Faults are of what can't be read; what is read but wrong

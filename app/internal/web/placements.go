@@ -86,6 +86,9 @@ func (s *Server) placementsList(c *fiber.Ctx, v *visit) error {
 func (s *Server) placementsExport(write func(context.Context, io.Writer, *campaign.Plan, workbook.Each[placement.Placement]) error, kind string) handler {
 	return func(c *fiber.Ctx, v *visit) error {
 		_, filter := readPlacementFilter(c, v)
+		if err := s.logRead(c, v, "placement.export", "placement", ""); err != nil {
+			return err
+		}
 		plan, ctx := v.plan, c.UserContext()
 		each := func(yield func(placement.Placement) error) error { return s.Placements.Each(ctx, filter, yield) }
 		return s.download(c, "宣传台账."+kind, func(w io.Writer) error { return write(ctx, w, plan, each) })
@@ -147,12 +150,14 @@ type placementPage struct {
 	Placement placement.Placement
 	History   []placementChange
 	Own       bool // the visitor may change it
+	Review    *placementReview
 }
 
 // placementChange is a revision with who made it and what it changed.
 type placementChange struct {
 	Placement placement.Placement
 	By        string
+	Step      string // what was done to its state, empty where only the content changed
 	Changes   []string
 }
 
@@ -183,22 +188,18 @@ func (s *Server) placementShow(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	people, err := s.Auth.ListPeople(c.UserContext(), "")
+	who, err := s.names(c.UserContext(), v)
 	if err != nil {
 		return err
 	}
-	names := map[string]string{}
-	for _, person := range people {
-		names[person.ID] = person.Name
-	}
 	data := placementPage{Placement: p, Own: v.may(auth.PlacementRevise)}
+	if data.Review, err = s.placementReview(c.UserContext(), v, p, revisions, who); err != nil {
+		return err
+	}
 	for i, r := range revisions {
-		change := placementChange{Placement: r, By: r.RecordedBy}
-		if name := names[r.RecordedBy]; name != "" {
-			change.By = name
-		}
+		change := placementChange{Placement: r, By: who(r.RecordedBy)}
 		if i > 0 {
-			change.Changes = changesOf(v.plan, revisions[i-1], r)
+			change.Step, change.Changes = stepWords(revisions[i-1], r), changesOf(v.plan, revisions[i-1], r)
 		}
 		data.History = append([]placementChange{change}, data.History...)
 	}
@@ -230,10 +231,25 @@ func changesOf(plan *campaign.Plan, before, after placement.Placement) []string 
 	say("结束", isoDate(before.End), isoDate(after.End))
 	say("位置", positionText(before.Position), positionText(after.Position))
 	say("备注", before.Remark, after.Remark)
-	if before.State != after.State && after.State == placement.Withdrawn {
-		list = append(list, "撤回")
-	}
 	return list
+}
+
+// stepWords says what a revision did to the state.
+func stepWords(before, after placement.Placement) string {
+	verb := placement.Did(&before, &after)
+	switch {
+	case verb == placement.Return:
+		return "退回：" + after.ReturnWords()
+	case verb == placement.Revise && before.State == placement.Accepted:
+		return "修改，重新等待审核"
+	case verb == placement.Revise:
+		return ""
+	}
+	words := map[placement.Verb]string{placement.Accept: "通过审核", placement.Resubmit: "修改后再次提交", placement.Withdraw: "撤回", placement.TakeDown: "登记拆除", placement.Reopen: "重新打开，等待审核"}[verb]
+	if after.Note != "" {
+		words += "：" + after.Note
+	}
+	return words
 }
 
 func carrierText(plan *campaign.Plan, p placement.Placement) string {

@@ -40,6 +40,9 @@ func (s *Server) planPage(c *fiber.Ctx, v *visit) error {
 			line.Carriers = append(line.Carriers, v.plan.CarrierName(id))
 		}
 		for _, q := range t.Open(v.plan.Campaign.Words.Office, v.plan.Units) {
+			if said := line.Open[q.What]; said != "" { // of several units
+				q.Text = said + "；" + q.Text
+			}
 			line.Open[q.What] = q.Text
 			data.Open++
 		}

@@ -22,6 +22,9 @@ func (s *Server) reportDownload(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
+	if err := s.logRead(c, v, "report.export", "report", ""); err != nil {
+		return err
+	}
 	name := fmt.Sprintf("%s-汇总报告-%s.xlsx", v.plan.Campaign.Short, v.today.Format("20060102"))
 	c.Set(fiber.HeaderContentType, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 	c.Set(fiber.HeaderContentDisposition, "attachment; filename=report.xlsx; filename*=UTF-8''"+url.PathEscape(name))

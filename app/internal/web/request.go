@@ -15,6 +15,7 @@ import (
 	"shuixuan/app/audit"
 	"shuixuan/app/campaign"
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/org"
 	"shuixuan/app/problem"
 )
 
@@ -23,6 +24,9 @@ type visit struct {
 	actor audit.Actor
 	plan  *campaign.Plan // nil outside a campaign
 	today time.Time      // civil date in Asia/Shanghai, midnight UTC
+
+	session string        // token of the cookie, empty for a program
+	aged    time.Duration // of a password that should be changed by the setting
 }
 
 // may tells whether the visitor's role holds a verb.
@@ -33,6 +37,9 @@ type handler func(c *fiber.Ctx, v *visit) error
 
 const (
 	sessionCookie = "shuixuan_session"
+	// securePrefix makes a browser keep a cookie only when it came over TLS, from this
+	// very host and for all of it: no neighbour on the domain can set one for us.
+	securePrefix = "__Host-"
 	// referenceHeader tells a person's screenshot and the operator's log line apart
 	// from all others.
 	referenceHeader = "X-Request-Reference"
@@ -76,10 +83,19 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 		if quiet(c.Path()) && c.Response().StatusCode() < 400 {
 			level = slog.LevelDebug
 		}
-		s.log.Log(c.UserContext(), level, "request", "reference", reference, "method", c.Method(), "path", c.Path(), "status", c.Response().StatusCode(),
-			"ms", time.Since(start).Milliseconds(), "actor", actor)
+		s.log.Log(c.UserContext(), level, "request", "reference", reference, "method", c.Method(), "path", loggedPath(c), "status", c.Response().StatusCode(),
+			"ms", time.Since(start).Milliseconds(), "actor", actor, "address", s.client(c))
 	}()
 	return c.Next()
+}
+
+// loggedPath is the address as it may stand in a log: an invitation is as good as a
+// password.
+func loggedPath(c *fiber.Ctx) string {
+	if strings.HasPrefix(c.Path(), invitePath) {
+		return invitePath + "…"
+	}
+	return c.Path()
 }
 
 // quiet tells the addresses that are asked for all day long by no person.
@@ -93,8 +109,10 @@ func secure(c *fiber.Ctx) error {
 	c.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'")
 	c.Set("X-Content-Type-Options", "nosniff")
 	c.Set("Referrer-Policy", "same-origin")
-	c.Set("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")
+	c.Set("X-Frame-Options", "DENY") // for browsers that don't know frame-ancestors
+	c.Set("Permissions-Policy", "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()")
 	c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	c.Set("Cross-Origin-Resource-Policy", "same-origin")
 	if c.Protocol() == "https" {
 		c.Set("Strict-Transport-Security", "max-age=31536000")
 	}
@@ -141,19 +159,26 @@ func bearer(c *fiber.Ctx) string {
 func (s *Server) enter(verb auth.Verb, h handler) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		v := &visit{today: civil(s.clock())}
-		token := bearer(c)
+		c.Locals(localVisit, v)
+		token, program := bearer(c), true
 		if token == "" {
-			token = c.Cookies(sessionCookie)
+			token, program = c.Cookies(cookieName(c)), false
 		}
-		actor, err := s.Auth.Actor(c.UserContext(), token)
-		switch {
-		case err == nil:
-			v.actor = actor
-			v.actor.Address, v.actor.Reference = c.IP(), reference(c)
-		case verb != auth.Public:
+		visitor, err := s.Auth.Visitor(c.UserContext(), token)
+		if err != nil && verb != auth.Public {
 			return err
 		}
-		c.Locals(localVisit, v)
+		if err == nil {
+			v.actor, v.aged = visitor.Actor, visitor.Aged
+			v.actor.Address, v.actor.Reference = s.client(c), reference(c)
+			if !program {
+				v.session = token
+			}
+			if err := s.admit(c, v, visitor, verb); err != nil {
+				return err
+			}
+		}
+		c.SetUserContext(audit.From(c.UserContext(), s.client(c), reference(c)))
 		id := c.Params("campaign")
 		refused := auth.Allow(v.actor, verb, id)
 		if p, ok := problem.As(refused); ok && p.Kind != problem.KindNotAllowed {
@@ -163,6 +188,10 @@ func (s *Server) enter(verb auth.Verb, h handler) fiber.Handler {
 			if v.plan, err = s.plan(c.UserContext(), id); err != nil {
 				return err
 			}
+			v.hold()
+		}
+		if refused == nil && v.actor.ReadOnly {
+			refused = auth.Allow(v.actor, verb, id)
 		}
 		if refused != nil {
 			return refused
@@ -172,6 +201,44 @@ func (s *Server) enter(verb auth.Verb, h handler) fiber.Handler {
 		}
 		return h(c, v)
 	}
+}
+
+// admit is what a known visitor has to pass before their rights are asked for: their
+// rate, the token of the form, and a password that only they know.
+func (s *Server) admit(c *fiber.Ctx, v *visit, visitor auth.Visitor, verb auth.Verb) error {
+	if err := s.limits.visitor(v); err != nil {
+		return err
+	}
+	if err := checkForm(c, v); err != nil {
+		return err
+	}
+	if visitor.MustChange && verb != auth.Public && c.Path() != "/me" {
+		return &mustChange{}
+	}
+	return nil
+}
+
+// hold holds the people of a unit that isn't open to reading.
+func (v *visit) hold() {
+	if v.actor.Unit == "" {
+		return
+	}
+	if u, known := v.plan.Units.Unit(org.UnitID(v.actor.Unit)); known && !u.OpenOn(v.today) {
+		v.actor.ReadOnly = true
+	}
+}
+
+// mustChange leads to the page where one's password is changed.
+type mustChange struct{}
+
+func (*mustChange) Error() string { return "the password has to be changed first" }
+
+// cookieName is under which name the session travels on this connection.
+func cookieName(c *fiber.Ctx) string {
+	if c.Protocol() == "https" {
+		return securePrefix + sessionCookie
+	}
+	return sessionCookie
 }
 
 func reference(c *fiber.Ctx) string {

@@ -1,10 +1,13 @@
 package web
 
 import (
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/compress"
 
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/placement"
 	"shuixuan/dashboards/workbook"
 )
 
@@ -43,7 +46,7 @@ func (s *Server) routes() []route {
 		{get, c + "/placements/:id", auth.PlacementRead, s.placementShow},
 		{get, c + "/placements/:id/edit", auth.PlacementRevise, s.placementEdit},
 		{post, c + "/placements/:id", auth.PlacementRevise, s.placementRevise},
-		{post, c + "/placements/:id/withdraw", auth.PlacementRevise, s.placementWithdraw},
+		{post, c + "/placements/:id/withdraw", auth.PlacementRevise, s.placementStep(placement.Withdraw)},
 
 		{get, c + "/plan", auth.PlanRead, s.planPage},
 		{get, c + "/plan/:task", auth.PlanPut, s.taskForm},
@@ -53,7 +56,6 @@ func (s *Server) routes() []route {
 		{post, c + "/units", auth.UnitPut, s.unitAdd},
 		{get, c + "/units/:unit", auth.UnitPut, s.unitForm},
 		{post, c + "/units/:unit", auth.UnitPut, s.unitPut},
-		{get, c + "/people", auth.PeopleRead, s.peopleList},
 
 		{get, c + "/imports", auth.ReceiptRead, s.importsList},
 		{post, c + "/imports", auth.ReceiptRead, s.importUpload}, // the verb of its kind is asked for in take
@@ -75,10 +77,13 @@ func (s *Server) routes() []route {
 
 		{get, "/api/openapi.json", auth.Public, s.openAPI},
 	}
+	table = append(table, s.peopleRoutes()...)
 	table = append(table, s.at(c+"/overview", s.overviewBoard())...)
 	table = append(table, s.at(c+"/coverage", s.coverageBoard())...)
 	table = append(table, s.at(wave, s.waveBoard())...)
 	table = append(table, s.at(wave+"/questions/:question", s.questionBoard())...)
+	table = append(table, s.reviewRoutes()...)
+	table = append(table, s.auditRoutes()...)
 	return table
 }
 
@@ -96,7 +101,7 @@ func (s *Server) register() {
 	s.app.Use(s.observe, secure)
 	s.app.Get("/static/*", s.assets.serve)
 	s.app.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed}))
-	s.app.Use(s.receive, sameOrigin, s.noteWrites)
+	s.app.Use(s.ceiling, s.receive, sameOrigin, s.noteWrites)
 	for _, r := range s.allRoutes() {
 		s.app.Add(r.method, r.path, s.enter(r.verb, r.handler))
 	}
@@ -108,7 +113,7 @@ func (s *Server) register() {
 // noteWrites makes remembered plans and pages old after every write.
 func (s *Server) noteWrites(c *fiber.Ctx) error {
 	err := c.Next()
-	session := c.Path() == "/login" || c.Path() == "/logout" || c.Path() == "/me"
+	session := c.Path() == "/login" || c.Path() == "/logout" || strings.HasPrefix(c.Path(), "/me") || strings.HasPrefix(c.Path(), invitePath)
 	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead && !session {
 		s.writes.count.Add(1)
 	}

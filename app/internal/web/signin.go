@@ -1,13 +1,12 @@
 package web
 
 import (
-	"context"
-	"errors"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"shuixuan/app/campaign"
+	"shuixuan/app/internal/auth"
 	"shuixuan/app/problem"
 )
 
@@ -33,15 +32,11 @@ func (s *Server) login(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	next := ownAddress(fields.Get("next"))
-	ctx, cancel := context.WithTimeout(c.UserContext(), 20*time.Second)
-	defer cancel()
-	token, actor, err := s.Auth.SignIn(ctx, fields.Get("login"), fields.Get("password"), c.IP())
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = problem.Unavailable("现在登录的人太多", "请过一分钟再试。").Because(err)
-	}
+	token, actor, err := s.Auth.SignIn(c.UserContext(), fields.Get("login"), fields.Get("password"), s.from(c))
 	if p, ok := problem.As(err); ok {
-		s.log.Warn("sign-in refused", "reference", reference(c), "address", c.IP())
+		s.log.Warn("sign-in refused", "reference", reference(c), "address", s.client(c), "kind", string(p.Kind))
 		c.Status(statuses[p.Kind])
+		retryAfter(c, p)
 		return s.render(c, v, "login", "登录", loginPage{Login: fields.Get("login"), Next: next, Problem: p})
 	}
 	if err != nil {
@@ -52,10 +47,15 @@ func (s *Server) login(c *fiber.Ctx, v *visit) error {
 	return c.Redirect(next, fiber.StatusSeeOther)
 }
 
+// from tells the sign-in where a request comes from.
+func (s *Server) from(c *fiber.Ctx) auth.From {
+	return auth.From{Address: s.client(c), Device: c.Get(fiber.HeaderUserAgent), Reference: reference(c)}
+}
+
 // setSession keeps the token in the browser: out of reach of scripts, not sent along
 // from other sites, and over TLS only when we are reached by TLS.
 func setSession(c *fiber.Ctx, token string) {
-	cookie := &fiber.Cookie{Name: sessionCookie, Value: token, Path: "/", HTTPOnly: true, SameSite: "Lax", Secure: c.Protocol() == "https"}
+	cookie := &fiber.Cookie{Name: cookieName(c), Value: token, Path: "/", HTTPOnly: true, SameSite: "Lax", Secure: c.Protocol() == "https"}
 	if token == "" {
 		cookie.Expires = time.Unix(1, 0)
 	}
@@ -64,7 +64,7 @@ func setSession(c *fiber.Ctx, token string) {
 
 // logout ends the session.
 func (s *Server) logout(c *fiber.Ctx, _ *visit) error {
-	if token := c.Cookies(sessionCookie); token != "" {
+	if token := c.Cookies(cookieName(c)); token != "" {
 		if err := s.Auth.SignOut(c.UserContext(), token); err != nil {
 			return err
 		}
@@ -74,12 +74,25 @@ func (s *Server) logout(c *fiber.Ctx, _ *visit) error {
 }
 
 type mePage struct {
-	Problem *problem.Problem
+	Rules    string
+	Sessions []auth.Session
+	Problem  *problem.Problem
 }
 
 // meForm shows one's own account.
-func (s *Server) meForm(c *fiber.Ctx, v *visit) error {
-	return s.render(c, v, "me", "我的账号", mePage{})
+func (s *Server) meForm(c *fiber.Ctx, v *visit) error { return s.showMe(c, v, nil) }
+
+func (s *Server) showMe(c *fiber.Ctx, v *visit, p *problem.Problem) error {
+	data := mePage{Rules: s.Auth.Settings().PasswordRules(), Problem: p}
+	if p != nil {
+		c.Status(statuses[p.Kind])
+		retryAfter(c, p)
+	}
+	var err error
+	if data.Sessions, err = s.Auth.Sessions(c.UserContext(), v.actor.ID, v.session); err != nil {
+		return err
+	}
+	return s.render(c, v, "me", "我的账号", data)
 }
 
 // me changes one's password.
@@ -93,17 +106,25 @@ func (s *Server) me(c *fiber.Ctx, v *visit) error {
 	}
 	var token string
 	if err == nil {
-		token, err = s.Auth.ChangePassword(c.UserContext(), v.actor, fields.Get("current"), fields.Get("next"))
+		token, err = s.Auth.ChangePassword(c.UserContext(), v.actor, fields.Get("current"), fields.Get("next"), c.Get(fiber.HeaderUserAgent))
 	}
 	if p, ok := problem.As(err); ok {
-		c.Status(statuses[p.Kind])
-		return s.render(c, v, "me", "我的账号", mePage{Problem: p})
+		return s.showMe(c, v, p)
 	}
 	if err != nil {
 		return err
 	}
 	setSession(c, token)
 	return c.Redirect("/me?done=password", fiber.StatusSeeOther)
+}
+
+// meSignOut ends every session of the visitor, this one too.
+func (s *Server) meSignOut(c *fiber.Ctx, v *visit) error {
+	if err := s.Auth.SignOutEverywhere(c.UserContext(), v.actor); err != nil {
+		return err
+	}
+	setSession(c, "")
+	return c.Redirect("/login?done=everywhere", fiber.StatusSeeOther)
 }
 
 // home leads to the campaign, or offers a choice of those one may enter.

@@ -41,6 +41,9 @@ var people = []auth.Person{
 	{Login: "zhujian", Name: "李办事员", Role: audit.RoleUnit, Campaign: "feicheng", Unit: "zhujianju"},
 	{Login: "jiaoyu", Name: "赵老师", Role: audit.RoleUnit, Campaign: "feicheng", Unit: "jiaoyuju"},
 	{Login: "fafang", Name: "陈调查员", Role: audit.RoleDistributor, Campaign: "feicheng", Unit: "laocheng"},
+	{Login: "zhuanjia", Name: "周专家", Role: audit.RoleInspector, Campaign: "feicheng", Parts: []auth.Part{auth.PartCoverage, auth.PartPlacements, auth.PartPhotos}},
+	{Login: "shenji", Name: "吴审计", Role: audit.RoleAuditor, Campaign: "feicheng"},
+	{Login: "guanli", Name: "郑管理员", Role: audit.RoleAdmin},
 	{Login: "cunzhi", Name: "另一个活动", Role: audit.RoleOffice, Campaign: "governance"},
 }
 
@@ -109,7 +112,7 @@ func (s *site) as(login string) string {
 				s.t.Fatal(err)
 			}
 		}
-		token, _, err := s.Auth.SignIn(s.t.Context(), login, password, "test")
+		token, _, err := s.Auth.SignIn(s.t.Context(), login, password, auth.From{Address: "test", Device: "test"})
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -144,8 +147,13 @@ func (s *site) do(login, method, address string, fields url.Values, header ...st
 	return s.send(r)
 }
 
+// send sends a request as our own pages do: with the token of its session, unless the
+// test is about that.
 func (s *site) send(r *http.Request) answer {
 	s.t.Helper()
+	if session, err := r.Cookie(sessionCookie); err == nil && r.Header.Get(formTokenHeader) == "" {
+		r.Header.Set(formTokenHeader, newFormToken(session.Value))
+	}
 	response, err := s.App().Test(r, int(time.Minute.Milliseconds()))
 	if err != nil {
 		s.t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"shuixuan/app/campaign"
 	"shuixuan/app/internal/auth"
 	"shuixuan/app/org"
+	"shuixuan/app/placement"
 )
 
 // ownTask is a task of the visitor's unit with what was logged under it.
@@ -16,6 +17,8 @@ type ownTask struct {
 	Open     []campaign.Question
 	Cell     analytics.CoverageCell
 	Carriers []string
+	With     []string // the other units that answer for it
+	Helping  []string // units that assist
 }
 
 type tasksPage struct {
@@ -24,6 +27,9 @@ type tasksPage struct {
 	Lines  []ownTask
 	Others []campaign.Task
 	Failed bool // the figures could not be had; the tasks are shown all the same
+	Todo   []todoLine
+	Drafts []placement.Draft
+	Own    bool // the visitor is of this unit
 }
 
 // tasksList shows a unit what is theirs, until when, what is logged and what is missing.
@@ -44,6 +50,18 @@ func (s *Server) tasksList(c *fiber.Ctx, v *visit) error {
 		s.log.Error("coverage of own tasks", "reference", reference(c), "error", err.Error())
 		data.Failed = true
 	}
+	data.Own = v.actor.Unit == string(unit)
+	if todo, err := s.todo(c, v, unit); err != nil {
+		s.log.Error("what a unit is to do", "reference", reference(c), "error", err.Error())
+		data.Failed = true
+	} else {
+		data.Todo = todoLines(v, todo.Items)
+	}
+	if data.Own {
+		if data.Drafts, err = s.drafts.Open(c.UserContext(), v.plan.Campaign.ID, unit); err != nil {
+			return err
+		}
+	}
 	cells := map[campaign.TaskCode]analytics.CoverageCell{}
 	if coverage != nil {
 		for _, cell := range coverage.Cells {
@@ -57,6 +75,7 @@ func (s *Server) tasksList(c *fiber.Ctx, v *visit) error {
 		for _, id := range t.Responsible(v.plan.Units) {
 			line.Lead = line.Lead || id == unit
 		}
+		line.With, line.Helping = shareOf(v.plan, placement.Placement{Task: t.Code, Unit: unit})
 		for _, id := range t.Carriers {
 			line.Carriers = append(line.Carriers, v.plan.CarrierName(id))
 		}

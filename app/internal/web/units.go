@@ -7,13 +7,14 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"shuixuan/app/internal/auth"
 	"shuixuan/app/org"
 	"shuixuan/app/problem"
 )
 
 type unitLine struct {
 	Unit    org.Unit
+	Depth   int  // in the tree
+	Closed  bool // today
 	Kind    string
 	Members []org.Unit
 	Tasks   []string
@@ -22,8 +23,9 @@ type unitLine struct {
 // unitsList shows the units with the names they are known by.
 func (s *Server) unitsList(c *fiber.Ctx, v *visit) error {
 	var list []unitLine
-	for _, u := range v.plan.Units.Units() {
-		line := unitLine{Unit: u, Kind: org.KindNames[u.Kind], Members: unitsOf(v.plan, u.Members)}
+	for _, n := range org.Tree(v.plan.Units.Units()) {
+		u := n.Unit
+		line := unitLine{Unit: u, Depth: min(n.Depth, 5), Closed: u.ClosedOn(v.today), Kind: org.KindNames[u.Kind], Members: unitsOf(v.plan, u.Members)}
 		for _, t := range v.plan.TasksOf(u.ID) {
 			line.Tasks = append(line.Tasks, string(t.Code))
 		}
@@ -37,6 +39,8 @@ type unitPage struct {
 	Revision uint32
 	New      bool
 	Kinds    []unitKind
+	Parents  []org.Unit // that it may stand under
+	Faults   map[string][]problem.Fault
 	Problem  *problem.Problem
 }
 
@@ -46,6 +50,17 @@ func (s *Server) showUnit(c *fiber.Ctx, v *visit, u org.Unit, revision uint32, f
 	data := unitPage{Unit: u, Revision: revision, New: fresh, Problem: p}
 	for _, k := range []org.UnitKind{org.KindBureau, org.KindTownship, org.KindCompany, org.KindMedia, org.KindVillage, org.KindCollective} {
 		data.Kinds = append(data.Kinds, unitKind{string(k), org.KindNames[k]})
+	}
+	data.Faults = map[string][]problem.Fault{}
+	if p != nil {
+		for _, f := range p.Faults {
+			data.Faults[f.Field] = append(data.Faults[f.Field], f)
+		}
+	}
+	for _, other := range v.plan.Units.Units() {
+		if !other.Collective() && other.ID != u.ID {
+			data.Parents = append(data.Parents, other)
+		}
 	}
 	title := "添加单位"
 	if !fresh {
@@ -75,12 +90,12 @@ func (s *Server) unitAdd(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	u := readUnit(fields)
+	u, faults := readUnit(fields)
 	u.ID = org.UnitID(strings.ToLower(strings.TrimSpace(fields.Get("id"))))
 	if !plainID(string(u.ID)) {
 		return s.showUnit(c, v, u, 0, true, problem.Invalid("还不能保存", "请改正后再保存。", problem.Fault{Field: "id", Why: "单位代码请用小写字母、数字或短横线，例如 zhujianju"}))
 	}
-	return s.saveUnit(c, v, u, 0, true)
+	return s.saveUnit(c, v, u, 0, true, faults)
 }
 
 func (s *Server) unitPut(c *fiber.Ctx, v *visit) error {
@@ -89,17 +104,18 @@ func (s *Server) unitPut(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	expected, _ := strconv.ParseUint(fields.Get("revision"), 10, 32)
-	u := readUnit(fields)
+	u, faults := readUnit(fields)
 	u.ID = org.UnitID(c.Params("unit"))
-	held, err := s.Units.Unit(c.UserContext(), v.plan.Campaign.ID, u.ID)
-	if err != nil {
+	if _, err := s.Units.Unit(c.UserContext(), v.plan.Campaign.ID, u.ID); err != nil {
 		return err
 	}
-	u.Parent = held.Thing.Parent
-	return s.saveUnit(c, v, u, uint32(expected), false)
+	return s.saveUnit(c, v, u, uint32(expected), false, faults)
 }
 
-func (s *Server) saveUnit(c *fiber.Ctx, v *visit, u org.Unit, expected uint32, fresh bool) error {
+func (s *Server) saveUnit(c *fiber.Ctx, v *visit, u org.Unit, expected uint32, fresh bool, faults []problem.Fault) error {
+	if len(faults) > 0 {
+		return s.showUnit(c, v, u, expected, fresh, problem.Invalid("还不能保存", "请按提示改正，已填的内容都还在。", faults...))
+	}
 	_, err := s.Parts.Units.Put(c.UserContext(), v.actor, v.plan.Campaign.ID, u, expected)
 	if p, ok := problem.As(err); ok {
 		return s.showUnit(c, v, u, expected, fresh, p)
@@ -110,8 +126,10 @@ func (s *Server) saveUnit(c *fiber.Ctx, v *visit, u org.Unit, expected uint32, f
 	return c.Redirect("/c/"+v.plan.Campaign.ID+"/units?done=saved", fiber.StatusSeeOther)
 }
 
-func readUnit(fields url.Values) org.Unit {
+func readUnit(fields url.Values) (org.Unit, []problem.Fault) {
+	var faults []problem.Fault
 	u := org.Unit{
+		Parent: org.UnitID(fields.Get("parent")), Opened: readDate(fields, "opened", "成立日期", &faults), Closed: readDate(fields, "closed", "撤销日期", &faults),
 		Name: strings.TrimSpace(fields.Get("name")), Kind: org.UnitKind(fields.Get("kind")),
 		Aliases: lines(fields.Get("aliases")), Note: strings.TrimSpace(fields.Get("note")),
 	}
@@ -120,7 +138,7 @@ func readUnit(fields url.Values) org.Unit {
 			u.Members = append(u.Members, org.UnitID(id))
 		}
 	}
-	return u
+	return u, faults
 }
 
 // plainID tells whether a code can stand in an address and a file name as it is.
@@ -134,32 +152,4 @@ func plainID(id string) bool {
 		}
 	}
 	return true
-}
-
-type personLine struct {
-	Person   auth.Person
-	RoleName string
-	UnitName string
-}
-
-var roleNames = map[string]string{"office": "管理", "unit": "责任单位", "distributor": "问卷录入"}
-
-// peopleList shows who has an account; accounts are made on the server.
-func (s *Server) peopleList(c *fiber.Ctx, v *visit) error {
-	people, err := s.Auth.ListPeople(c.UserContext(), "")
-	if err != nil {
-		return err
-	}
-	var list []personLine
-	for _, p := range people {
-		if p.Campaign != "" && p.Campaign != v.plan.Campaign.ID {
-			continue
-		}
-		line := personLine{Person: p, RoleName: roleNames[string(p.Role)]}
-		if p.Unit != "" {
-			line.UnitName = v.plan.UnitName(org.UnitID(p.Unit))
-		}
-		list = append(list, line)
-	}
-	return s.render(c, v, "people_list", "账号", list)
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -18,6 +19,7 @@ import (
 	"shuixuan/app/audit"
 	"shuixuan/app/campaign"
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/org"
 	"shuixuan/app/placement"
 	"shuixuan/app/survey"
 	"shuixuan/dashboards"
@@ -85,6 +87,7 @@ func (v *views) functions() template.FuncMap {
 		"asset":    v.assets.address,
 		"date":     dateText,
 		"moment":   momentText,
+		"second":   func(t time.Time) string { return t.In(shanghai).Format("2006-01-02 15:04:05") },
 		"isoDate":  isoDate,
 		"quantity": quantityText,
 		"join":     func(sep string, list []string) string { return strings.Join(list, sep) },
@@ -97,10 +100,17 @@ func (v *views) functions() template.FuncMap {
 		"carrier":   carrierText,
 		"area":      areaText,
 		"flight":    flightText,
+		"flagName":  func(f placement.Flag) string { return placement.FlagNames[f] },
+		"flags":     func() []placement.Flag { return placement.Flags },
+		"reasons":   func() []placement.Reason { return placement.Reasons },
+		"reason":    func(r placement.Reason) string { return placement.ReasonNames[r] },
+		"metres":    metresText,
+		"list":      func(words ...string) []string { return words },
 		"position":  positionText,
 		"stands":    standsOn,
 		"states":    func() []placement.State { return placement.States },
 		"stateName": func(s placement.State) string { return placement.StateNames[s] },
+		"thingKind": audit.KindName,
 		"kind":      func(k ingest.Kind) string { return kindNames[k] },
 		"other":     otherOption,
 		"before":    func(all []survey.Question, name string) *survey.Question { return neighbour(all, name, -1) },
@@ -109,6 +119,8 @@ func (v *views) functions() template.FuncMap {
 		"column":    func(columns []dashboards.Column, i int) bool { return i < len(columns) && columns[i].Numeric },
 		"cellOf":    linkedCell,
 		"string":    func(value any) string { return fmt.Sprint(value) },
+		"csrf":      csrf,
+		"device":    deviceName,
 		"part":      func(page *page, data any) partial { return partial{page, data} },
 		"has": func(list []string, one string) bool {
 			for _, s := range list {
@@ -165,6 +177,29 @@ func neighbour(all []survey.Question, name string, step int) *survey.Question {
 	return nil
 }
 
+// deviceName says in words what a browser says of itself; unknown ones keep their own.
+func deviceName(agent string) string {
+	pick := func(list [][2]string) string {
+		for _, one := range list {
+			if strings.Contains(agent, one[0]) {
+				return one[1]
+			}
+		}
+		return ""
+	}
+	system := pick([][2]string{{"iPhone", "苹果手机"}, {"iPad", "苹果平板"}, {"HarmonyOS", "鸿蒙"}, {"Android", "安卓"}, {"Windows", "Windows 电脑"}, {"Macintosh", "苹果电脑"}, {"Linux", "Linux 电脑"}})
+	browser := pick([][2]string{{"MicroMessenger", "微信"}, {"DingTalk", "钉钉"}, {"Edg/", "Edge"}, {"360SE", "360浏览器"}, {"QQBrowser", "QQ浏览器"}, {"Firefox", "Firefox"}, {"Chrome", "Chrome"}, {"Safari", "Safari"}})
+	switch {
+	case system != "" && browser != "":
+		return system + " · " + browser
+	case system+browser != "":
+		return system + browser
+	case agent == "":
+		return "不知道是什么设备"
+	}
+	return agent
+}
+
 func dateText(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -214,6 +249,8 @@ type page struct {
 	Done      string // what was just done, in words
 	Version   string
 	Reference string
+	FormToken string // see csrf
+	Aged      int    // days since the password was set, where the setting warns of it
 	Today     time.Time
 	Data      any
 }
@@ -232,18 +269,17 @@ func (p *page) Who() string {
 		}
 	}
 	switch p.Actor.Role {
-	case audit.RoleOffice:
-		return "管理"
-	case audit.RoleDistributor:
-		return "问卷录入"
+	case audit.RoleUnit:
+		return ""
 	}
-	return ""
+	return auth.RoleNames[p.Actor.Role]
 }
 
 type navItem struct {
 	Label  string
 	Path   string
 	Active bool
+	Count  int64 // of what waits there, 0 for none
 }
 
 // navigation lists the pages of each role in the order of their work.
@@ -252,9 +288,11 @@ var navigation = map[audit.Role][]struct {
 	verb        auth.Verb
 }{
 	audit.RoleOffice: {
-		{"总览", "/overview", auth.OverviewRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"宣传台账", "/placements", auth.PlacementRead},
+		{"总览", "/overview", auth.OverviewRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"审核", "/review", auth.PlacementReview}, {"催办", "/late", auth.LateRead},
+		{"宣传台账", "/placements", auth.PlacementRead},
 		{"问卷", "/waves", auth.SurveyRead}, {"方案", "/plan", auth.PlanRead}, {"单位", "/units", auth.UnitRead},
 		{"导入", "/imports", auth.ReceiptRead}, {"账号", "/people", auth.PeopleRead},
+		{"审计", "/audit", auth.AuditRead},
 	},
 	audit.RoleUnit: {
 		{"我的任务", "/tasks", auth.TaskRead}, {"登记", "/placements/new", auth.PlacementLog},
@@ -263,6 +301,15 @@ var navigation = map[audit.Role][]struct {
 	audit.RoleDistributor: {
 		{"录入问卷", "/entry", auth.ResponseEnter}, {"批量导入", "/imports", auth.ReceiptRead},
 	},
+	audit.RoleInspector: {
+		{"开放内容", "/opened", auth.CampaignRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"宣传台账", "/placements", auth.PlacementRead}, {"问卷", "/waves", auth.SurveyRead},
+	},
+	audit.RoleAuditor: {
+		{"审计记录", "/audit", auth.AuditRead},
+	},
+	audit.RoleAdmin: {
+		{"账号", "/people", auth.PeopleRead}, {"令牌", "/tokens", auth.TokenPut}, {"单位", "/units", auth.UnitRead},
+	},
 }
 
 // doneWords are the sentences after something was done; an address carries the key only.
@@ -270,12 +317,30 @@ var doneWords = map[string]string{
 	"logged":    "已登记。",
 	"repeated":  "这条之前已经登记过，没有重复计数。",
 	"revised":   "修改已保存，原来的内容留在变更记录里。",
-	"withdrawn": "已撤回，不再计入任何统计。",
-	"saved":     "已保存。",
-	"imported":  "导入完成。",
-	"entered":   "这份问卷已收下。",
-	"password":  "密码已修改，其他设备上的登录已退出。",
-	"signedout": "已退出登录。",
+	"withdraw":  "已撤回，不再计入任何统计。",
+	"takedown":  "已登记拆除，拆除日及以前的天数仍计入统计。",
+	"reopen":    "已重新打开，等待审核。",
+	"accepted":  "已通过。",
+	"returned":  "已退回，单位修改后会再次出现在审核里。",
+	"judged":    "这条之前已经审核过，没有重复计数。",
+	"drafted":   "草稿已保存，本单位的同事也可以接着填。",
+	"discarded": "草稿已删去。",
+
+	"resubmitted":     "修改已保存并再次提交，等待审核。",
+	"known-returned":  "与已退回的这条台账相同，没有重复登记。请按退回原因在这条上修改。",
+	"known-withdrawn": "与已撤回的这条台账相同，没有重复登记。确实是另外一处的，请在地点里写明区别。",
+
+	"saved":      "已保存。",
+	"imported":   "导入完成。",
+	"entered":    "这份问卷已收下。",
+	"password":   "密码已修改，其他设备上的登录已退出。",
+	"signedout":  "已退出登录。",
+	"everywhere": "所有设备上的登录都已退出。",
+	"first":      "现在的密码是别人设的，请先换成只有自己知道的密码，再继续。",
+	"disabled":   "账号已停用，已登录的页面随即失效。",
+	"enabled":    "账号已启用。",
+	"moved":      "已保存。此人已在各处退出登录，下次登录时按新的角色和单位办事。",
+	"revoked":    "令牌已作废，立即失效。",
 }
 
 // render writes a page. It is rendered to memory first: a template that fails half way
@@ -286,10 +351,10 @@ func (s *Server) render(c *fiber.Ctx, v *visit, name, title string, data any) er
 		return err
 	}
 	p := &page{Title: title, Actor: v.actor, Version: s.config.Version, Reference: reference(c), Today: civil(s.clock()),
-		Done: doneWords[c.Query("done")], Data: data}
+		Done: doneWords[c.Query("done")], Data: data, FormToken: newFormToken(v.session), Aged: int(v.aged.Hours() / 24)}
 	if v.plan != nil {
 		p.Plan, p.Campaign, p.Base = v.plan, &v.plan.Campaign, "/c/"+v.plan.Campaign.ID
-		p.Nav = navFor(v, c.Path())
+		p.Nav = s.counted(c.UserContext(), v, navFor(v, c.Path()))
 	}
 	var b bytes.Buffer
 	if err := view.ExecuteTemplate(&b, "layout", p); err != nil {
@@ -297,6 +362,28 @@ func (s *Server) render(c *fiber.Ctx, v *visit, name, title string, data any) er
 	}
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 	return c.Send(b.Bytes())
+}
+
+// counted puts beside the menu how much waits: what the office is to judge, what a unit is
+// to mend. A count that can't be had is left out, since the page is about something else.
+func (s *Server) counted(ctx context.Context, v *visit, items []navItem) []navItem {
+	filter, path := placement.Filter{Campaign: v.plan.Campaign.ID, State: placement.Submitted}, "/review"
+	if v.actor.Role == audit.RoleUnit {
+		filter.State, filter.Unit, path = placement.Returned, org.UnitID(v.actor.Unit), "/tasks"
+	}
+	for i := range items {
+		if items[i].Path != "/c/"+filter.Campaign+path {
+			continue
+		}
+		n, err := s.waiting.of(filter.Campaign+" "+string(filter.Unit)+" "+path, func() (int64, error) {
+			return s.Placements.Count(context.WithoutCancel(ctx), filter)
+		}, always)
+		if err != nil {
+			s.log.Warn("count beside the menu", "error", err.Error())
+		}
+		items[i].Count = n
+	}
+	return items
 }
 
 // navFor marks the item whose address is the longest beginning of the page's.

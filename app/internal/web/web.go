@@ -51,6 +51,9 @@ type Config struct {
 	Logger         *slog.Logger
 	Clock          func() time.Time
 	TrustedProxies []string // addresses whose X-Forwarded-For and -Proto are believed
+	Rates          Rates    // of requests; the zero value is DefaultRates
+	PublicURL      string   // how people reach the server, for invitations; else as the request did
+	Cert, Key      string   // files of a certificate and its key: TLS
 }
 
 const (
@@ -84,7 +87,12 @@ type Server struct {
 	plans    *cache[*campaign.Plan]
 	waves    *cache[fieldwork]
 	pages    *cache[*dashboards.Page] // a page, its charts and its downloads are three requests for one set of figures
+	waiting  *cache[int64]            // counts beside the menu
+	drafts   *placement.Drafts
 	writes   writes
+	limits   *limits
+	proxies  proxies
+	cert     *certificate // nil without TLS
 	metrics  *metrics
 	listener net.Listener
 }
@@ -100,6 +108,13 @@ func New(config Config, parts Parts) (*Server, error) {
 	if config.Clock == nil {
 		config.Clock = time.Now
 	}
+	if config.Rates == (Rates{}) {
+		config.Rates = DefaultRates()
+	}
+	trusted, err := parseProxies(config.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
 	assets, err := newAssets(config.Dev)
 	if err != nil {
 		return nil, err
@@ -109,6 +124,12 @@ func New(config Config, parts Parts) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Parts: parts, config: config, log: config.Logger, clock: config.Clock, assets: assets, views: views}
+	s.proxies, s.limits = trusted, newLimits(config.Rates, config.Clock)
+	if config.Cert != "" {
+		if s.cert, err = newCertificate(config.Cert, config.Key, config.Logger); err != nil {
+			return nil, err
+		}
+	}
 	life := sharedLife
 	if parts.DB != nil && parts.DB.Embedded() != nil {
 		life = ownLife
@@ -116,6 +137,8 @@ func New(config Config, parts Parts) (*Server, error) {
 	s.plans = newCache[*campaign.Plan](config.Clock, life, &s.writes)
 	s.waves = newCache[fieldwork](config.Clock, life, &s.writes)
 	s.pages = newCache[*dashboards.Page](config.Clock, life, &s.writes)
+	s.waiting = newCache[int64](config.Clock, life, &s.writes)
+	s.drafts = placement.NewDrafts(parts.DB, parts.Audit)
 	s.metrics = newMetrics(parts, config.Clock)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      "shuixuan",
@@ -128,10 +151,8 @@ func New(config Config, parts Parts) (*Server, error) {
 		ReadTimeout:                  time.Minute,
 		WriteTimeout:                 10 * time.Minute,
 		IdleTimeout:                  2 * time.Minute,
-		EnableTrustedProxyCheck:      true,
+		EnableTrustedProxyCheck:      true, // for X-Forwarded-Proto; the client's address is read by client
 		TrustedProxies:               config.TrustedProxies,
-		ProxyHeader:                  fiber.HeaderXForwardedFor,
-		EnableIPValidation:           true,
 		ReduceMemoryUsage:            false,
 		UnescapePath:                 true,
 	})
@@ -167,8 +188,19 @@ func (s *Server) Open(addr string) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", addr, err)
 	}
+	if s.cert != nil {
+		listener = s.cert.listener(listener)
+	}
 	s.listener = listener
 	return nil
+}
+
+// ReloadCertificate reads the certificate's files again; without TLS it does nothing.
+func (s *Server) ReloadCertificate() error {
+	if s.cert == nil {
+		return nil
+	}
+	return s.cert.Reload()
 }
 
 // Addr is the address that was opened, empty before.

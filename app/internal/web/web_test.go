@@ -93,6 +93,7 @@ func TestABodyOverTheLimitAnswers413(t *testing.T) {
 		}
 		r.Header.Set("Content-Type", kind)
 		r.Header.Set("Cookie", s.as("zhujian"))
+		r.Header.Set(formTokenHeader, newFormToken(strings.TrimPrefix(s.as("zhujian"), sessionCookie+"=")))
 		answer, err := client.Do(r)
 		if err != nil {
 			t.Errorf("%s: %v: a reset tells the person nothing", address, err)

@@ -3,6 +3,7 @@
 // server has answered that it holds it: a bad line or a closed window loses nothing.
 
 const form = document.querySelector("form[data-entry]");
+const formToken = document.querySelector("meta[name=csrf]")?.content ?? "";
 const store = key => ({
   read() { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } },
   write(value) { try { localStorage.setItem(key, JSON.stringify(value)); return true; } catch { return false; } },
@@ -91,7 +92,8 @@ function run() {
     draftStore.write({ id: id.value, values: values() });
   }
 
-  const values = () => [...new FormData(form)].filter(([name]) => name !== "id");
+  // The token is of this session; a sheet may wait for the next one.
+  const values = () => [...new FormData(form)].filter(([name]) => name !== "id" && name !== "csrf");
 
   function fill(list) {
     for (const input of form.querySelectorAll(".option input")) input.checked = list.some(([n, v]) => n === input.name && v === input.value);
@@ -189,7 +191,7 @@ function run() {
       if (!item) break;
       try {
         const body = new URLSearchParams([["id", item.id], ...item.values]);
-        const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+        const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json", "X-CSRF-Token": formToken } });
         const got = await answer.json();
         if (answer.ok) { drop(item.id); done(item, got); continue; }
         if (answer.status === 401) { again = 10000; status("登录已过期，请在新窗口重新登录，录好的问卷会自动送出。"); break; }

@@ -5,12 +5,17 @@
 //             the same thing.
 // data-draft  its value names the draft in localStorage: what was typed survives a
 //             closed window and is offered again.
-// data-guard  leaving with unsaved changes is asked about.
+//             A draft belongs to the account and its unit: whoever is moved to another
+//             unit doesn't meet the old one's.
+// data-guard  leaving with unsaved changes is asked about; what was typed is kept as a
+//             draft of this revision, for a sign-in that has run out meanwhile.
 // data-filter on a search field: hides the rows it doesn't match.
 
 const uuid = () => crypto.randomUUID ? crypto.randomUUID() :
   // randomUUID needs https or localhost; an office server often has neither.
   "10000000-1000-4000-8000-100000000000".replace(/[018]/g, c => (c ^ crypto.getRandomValues(new Uint8Array(1))[0] & 15 >> c / 4).toString(16));
+
+const account = document.querySelector("meta[name=account]")?.content ?? "";
 
 const store = {
   read(key) { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } },
@@ -53,7 +58,8 @@ function once(form) {
 }
 
 function draft(form) {
-  const key = "shuixuan:draft:" + form.dataset.draft;
+  const name = form.dataset.draft ?? location.pathname + ":" + (form.elements.namedItem("revision")?.value ?? "");
+  const key = `shuixuan:draft:${account}:${name}`;
   const old = store.read(key);
   const blank = JSON.stringify(values(form));
   if (old && JSON.stringify(old.values) !== blank && !document.querySelector(".notice-bad")) {
@@ -139,7 +145,7 @@ function filter(input) {
 
 clearSaved();
 for (const form of document.querySelectorAll("form[data-once]")) once(form);
-for (const form of document.querySelectorAll("form[data-draft]")) draft(form);
+for (const form of document.querySelectorAll("form[data-draft], form[data-guard]")) draft(form);
 for (const form of document.querySelectorAll("form[data-guard]")) guard(form);
 for (const form of document.querySelectorAll("form[method=post]")) firmly(form);
 for (const field of document.querySelectorAll("[data-off-when]")) offWhen(field);

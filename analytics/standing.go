@@ -1,0 +1,181 @@
+package analytics
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
+
+	"shuixuan/app/campaign"
+	"shuixuan/app/org"
+	"shuixuan/app/placement"
+)
+
+//go:embed proof.sql
+var proofSQL string
+
+//go:embed standing.sql
+var standingSQL string
+
+// ProofState says how well it is shown that a placement stands on a day.
+//
+// A placement stands while its flight holds the day, and an act from its start on. It is proven while its carrier's
+// rule is met as well. Where the rule asks for no photo, the entry is the proof, renewed
+// by an inspection of the office; else a photo that nothing contradicts, the first time
+// as many as the rule needs, or an inspection. A proof holds for the rule's interval; one
+// of 0 days never grows old. What was found damaged or gone is not proven until a later
+// proof: by photo where the rule needs photos, else by the office.
+type ProofState string
+
+// The closed list of states of proof. Only the first two count as covered.
+const (
+	Proven      ProofState = "proven"
+	GrowingOld  ProofState = "growing-old"  // proven, in the last days of its interval
+	Old         ProofState = "old"          // stands; the last proof is older than the interval
+	NeverProven ProofState = "never"        // stands; fewer photos than the rule needs
+	Defective   ProofState = "defect"       // found damaged, and not proven again
+	Gone        ProofState = "gone"         // found gone, and not proven again
+	NotStanding ProofState = "not-standing" // its flight doesn't hold the day
+)
+
+// ProofStates are all states, those that count first. Their order is that of the numbers
+// which proof.sql gives them.
+var ProofStates = []ProofState{Proven, GrowingOld, Old, NeverProven, Defective, Gone, NotStanding}
+
+// Counts tells whether a placement in this state is proven.
+func (s ProofState) Counts() bool { return s == Proven || s == GrowingOld }
+
+// StandingFilter narrows the list; a zero field narrows nothing. The unit is the scope's.
+type StandingFilter struct {
+	States     []ProofState
+	Placements []uuid.UUID
+	Limit      int
+}
+
+// StandingRow is a placement with how its proof stands. Dates are civil dates; a zero End
+// is open. LastProof is zero where nothing shows that it stands, Until is the last day
+// on which the last proof holds, zero where it holds to the end of the flight. DaysAgo counts
+// from LastProof. RepairDue is the first day of all open faults on which a repair is due.
+type StandingRow struct {
+	Placement   uuid.UUID          `json:"placement"`
+	Task        campaign.TaskCode  `json:"task"`
+	Unit        org.UnitID         `json:"unit"`
+	Carrier     campaign.CarrierID `json:"carrier"`
+	CarrierText string             `json:"carrier_text"`
+	Place       string             `json:"place"`
+	Quantity    float64            `json:"quantity"`
+	Measure     string             `json:"measure"`
+	Start       time.Time          `json:"start"`
+	End         time.Time          `json:"end,omitzero"`
+	State       ProofState         `json:"state"`
+	LastProof   time.Time          `json:"last_proof,omitzero"`
+	DaysAgo     int                `json:"days_ago"`
+	Until       time.Time          `json:"until,omitzero"`
+	Defects     []placement.Defect `json:"defects,omitempty"`
+	RepairDue   time.Time          `json:"repair_due,omitzero"`
+}
+
+// Standing lists placements that count with the state of their proof on the scope's day,
+// those first that need something soonest.
+func (r *Reader) Standing(ctx context.Context, plan *campaign.Plan, scope Scope, f StandingFilter) ([]StandingRow, error) {
+	if err := scope.check(plan); err != nil {
+		return nil, err
+	}
+	states := f.States
+	if len(states) == 0 {
+		states = ProofStates
+	}
+	pieces := map[string]string{"limit": "", "placements": "", "evidence": ""}
+	if f.Limit > 0 {
+		pieces["limit"] = "LIMIT " + strconv.Itoa(f.Limit)
+	}
+	values := proofValues(plan, scope)
+	values["days"] = []string{civil(scope.AsOf)}
+	numbers := make([]string, len(states))
+	for i, s := range states {
+		numbers[i] = strconv.Itoa(slices.Index(ProofStates, s))
+	}
+	values["states"] = numbers
+	if len(f.Placements) > 0 {
+		pieces["placements"] = "AND id IN (SELECT toUUID(arrayJoin(@ids)))"
+		pieces["evidence"] = "AND placement IN (SELECT toUUID(arrayJoin(@ids)))"
+		ids := make([]string, len(f.Placements))
+		for i, id := range f.Placements {
+			ids[i] = id.String()
+		}
+		values["ids"] = ids
+	}
+	s := statement{text: fill(fill(standingSQL, map[string]string{"proof": proofSQL}), pieces), tables: proofTables, values: values}
+	rows, err := ask(ctx, r, "standing", s, scanStandingRow)
+	if err != nil {
+		return nil, err
+	}
+	rows = slices.Clone(rows) // what is remembered is shared
+	for i := range rows {
+		if last := rows[i].LastProof; !last.IsZero() {
+			rows[i].DaysAgo = int(scope.AsOf.Sub(last) / day)
+		}
+	}
+	return rows, nil
+}
+
+// proofValues are what the text of proof.sql asks with: the rules of the carriers beside
+// campaign, unit and day.
+func proofValues(plan *campaign.Plan, scope Scope) map[string]any {
+	// A placement whose carrier isn't on the list has no rule; the lists are never empty.
+	carriers, photos, intervals, acts := []string{""}, []string{"0"}, []string{"0"}, []string{"0"}
+	for _, c := range plan.Carriers {
+		carriers = append(carriers, string(c.ID))
+		photos = append(photos, strconv.Itoa(max(c.Rule.Photos.Value, 0)))
+		intervals = append(intervals, strconv.Itoa(max(c.Rule.Interval.Value, 0)))
+		act := "0"
+		if c.Rule.Once.Value {
+			act = "1"
+		}
+		acts = append(acts, act)
+	}
+	return map[string]any{
+		"campaign": plan.Campaign.ID, "unit": string(scope.Unit), "day": civil(scope.AsOf),
+		"carriers": carriers, "photos": photos, "intervals": intervals, "acts": acts, "soon": strconv.Itoa(plan.Campaign.Settings.SoonDays()),
+	}
+}
+
+func scanStandingRow(rows driver.Rows) (StandingRow, error) {
+	var s StandingRow
+	var task, unit, carrier string
+	var state uint8
+	var last, holds uint32
+	var due time.Time
+	var defects []string
+	err := rows.Scan(&s.Placement, &task, &unit, &carrier, &s.CarrierText, &s.Place, &s.Quantity, &s.Measure, &s.Start, &s.End, &state, &last, &holds, &due, &defects)
+	if err != nil {
+		return s, fmt.Errorf("read standing: %w", err)
+	}
+	s.Task, s.Unit, s.Carrier, s.State = campaign.TaskCode(task), org.UnitID(unit), campaign.CarrierID(carrier), ProofStates[state]
+	if s.End.Equal(never) {
+		s.End = time.Time{}
+	}
+	if last > 0 && s.State != NeverProven {
+		s.LastProof = time.Unix(0, 0).UTC().AddDate(0, 0, int(last))
+		if holds > 0 {
+			s.Until = s.LastProof.AddDate(0, 0, int(holds))
+		}
+	}
+	if s.State == Defective || s.State == Gone {
+		for _, d := range defects {
+			s.Defects = append(s.Defects, placement.Defect(d))
+		}
+		if !due.Equal(never) {
+			s.RepairDue = due
+		}
+	}
+	return s, nil
+}
+
+// never is the date that stands for an open end in a statement.
+var never = time.Date(2149, 6, 6, 0, 0, 0, 0, time.UTC)

@@ -1,0 +1,180 @@
+package audit
+
+import (
+	"fmt"
+	"strings"
+)
+
+// What acts, things and roles are called by people.
+
+// verbNames by verb. A verb without a name is shown as it is, and a test of the routes
+// says so.
+var verbNames = map[string]string{
+	"session.start":  "登录",
+	"session.end":    "退出登录",
+	"session.refuse": "登录被拒绝",
+	"session.lock":   "账号暂停登录",
+
+	"person.add":      "新增账号",
+	"person.put":      "修改账号",
+	"person.move":     "调整账号单位",
+	"person.disable":  "停用账号",
+	"person.enable":   "恢复账号",
+	"person.reset":    "重设密码",
+	"person.password": "修改密码",
+	"person.invite":   "发出邀请",
+	"person.accept":   "接受邀请",
+	"person.import":   "导入账号",
+	"people.import":   "导入账号",
+	"token.add":       "新建令牌",
+	"token.revoke":    "作废令牌",
+
+	"placement.log":       "登记台账",
+	"placement.revise":    "修改台账",
+	"placement.withdraw":  "撤回台账",
+	"placement.accept":    "审核通过",
+	"placement.return":    "退回台账",
+	"placement.resubmit":  "重新提交台账",
+	"placement.take-down": "登记拆除",
+	"placement.inspect":   "登记巡查",
+	"placements.import":   "导入台账",
+	"draft.put":           "保存草稿",
+	"draft.submit":        "提交草稿",
+	"draft.discard":       "删除草稿",
+	"photo.add":           "上传照片",
+	"photo.set-aside":     "照片作废",
+	"photo.original":      "查看原图",
+	"inspection.add":      "登记巡查",
+
+	"response.enter":        "录入答卷",
+	"responses.import":      "导入答卷",
+	"questionnaire.publish": "发布问卷",
+	"wave.put":              "修改调查轮次",
+
+	"campaign.put": "修改活动",
+	"task.put":     "修改任务",
+	"carrier.put":  "修改宣传形式",
+	"unit.put":     "修改单位",
+	"unit.open":    "启用单位",
+	"unit.close":   "停用单位",
+
+	"placement.export": "下载台账",
+	"response.export":  "下载答卷",
+	"report.export":    "下载汇总报告",
+	"receipt.export":   "下载退回的行",
+	"panel.export":     "下载图表数据",
+	"late.export":      "下载逾期清单",
+	"people.export":    "下载账号名单",
+	"audit.export":     "下载审计记录",
+}
+
+// VerbName is a verb in words.
+func VerbName(verb string) string {
+	if name, ok := verbNames[verb]; ok {
+		return name
+	}
+	return verb
+}
+
+// Named tells whether a verb has words.
+func Named(verb string) bool { return verbNames[verb] != "" }
+
+// Group is a set of verbs that one looks for together.
+type Group struct {
+	Code, Name string
+	like       []string // patterns of SQL; constants of ours
+}
+
+// Groups are the groups of verbs, in the order of the page.
+var Groups = []Group{
+	{"session", "登录", []string{"session.%"}},
+	{"people", "账号和令牌", []string{"person.%", "people.%", "token.%"}},
+	{"placement", "宣传台账", []string{"placement.%", "placements.%", "draft.%"}},
+	{"photo", "照片和巡查", []string{"photo.%", "inspection.%", "placement.inspect"}},
+	{"response", "问卷", []string{"response.%", "responses.%", "questionnaire.%", "wave.%"}},
+	{"plan", "方案和单位", []string{"campaign.%", "task.%", "carrier.%", "unit.%"}},
+	{"import", "导入", []string{"%.import"}},
+	{"read", "下载和查看原图", []string{"%.export", "photo.original"}},
+}
+
+func groupClause(code string) string {
+	for _, g := range Groups {
+		if g.Code == code {
+			return "(verb LIKE '" + strings.Join(g.like, "' OR verb LIKE '") + "')"
+		}
+	}
+	return "0" // of no such group there are none
+}
+
+// kindNames are the things, by kind.
+var kindNames = map[string]string{
+	"placement": "台账", "photo": "照片", "inspection": "巡查", "draft": "草稿",
+	"response": "答卷", "questionnaire": "问卷", "wave": "调查轮次",
+	"campaign": "活动", "task": "任务", "carrier": "宣传形式", "unit": "单位",
+	"person": "账号", "token": "令牌", "session": "登录", "invitation": "邀请",
+	"batch": "导入文件", "report": "报告", "panel": "图表", "audit": "审计记录",
+}
+
+// KindName is a kind of thing in words.
+func KindName(kind string) string {
+	if name, ok := kindNames[kind]; ok {
+		return name
+	}
+	return kind
+}
+
+// Kinds are the kinds that have words.
+func Kinds() []string {
+	return []string{"placement", "photo", "inspection", "draft", "response", "questionnaire", "wave", "campaign", "task", "carrier", "unit", "person", "token", "batch", "report", "panel", "audit"}
+}
+
+// RoleNames are the roles in words.
+var RoleNames = map[Role]string{
+	RoleOffice: "管理", RoleUnit: "责任单位", RoleDistributor: "问卷发放员", RoleInspector: "验收专家",
+	RoleAuditor: "审计员", RoleAdmin: "系统管理员", RoleSystem: "服务器命令",
+}
+
+// OutcomeName is an outcome in words; events from before outcomes were kept have none.
+func OutcomeName(o Outcome) string {
+	switch o {
+	case Success:
+		return "成功"
+	case Refused:
+		return "被拒绝"
+	}
+	return ""
+}
+
+// Words says a fault to the person who looks after the trail.
+func (f *Fault) Words() string {
+	event := fmt.Sprintf("第%d条（%s %s，%s，编号 %s）", f.Seq, f.At.In(shanghai).Format("2006-01-02 15:04:05"), VerbName(f.Verb), f.Actor, f.Event)
+	chain := "链 " + f.Chain.String()
+	switch f.Kind {
+	case Changed:
+		return fmt.Sprintf("%s：%s的内容被改动过，与它的校验值不符", chain, event)
+	case Missing:
+		return fmt.Sprintf("%s：缺少%s，它们原在%s之前", chain, span(f.From, f.To), event)
+	case CutShort:
+		return fmt.Sprintf("%s：末尾缺少%s，服务器曾记下这条链写到了第%d条", chain, span(f.From, f.To), f.To)
+	case ChainGone:
+		return fmt.Sprintf("%s：整条链不见了，服务器曾记下它写到了第%d条", chain, f.To)
+	case Inserted:
+		return fmt.Sprintf("%s是后来插进来的，不属于%s", event, chain)
+	case Repeated:
+		return fmt.Sprintf("%s：%s出现了不止一次", chain, event)
+	case Unlinked:
+		return fmt.Sprintf("%s：%s与它前面的一条接不上，前一条被换过，或顺序被调换", chain, event)
+	case Dangling:
+		return fmt.Sprintf("%s：它开头所接的那条记录不见了，之前的链被整条删除、截短或改写（开头是%s）", chain, event)
+	case Rewritten:
+		return fmt.Sprintf("%s：%s与服务器当时记下的校验值不同，这条链被重写过", chain, event)
+	}
+	return string(f.Kind)
+}
+
+func span(from, to uint64) string {
+	if from == to {
+		return fmt.Sprintf("第%d条", from)
+	}
+	return fmt.Sprintf("第%d至%d条，共%d条", from, to, to-from+1)
+}

@@ -1,0 +1,122 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"shuixuan/app/audit"
+	"shuixuan/app/problem"
+	"shuixuan/app/revision"
+)
+
+// SignIn checks the password and starts a session under a new token. Whether the login
+// exists can't be told from the answer or from its time. What is too much at once is
+// refused before it costs a query (see gate).
+func (a *Auth) SignIn(ctx context.Context, login, password string, from From) (token string, actor audit.Actor, err error) {
+	login = foldLogin(login)
+	if err := a.locked(login); err != nil {
+		return "", audit.Actor{}, err
+	}
+	err = a.through(ctx, login, from.Address, func(ctx context.Context) error {
+		if err := a.locked(login); err != nil { // by those who were before us in the queue
+			return err
+		}
+		token, actor, err = a.signIn(ctx, login, password, from)
+		return err
+	})
+	return token, actor, err
+}
+
+// locked is the problem of an account that is locked, nil otherwise.
+func (a *Auth) locked(login string) error {
+	wait := a.attempts.wait(login, a.clock())
+	if wait <= 0 {
+		return nil
+	}
+	p := problem.TooMany(fmt.Sprintf("这个账号连续输错密码，已暂停登录。请过%s再试，或请管理员发一个新的邀请链接重设密码。", durationWords(wait)))
+	p.Title, p.Wait = "账号已暂停登录", wait
+	return p
+}
+
+func (a *Auth) signIn(ctx context.Context, login, password string, from From) (string, audit.Actor, error) {
+	person, err := a.person(ctx, login)
+	found := err == nil && !person.Disabled
+	if err != nil && !errors.Is(err, revision.ErrNotFound) {
+		return "", audit.Actor{}, err
+	}
+	hash, err := a.credential(ctx, login)
+	if err != nil {
+		return "", audit.Actor{}, err
+	}
+	right, err := a.argon.matches(ctx, password, hash.phc)
+	if err != nil {
+		return "", audit.Actor{}, err
+	}
+	if !found || !right {
+		return "", audit.Actor{}, a.refuse(ctx, login, person, from)
+	}
+	a.attempts.clear(login)
+	actor := person.actor()
+	actor.Address, actor.Reference = from.Address, from.Reference
+	token, err := a.start(ctx, actor, from.Device)
+	return token, actor, err
+}
+
+// refuse counts a failure, records it and gives the sentence for it.
+func (a *Auth) refuse(ctx context.Context, login string, person Person, from From) error {
+	left := a.attempts.fail(login, a.clock())
+	lock := durationWords(a.settings.Lock)
+	detail := "请检查大小写和输入法后再试。忘记密码时，请联系管理员重设。"
+	if left <= 2 {
+		detail = fmt.Sprintf("还可以再试%d次，之后账号会暂停登录%s。忘记密码时，请联系管理员重设。", left, lock)
+	}
+	if left == 0 {
+		detail = fmt.Sprintf("已连续输错多次，账号暂停登录%s。忘记密码时，请联系管理员重设。", lock)
+	}
+	if err := a.recordRefusal(ctx, person, from, left == 0); err != nil {
+		return err
+	}
+	return &problem.Problem{Kind: problem.KindUnauthenticated, Title: "用户名或密码不对", Detail: detail}
+}
+
+// strangers counts refused sign-ins that name nobody. Their events are few however many
+// there are, and hold no name: people type their password into the wrong field.
+type strangers struct {
+	since   atomic.Int64
+	limiter *rate.Limiter
+}
+
+const (
+	strangeEvery  = 10 * time.Second
+	strangeAtOnce = 10
+)
+
+// recordRefusal writes that a sign-in was refused, and that it led to a lock. The actor is
+// nobody: whoever it was didn't prove to be the person. A known account leaves at most as
+// many events as failures lead to a lock.
+func (a *Auth) recordRefusal(ctx context.Context, person Person, from From, locks bool) error {
+	nobody := audit.Actor{Name: "未登录", Address: from.Address, Reference: from.Reference}
+	if person.ID == "" {
+		n := a.strange.since.Add(1)
+		if !a.strange.limiter.AllowN(a.clock(), 1) {
+			return nil
+		}
+		a.strange.since.Add(-n)
+		after, err := json.Marshal(map[string]int64{"refused": n})
+		if err != nil {
+			return err
+		}
+		return a.log.Record(ctx, audit.Event{Actor: nobody, Verb: "session.refuse", Kind: "person", After: after})
+	}
+	events := []audit.Event{{Actor: nobody, Verb: "session.refuse", Campaign: person.Campaign, Kind: "person", Thing: person.ID}}
+	if locks {
+		events = append(events, audit.Event{Actor: nobody, Verb: "session.lock", Campaign: person.Campaign, Kind: "person", Thing: person.ID})
+	}
+	return a.log.Record(ctx, events...)
+}
