@@ -284,9 +284,9 @@ func TestAPictureMovesFromAWithdrawnEntry(t *testing.T) {
 	if p.Grade != placement.GradeX {
 		t.Fatalf("grade %s while both stand", p.Grade)
 	}
-	wrong.State = placement.Withdrawn
-	if _, err := b.RevisePlacement(t.Context(), b.clerk, b.plan, wrong, 1); err != nil {
-		t.Fatal(err)
+	withdraw := []placement.Verdict{{Placement: wrong.ID, Verb: placement.Withdraw, Note: "登记错了任务", Expected: 1}}
+	if done, err := b.Review(t.Context(), b.clerk, b.plan, withdraw); err != nil || done[0].Err != nil {
+		t.Fatal(done, err)
 	}
 	if now, err := b.standing.Photo(t.Context(), "feicheng", p.ID); err != nil || now.Grade != placement.GradeA {
 		t.Errorf("grade %s because of %v once the first is withdrawn, %v", now.Grade, now.Reasons, err)
