@@ -54,12 +54,13 @@ type placementJSON struct {
 	State      placement.State     `json:"state"`
 	Origin     placement.Origin    `json:"origin"`
 	RecordedAt time.Time           `json:"recorded_at"`
+	Photos     []photoJSON         `json:"photos"` // the oldest first
 }
 
 func placementOf(plan *campaign.Plan, p placement.Placement) placementJSON {
 	return placementJSON{ID: p.ID, Revision: p.Revision, Task: p.Task, Unit: p.Unit, UnitName: plan.UnitName(p.Unit), Carrier: p.Carrier, Text: p.CarrierText,
 		Place: p.Place, Quantity: p.Quantity, Measure: p.Measure, AreaM2: p.AreaM2, Size: p.Size, Start: day(p.Start), End: day(p.End),
-		Position: p.Position, Remark: p.Remark, State: p.State, Origin: p.Origin, RecordedAt: p.RecordedAt}
+		Position: p.Position, Remark: p.Remark, State: p.State, Origin: p.Origin, RecordedAt: p.RecordedAt, Photos: []photoJSON{}}
 }
 
 // placement turns the body into the noun; names are understood as in a ledger.
@@ -121,9 +122,14 @@ func (s *Server) apiPlacements(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
+	photos, err := s.photosJSON(c.UserContext(), v, found)
+	if err != nil {
+		return err
+	}
 	all := make([]placementJSON, len(found))
 	for i, p := range found {
 		all[i] = placementOf(v.plan, p)
+		all[i].Photos = nonNil(photos[p.ID])
 	}
 	return listFrom(c, all, next.String())
 }
@@ -140,7 +146,13 @@ func (s *Server) apiPlacement(c *fiber.Ctx, v *visit) error {
 	if own := auth.UnitOf(v.actor, auth.PlacementRead); own != "" && string(p.Unit) != own {
 		return problem.NotFound("这条台账")
 	}
-	return c.JSON(placementOf(v.plan, p))
+	photos, err := s.photosJSON(c.UserContext(), v, []placement.Placement{p})
+	if err != nil {
+		return err
+	}
+	answer := placementOf(v.plan, p)
+	answer.Photos = nonNil(photos[p.ID])
+	return c.JSON(answer)
 }
 
 // coverageJSON is the coverage by one heading.

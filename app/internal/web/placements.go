@@ -151,6 +151,7 @@ type placementPage struct {
 	History   []placementChange
 	Own       bool // the visitor may change it
 	Review    *placementReview
+	Photos    photosPart
 }
 
 // placementChange is a revision with who made it and what it changed.
@@ -195,6 +196,11 @@ func (s *Server) placementShow(c *fiber.Ctx, v *visit) error {
 	data := placementPage{Placement: p, Own: v.may(auth.PlacementRevise)}
 	if data.Review, err = s.placementReview(c.UserContext(), v, p, revisions, who); err != nil {
 		return err
+	}
+	if v.may(auth.PhotoRead) {
+		if data.Photos, err = s.photosOf(c.UserContext(), v, p, who); err != nil {
+			return err
+		}
 	}
 	for i, r := range revisions {
 		change := placementChange{Placement: r, By: who(r.RecordedBy)}
