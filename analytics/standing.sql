@@ -19,5 +19,5 @@ FROM
     )
 )
 WHERE has(@states, toString(states[1]))
-ORDER BY multiIf(state IN (4, 5), repair_due, state = 3, start, holds > 0, toDate(toUInt16(last_day + holds)), until), start, id
+ORDER BY multiIf(state IN (4, 5), repair_due, state = 3, start, holds > 0, toDate(toUInt16(last_day + holds)), ends), start, id
 {{limit}}

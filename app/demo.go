@@ -209,6 +209,9 @@ var demoPeople = []auth.Person{
 	{Login: "zhujian", Name: "住建局经办（演示）", Role: audit.RoleUnit, Campaign: "feicheng", Unit: "zhujianju"},
 	{Login: "jiaoyu", Name: "教育局经办（演示）", Role: audit.RoleUnit, Campaign: "feicheng", Unit: "jiaoyuju"},
 	{Login: "diaocha", Name: "问卷发放员（演示）", Role: audit.RoleDistributor, Campaign: "feicheng", Unit: "xincheng"},
+	{Login: "zhuanjia", Name: "验收专家（演示）", Role: audit.RoleInspector, Campaign: "feicheng", Parts: auth.Parts},
+	{Login: "shenji", Name: "审计员（演示）", Role: audit.RoleAuditor, Campaign: "feicheng"},
+	{Login: "guanli", Name: "系统管理员（演示）", Role: audit.RoleAdmin},
 }
 
 // demoAccounts makes the sign-ins with random passwords and gives them in words.

@@ -29,7 +29,8 @@ func states() []state {
 		{string(analytics.Met), "✓", "达标", "#2f8f6b", "#ffffff"},
 		{string(analytics.Short), "◐", "不足", "#f2c14e", "#1f2d3d"},
 		{string(analytics.Missing), "○", "未见", "#fbe3df", "#a3161f"},
-		{string(analytics.LoggedNoCount), "●", "在位，未核定", "#9ec9e2", "#1f2d3d"},
+		{string(analytics.Unproven), "△", "未证明", "#fbe9cf", "#7a4a00"},
+		{string(analytics.LoggedNoCount), "●", "已证明，未核定", "#9ec9e2", "#1f2d3d"},
 		{stateOpen, "…", "待明确", "#dfe3e8", "#1f2d3d"},
 		{string(analytics.NotOwed), "+", "另报", "#e6dcf0", "#1f2d3d"},
 	}
@@ -47,7 +48,7 @@ func stateOf(key string) (int, state) {
 // maxMatrix is how many units the matrix draws; the table has them all.
 const maxMatrix = 60
 
-// Coverage is the page that holds what the plan asks against what stands.
+// Coverage is the page that holds what the plan asks against what is proven.
 func Coverage(plan *campaign.Plan, got Result[analytics.Coverage]) Page {
 	p := newPage(plan, "落实情况")
 	panels := []struct {
@@ -59,6 +60,7 @@ func Coverage(plan *campaign.Plan, got Result[analytics.Coverage]) Page {
 		{"coverage-unit", "按" + p.words.Unit, p.byUnit},
 		{"coverage-carrier", "按宣传形式", p.byCarrier},
 		{"coverage-week", "按周", p.byWeek},
+		{"coverage-proof", "在位证明", p.proof},
 	}
 	for _, panel := range panels {
 		if got.missing() {
@@ -71,7 +73,8 @@ func Coverage(plan *campaign.Plan, got Result[analytics.Coverage]) Page {
 	return p.Page
 }
 
-// Standing says in one sentence how much of what the plan asks stands.
+// Standing says in one sentence how much of what the plan asks is proven, and how much
+// stands without a proof that holds.
 func Standing(plan *campaign.Plan, c *analytics.Coverage) string {
 	words := Words(plan)
 	open := map[campaign.TaskCode]bool{}
@@ -87,8 +90,8 @@ func Standing(plan *campaign.Plan, c *analytics.Coverage) string {
 	if c.Total.Expected <= 0 {
 		return fmt.Sprintf("截至%s，方案还没有可以核对的“%s×%s”%s。", day(c.AsOf), words.Task, words.Unit, also)
 	}
-	return fmt.Sprintf("截至%s，应落实的%d项（%s×%s）中有%d项在位，%d项未见在位记录%s。",
-		day(c.AsOf), c.Total.Expected, words.Task, words.Unit, c.Total.Covered, c.Total.Expected-c.Total.Covered, also)
+	return fmt.Sprintf("截至%s，应落实的%d项（%s×%s）中有%d项已证明在位，%d项登记在位但没有有效的证明，%d项未见在位记录%s。",
+		day(c.AsOf), c.Total.Expected, words.Task, words.Unit, c.Total.Covered, c.Total.Present-c.Total.Covered, c.Total.Expected-c.Total.Present, also)
 }
 
 func (p *page) standing(c *analytics.Coverage) string { return Standing(p.plan, c) }
@@ -99,8 +102,8 @@ func (p *page) coverageBase(c *analytics.Coverage) string {
 	if c.Total.Expected < 0 {
 		expected = fmt.Sprintf("待%s明确", p.words.Office)
 	}
-	return fmt.Sprintf("应落实：方案列明的“%s×%s”，%s；在位：宣传时间含%s、未撤回的记录%d条（累计记录%d条）。全数清点，没有抽样误差。",
-		p.words.Task, p.words.Unit, expected, day(c.AsOf), c.Total.Standing, c.Total.Logged)
+	return fmt.Sprintf("应落实：方案列明的“%s×%s”，%s；在位：宣传时间含%s、未撤回未退回的记录%d条（累计记录%d条）；已证明：在位，照片或巡查符合规定，没有过期，也没有未整改的损坏，%d条。全数清点，没有抽样误差。",
+		p.words.Task, p.words.Unit, expected, day(c.AsOf), c.Total.Standing, c.Total.Logged, c.Total.Proven)
 }
 
 // nothingLogged is what to do while there is no placement.
@@ -137,7 +140,7 @@ func (p *page) matrix(id, title string, c *analytics.Coverage) {
 	if len(panel.Table.Rows) > maxMatrix {
 		panel.Notes = with(panel.Notes, p.note(fmt.Sprintf("图中只画前%d行，全部%d行见下表。", maxMatrix, len(panel.Table.Rows))))
 	}
-	panel.Notes = with(panel.Notes, p.note(fmt.Sprintf("✓ 达标：在位数量不少于应设数量；◐ 不足：有在位记录但少于应设数量；○ 未见：今天没有在位记录；● 在位，未核定：有在位记录，但应设数量尚待%s核定，不计算百分比；… 待明确：由哪些单位承担尚未明确；+ 另报：方案没有点名、单位自行登记的；“／”：方案没有点名该单位承担。", p.words.Office)))
+	panel.Notes = with(panel.Notes, p.note(fmt.Sprintf("✓ 达标：已证明的数量不少于应设数量；◐ 不足：有已证明的记录但少于应设数量；○ 未见：今天没有在位记录；△ 未证明：登记在位，但没有照片或巡查证明、证明过期或者损坏未整改；● 已证明，未核定：有已证明的记录，但应设数量尚待%s核定，不计算百分比；… 待明确：由哪些单位承担尚未明确；+ 另报：方案没有点名、单位自行登记的；“／”：方案没有点名该单位承担。", p.words.Office)))
 	drawn := chart.Matrix(id, title+"。"+panel.Lead, drawing.columns(), drawing.lines, drawing.states(), drawing.marks)
 	panel.Chart, panel.Height = drawn.Option, drawn.Height
 	p.add(panel)
@@ -195,8 +198,11 @@ func (p *page) matrixRow(unit org.UnitID, cells map[campaign.TaskCode]analytics.
 		}
 		at, s := stateOf(string(cell.State))
 		words := s.sign + " " + s.name
-		if cell.Standing > 0 {
-			words += " " + Amounts(cell.Amounts)
+		if cell.Proven > 0 {
+			words += " " + Amounts(cell.ProvenAmounts)
+		}
+		if cell.Standing > cell.Proven {
+			words += "（在位" + Amounts(cell.Amounts) + "，其中" + unproven(cell.ByProof) + "）"
 		}
 		if len(cell.Targets) > 0 {
 			words += "（应设" + dues(cell.Targets) + "）"
@@ -267,10 +273,11 @@ func (p *page) byUnit(id, title string, c *analytics.Coverage) {
 	})
 }
 
-// lines draws how many of what is owed stands, one line for each heading.
+// lines draws how many of what is owed is proven, one line for each heading.
 func (p *page) lines(id, title, heading string, c *analytics.Coverage, list []analytics.CoverageLine, lead string, name func(analytics.CoverageLine) (string, string)) {
 	panel := Panel{ID: id, Title: title, Lead: lead, Base: p.coverageBase(c), SQL: c.SQL}
-	panel.Table.Columns = columns(heading, append(numeric("应落实（项）", "在位（项）", "在位比例", "累计记录（条）", "在位记录（条）"), Column{Name: "在位数量"}, Column{Name: "应设数量"}, Column{Name: "待明确"})...)
+	panel.Table.Columns = columns(heading, append(numeric("应落实（项）", "已证明（项）", "覆盖率", "在位（项）", "累计记录（条）", "在位记录（条）", "已证明记录（条）"),
+		Column{Name: "已证明数量"}, Column{Name: "未证明的"}, Column{Name: "应设数量"}, Column{Name: "待明确"})...)
 	var bars []chart.Progress
 	for _, l := range list {
 		label, link := name(l)
@@ -303,11 +310,11 @@ func (p *page) line(label, link string, l analytics.CoverageLine) Row {
 	row := Row{Link: link, Cells: []Cell{text(label)}}
 	switch {
 	case l.Expected < 0:
-		row.Cells = append(row.Cells, Cell{Text: wait, State: stateOpen}, text(blank), text(blank))
+		row.Cells = append(row.Cells, Cell{Text: wait, State: stateOpen}, text(blank), text(blank), text(blank))
 	default:
-		row.Cells = append(row.Cells, count(l.Expected), count(l.Covered), p.figure(l.Share, "%"))
+		row.Cells = append(row.Cells, count(l.Expected), count(l.Covered), p.figure(l.Share, "%"), count(l.Present))
 	}
-	row.Cells = append(row.Cells, count(l.Logged), count(l.Standing), text(Amounts(l.Amounts)))
+	row.Cells = append(row.Cells, count(l.Logged), count(l.Standing), count(l.Proven), text(Amounts(l.ProvenAmounts)), text(decaying(l.ByProof)))
 	if len(l.Targets) > 0 {
 		row.Cells = append(row.Cells, text(p.targets(l.Targets)))
 	} else if l.NotEnumerated {
@@ -327,7 +334,35 @@ func (p *page) line(label, link string, l analytics.CoverageLine) Row {
 	return row
 }
 
-// targets says what was counted as due, and how much of it stands.
+// unproven names what stands and isn't proven, by reason.
+func unproven(b analytics.ByProof) string {
+	return reasons([]reason{{b.Old, analytics.Old}, {b.Never, analytics.NeverProven}, {b.Defect, analytics.Defective}, {b.Gone, analytics.Gone}})
+}
+
+// decaying is unproven with what will be soon.
+func decaying(b analytics.ByProof) string {
+	return reasons([]reason{{b.Old, analytics.Old}, {b.Never, analytics.NeverProven}, {b.Defect, analytics.Defective}, {b.Gone, analytics.Gone}, {b.GrowingOld, analytics.GrowingOld}})
+}
+
+type reason struct {
+	n     int64
+	state analytics.ProofState
+}
+
+func reasons(list []reason) string {
+	var parts []string
+	for _, r := range list {
+		if r.n > 0 {
+			parts = append(parts, fmt.Sprintf("%s%d条", ProofNames[r.state], r.n))
+		}
+	}
+	if len(parts) == 0 {
+		return "无"
+	}
+	return strings.Join(parts, "、")
+}
+
+// targets says what was counted as due, how much of it is proven, and how much stands.
 func (p *page) targets(list []analytics.TargetProgress) string {
 	parts := make([]string, len(list))
 	for i, t := range list {
@@ -338,9 +373,12 @@ func (p *page) targets(list []analytics.TargetProgress) string {
 		if t.Target.Carrier != "" {
 			who += p.plan.CarrierName(t.Target.Carrier)
 		}
-		parts[i] = fmt.Sprintf("%s应设%s%s，在位%s%s", who, quantity(t.Target.Quantity), t.Target.Measure, quantity(t.Standing), t.Target.Measure)
+		parts[i] = fmt.Sprintf("%s应设%s%s，已证明%s%s", who, quantity(t.Target.Quantity), t.Target.Measure, quantity(t.Proven), t.Target.Measure)
 		if t.Share.Valid {
 			parts[i] += "（" + t.Share.Text(1) + "%）"
+		}
+		if t.Standing != t.Proven {
+			parts[i] += fmt.Sprintf("，在位%s%s", quantity(t.Standing), t.Target.Measure)
 		}
 	}
 	return strings.Join(parts, "；")
@@ -358,7 +396,7 @@ func dues(list []analytics.TargetProgress) string {
 func (p *page) byCarrier(id, title string, c *analytics.Coverage) {
 	panel := Panel{ID: id, Title: title, Base: p.coverageBase(c) + "应落实的项，是" + p.words.Task + "点名要求了这种形式的项。", SQL: c.SQL}
 	used := 0
-	panel.Table.Columns = columns("宣传形式", append(numeric("应落实（项）", "在位（项）", "累计记录（条）", "在位记录（条）"), Column{Name: "在位数量"})...)
+	panel.Table.Columns = columns("宣传形式", append(numeric("应落实（项）", "已证明（项）", "在位（项）", "累计记录（条）", "在位记录（条）", "已证明记录（条）"), Column{Name: "已证明数量"}, Column{Name: "未证明的"})...)
 	var bars []chart.Bar
 	for _, l := range c.ByCarrier {
 		label, link := labelOf(l), ""
@@ -369,14 +407,14 @@ func (p *page) byCarrier(id, title string, c *analytics.Coverage) {
 			}
 		}
 		line := p.line(label, link, l)
-		panel.Table.Rows = append(panel.Table.Rows, Row{Link: link, Cells: slices.Concat(line.Cells[:3], line.Cells[4:7])})
+		panel.Table.Rows = append(panel.Table.Rows, Row{Link: link, Cells: slices.Concat(line.Cells[:3], line.Cells[4:10])})
 		if l.Logged == 0 {
 			continue // named by the plan and not used yet: in the table, not on the chart
 		}
 		used++
-		bars = append(bars, chart.Bar{Label: label, Value: float64(l.Standing), Valid: true, Text: fmt.Sprintf("%d条", l.Standing), Tip: label + "：" + Amounts(l.Amounts)})
+		bars = append(bars, chart.Bar{Label: label, Value: float64(l.Proven), Valid: true, Text: fmt.Sprintf("%d/%d条", l.Proven, l.Standing), Tip: fmt.Sprintf("%s：在位%d条，已证明%d条，%s", label, l.Standing, l.Proven, Amounts(l.ProvenAmounts))})
 	}
-	panel.Lead = fmt.Sprintf("已登记的宣传形式有%d种，在位记录%d条；不同计量单位的数量不相加。", used, c.Total.Standing)
+	panel.Lead = fmt.Sprintf("已登记的宣传形式有%d种，在位记录%d条，其中%d条已证明；不同计量单位的数量不相加。", used, c.Total.Standing, c.Total.Proven)
 	if c.Total.Logged == 0 {
 		panel.EmptyMsg = p.nothingLogged()
 	} else {
@@ -388,25 +426,65 @@ func (p *page) byCarrier(id, title string, c *analytics.Coverage) {
 
 func (p *page) byWeek(id, title string, c *analytics.Coverage) {
 	panel := Panel{ID: id, Title: title, Base: p.coverageBase(c), SQL: c.SQL}
-	panel.Table.Columns = columns("周（周一至周日）", numeric("应落实（项）", "周末在位（项）", "在位比例", "本周新增记录（条）", "周末在位记录（条）")...)
-	covered, expected := chart.Line{Label: "在位（项）", Area: true}, chart.Line{Label: "应落实（项）", Dashed: true}
+	panel.Table.Columns = columns("周（周一至周日）", numeric("应落实（项）", "周末已证明（项）", "覆盖率", "周末在位（项）", "累计记录（条）", "周末在位记录（条）", "周末已证明记录（条）")...)
+	covered, present, expected := chart.Line{Label: "已证明（项）", Area: true}, chart.Line{Label: "在位（项）"}, chart.Line{Label: "应落实（项）", Dashed: true}
 	var steps []string
 	for _, l := range c.ByWeek {
 		row := p.line(weekOf(l, c.AsOf), "", l)
-		panel.Table.Rows = append(panel.Table.Rows, Row{Cells: row.Cells[:6]})
+		panel.Table.Rows = append(panel.Table.Rows, Row{Cells: row.Cells[:8]})
 		steps = append(steps, weekStart(l))
 		covered.Values = append(covered.Values, float64(l.Covered))
+		present.Values = append(present.Values, float64(max(l.Present, 0)))
 		expected.Values = append(expected.Values, float64(max(l.Expected, 0)))
 	}
 	if n := len(c.ByWeek); n > 0 {
-		panel.Lead = fmt.Sprintf("最近一周（%s）在位%d项。", weekOf(c.ByWeek[n-1], c.AsOf), c.ByWeek[n-1].Covered)
+		panel.Lead = fmt.Sprintf("最近一周（%s）已证明%d项。", weekOf(c.ByWeek[n-1], c.AsOf), c.ByWeek[n-1].Covered)
 		if n > 1 {
-			panel.Lead = fmt.Sprintf("最近一周（%s）在位%d项，上一周%d项。", weekOf(c.ByWeek[n-1], c.AsOf), c.ByWeek[n-1].Covered, c.ByWeek[n-2].Covered)
+			panel.Lead = fmt.Sprintf("最近一周（%s）已证明%d项，上一周%d项。", weekOf(c.ByWeek[n-1], c.AsOf), c.ByWeek[n-1].Covered, c.ByWeek[n-2].Covered)
 		}
-		drawn := chart.Curve(id, title+"。"+panel.Lead, steps, []chart.Line{covered, expected})
+		drawn := chart.Curve(id, title+"。"+panel.Lead, steps, []chart.Line{covered, present, expected})
 		panel.Chart, panel.Height = drawn.Option, drawn.Height
 	} else {
 		panel.EmptyMsg = p.nothingLogged()
+	}
+	panel.Notes = with(panel.Notes, p.note("每一周都按那一周最后一天结束时的方案和单位名单计算应落实的项；之后明确的单位、数量不改变以前各周的分母。已证明的项按现在掌握的照片和巡查计算，迟到的照片会补进它拍摄的那一周。"))
+	p.add(panel)
+}
+
+// proof draws how the proof of what stands is: what holds, what grows old, what is to
+// be mended.
+func (p *page) proof(id, title string, c *analytics.Coverage) {
+	b := c.Total.ByProof
+	soon := p.plan.Campaign.Settings.SoonDays()
+	panel := Panel{ID: id, Title: title, Base: p.coverageBase(c), SQL: c.SQL,
+		Lead: fmt.Sprintf("在位的%d条记录中，%d条已证明（其中%d条在%d天内到期），%d条没有有效的证明。", c.Total.Standing, c.Total.Proven, b.GrowingOld, soon, c.Total.Standing-c.Total.Proven)}
+	panel.Table.Columns = columns("证明情况", Column{Name: "记录（条）", Numeric: true}, Column{Name: "计入覆盖"}, Column{Name: "说明"})
+	var bars []chart.Bar
+	for _, row := range []struct {
+		state analytics.ProofState
+		n     int64
+		why   string
+	}{
+		{analytics.Proven, b.Proven, "照片或巡查符合规定，还在有效期之内；规定不要照片的，登记即算"},
+		{analytics.GrowingOld, b.GrowingOld, fmt.Sprintf("%d天内到期，请补拍或安排巡查", soon)},
+		{analytics.Old, b.Old, "最后一次证明已超过有效期"},
+		{analytics.NeverProven, b.Never, "照片还没有达到规定的张数"},
+		{analytics.Defective, b.Defect, "发现损坏，重新证明之前不计入"},
+		{analytics.Gone, b.Gone, "巡查时已不在原处"},
+	} {
+		counts := "不计入"
+		if row.state.Counts() {
+			counts = "计入"
+		}
+		name := ProofNames[row.state]
+		panel.Table.Rows = append(panel.Table.Rows, Row{Link: "standing?state=" + string(row.state), Cells: []Cell{text(name), count(row.n), text(counts), text(row.why)}})
+		bars = append(bars, chart.Bar{Label: name, Value: float64(row.n), Valid: true, Text: fmt.Sprintf("%d条", row.n), Tip: name + "：" + row.why})
+	}
+	if c.Total.Logged == 0 {
+		panel.EmptyMsg = p.nothingLogged()
+	} else {
+		drawn := chart.Bars(id, title+"。"+panel.Lead, bars, chart.Scale{})
+		panel.Chart, panel.Height = drawn.Option, drawn.Height
 	}
 	p.add(panel)
 }

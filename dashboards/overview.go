@@ -28,10 +28,10 @@ func Overview(plan *campaign.Plan, coverage Result[analytics.Coverage], today Re
 	p := newPage(plan, plan.Campaign.Name)
 	if coverage.missing() {
 		p.fail("overview-coverage", "落实情况", coverage.Err)
-		p.fail("overview-missing", "未见记录的事项", coverage.Err)
+		p.fail("overview-missing", "没有证明在位的事项", coverage.Err)
 	} else {
 		p.byTask("overview-coverage", "落实情况", coverage.Value)
-		p.gaps("overview-missing", "未见记录的事项", coverage.Value)
+		p.gaps("overview-missing", "没有证明在位的事项", coverage.Value)
 	}
 	if today.missing() {
 		p.fail("overview-today", "今日新增", today.Err)
@@ -49,16 +49,23 @@ func Overview(plan *campaign.Plan, coverage Result[analytics.Coverage], today Re
 // glanced is how many indicators of the newest wave are set large.
 const glanced = 3
 
-// glance sets what the page says in a few large numbers: what stands, what was asked,
+// glance sets what the page says in a few large numbers: what is proven, what was asked,
 // what people know and think.
 func (p *page) glance(coverage Result[analytics.Coverage], waves []WaveSummary) {
 	if !coverage.missing() {
 		total := coverage.Value.Total
-		f := Figure{Label: "在位", Value: "–", Unit: "项", Base: p.words.Task + "×" + p.words.Unit, Link: "coverage"}
+		f := Figure{Label: "已证明在位", Value: "–", Unit: "项", Base: p.words.Task + "×" + p.words.Unit, Link: "coverage"}
 		if total.Expected > 0 {
 			f.Value, f.Base = fmt.Sprintf("%d/%d", total.Covered, total.Expected), f.Base+"，应落实"+count(total.Expected).Text+"项"
 		}
-		p.Figures = append(p.Figures, f, Figure{Label: "在位记录", Value: count(total.Standing).Text, Unit: "条", Base: "累计登记" + count(total.Logged).Text + "条", Link: "placements"})
+		if total.Expected > 0 {
+			f.Base += fmt.Sprintf("；登记在位%s项", count(total.Present).Text)
+		}
+		records := Figure{Label: "在位记录", Value: count(total.Standing).Text, Unit: "条", Base: "其中已证明" + count(total.Proven).Text + "条，累计登记" + count(total.Logged).Text + "条", Link: "placements"}
+		if words := decaying(total.ByProof); words != "无" {
+			records.Base += "；" + words
+		}
+		p.Figures = append(p.Figures, f, records)
 	}
 	if len(waves) == 0 {
 		return
@@ -93,13 +100,13 @@ func (p *page) glance(coverage Result[analytics.Coverage], waves []WaveSummary) 
 	}
 }
 
-// gaps lists what is owed and does not stand, in the order of the plan.
+// gaps lists what is owed and not proven, in the order of the plan.
 func (p *page) gaps(id, title string, c *analytics.Coverage) {
 	panel := Panel{ID: id, Title: title, Base: p.coverageBase(c), SQL: c.SQL}
-	panel.Table.Columns = columns(p.words.Task, Column{Name: p.words.Unit}, Column{Name: "状态"}, Column{Name: "累计记录（条）", Numeric: true}, Column{Name: "最近登记"})
+	panel.Table.Columns = columns(p.words.Task, Column{Name: p.words.Unit}, Column{Name: "状态"}, Column{Name: "累计记录（条）", Numeric: true}, Column{Name: "在位记录（条）", Numeric: true}, Column{Name: "未证明的"}, Column{Name: "最近登记"})
 	n := 0
 	for _, cell := range c.Cells {
-		if cell.State != analytics.Missing {
+		if cell.State != analytics.Missing && cell.State != analytics.Unproven {
 			continue
 		}
 		if n++; n > maxListed {
@@ -109,18 +116,18 @@ func (p *page) gaps(id, title string, c *analytics.Coverage) {
 		panel.Table.Rows = append(panel.Table.Rows, Row{
 			Link: placements("task", string(cell.Task), "unit", string(cell.Unit)),
 			Cells: []Cell{text(p.taskName(cell)), text(p.plan.UnitName(cell.Unit)), {Text: s.sign + " " + s.name, State: s.key},
-				count(cell.Logged), text(day(cell.Last))},
+				count(cell.Logged), count(cell.Standing), text(unproven(cell.ByProof)), text(day(cell.Last))},
 		})
 	}
 	switch {
 	case c.Total.Expected <= 0:
 		panel.Lead = p.standing(c)
 	case n == 0:
-		panel.Lead = fmt.Sprintf("截至%s，应落实的各项都有在位记录。", day(c.AsOf))
+		panel.Lead = fmt.Sprintf("截至%s，应落实的各项都已证明在位。", day(c.AsOf))
 	case n > maxListed:
-		panel.Lead = fmt.Sprintf("截至%s，有%d项未见在位记录，这里列出方案中靠前的%d项，全部见“落实情况”页。", day(c.AsOf), n, maxListed)
+		panel.Lead = fmt.Sprintf("截至%s，有%d项没有证明在位，这里列出方案中靠前的%d项，全部见“落实情况”页。", day(c.AsOf), n, maxListed)
 	default:
-		panel.Lead = fmt.Sprintf("截至%s，有%d项未见在位记录。", day(c.AsOf), n)
+		panel.Lead = fmt.Sprintf("截至%s，有%d项没有证明在位。", day(c.AsOf), n)
 	}
 	p.add(panel)
 }

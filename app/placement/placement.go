@@ -54,6 +54,12 @@ var StateNames = map[State]string{
 // Counts tells whether a placement of this state can count towards coverage.
 func (s State) Counts() bool { return s == Submitted || s == Accepted || s == TakenDown }
 
+// StandsOn tells whether a placement is there on a day: in its flight, or once it was done
+// where its carrier's rule says that it is an act.
+func (p *Placement) StandsOn(day time.Time, rule campaign.Rule) bool {
+	return p.State.Counts() && !p.Start.After(day) && (p.End.IsZero() || !p.End.Before(day) || rule.Once.Value)
+}
+
 // Datum is the reference of a position as it was given.
 type Datum string
 

@@ -78,7 +78,8 @@ func Empty() *campaign.Plan {
 	return campaign.NewPlan(campaign.Campaign{ID: "new", Name: "新活动"}, nil, nil, org.NewResolver(nil))
 }
 
-// Coverage holds five obligations, three of them standing.
+// Coverage holds five obligations: three are proven, and a fourth stands with a proof that
+// grew old.
 func Coverage() *analytics.Coverage {
 	plan := Plan()
 	open := func(code campaign.TaskCode) []campaign.Question {
@@ -87,7 +88,8 @@ func Coverage() *analytics.Coverage {
 	}
 	target := plan.Tasks[0].Targets[0]
 	line := func(key, label string, expected, covered, logged, standing int64, amounts []analytics.Amount) analytics.CoverageLine {
-		l := analytics.CoverageLine{Key: key, Label: label, Expected: expected, Covered: covered, Logged: logged, Standing: standing, Amounts: amounts, NotEnumerated: true}
+		l := analytics.CoverageLine{Key: key, Label: label, Expected: expected, Covered: covered, Present: covered, Logged: logged, Standing: standing, Proven: standing,
+			ByProof: analytics.ByProof{Proven: standing}, Amounts: amounts, ProvenAmounts: amounts, NotEnumerated: true}
 		if expected > 0 {
 			l.Share = estimate.Ratio(covered, expected)
 		}
@@ -103,7 +105,12 @@ func Coverage() *analytics.Coverage {
 		line("社会宣传8", "宣传材料", -1, 0, 0, 0, nil),
 	}
 	c.ByTask[0].NotEnumerated = false
-	c.ByTask[0].Targets = []analytics.TargetProgress{{Target: target, Standing: 6, Share: estimate.Ratio(6, 10)}}
+	c.ByTask[0].Targets = []analytics.TargetProgress{{Target: target, Standing: 8, Proven: 6, Share: estimate.Ratio(6, 10)}}
+	// Of the boards, one unit's 20 are proven no more, and a photo of the others runs out.
+	few := []analytics.Amount{{Quantity: 100, Measure: "块"}, {Quantity: 3.5, Measure: "平方米"}}
+	c.ByTask[1].Present, c.ByTask[1].Proven, c.ByTask[1].ProvenAmounts, c.ByTask[1].ByProof = 3, 2, few, analytics.ByProof{Proven: 1, GrowingOld: 1, Old: 1, Defect: 1}
+	c.Total.Present, c.Total.Proven, c.Total.ByProof = 4, 5, analytics.ByProof{Proven: 4, GrowingOld: 1, Old: 1, Defect: 1}
+	c.Total.ProvenAmounts = append([]analytics.Amount{{Quantity: 6, Measure: "期"}}, few...)
 	for i := range c.ByTask {
 		c.ByTask[i].Open = open(campaign.TaskCode(c.ByTask[i].Key))
 	}
@@ -118,14 +125,15 @@ func Coverage() *analytics.Coverage {
 	c.ByWeek = []analytics.CoverageLine{
 		line("2014-10-13", "", 5, 1, 2, 2, nil), line("2014-10-20", "", 5, 2, 4, 5, nil), line("2014-10-27", "", 5, 3, 3, 7, nil),
 	}
+	c.ByWeek[1].Present, c.ByWeek[1].Proven, c.ByWeek[2].Present, c.ByWeek[2].Proven = 3, 4, 4, 5
 	c.Cells = []analytics.CoverageCell{
-		{Task: "媒体宣传1", Unit: "shuili", State: analytics.Short, Logged: 3, Standing: 2, Amounts: []analytics.Amount{{Quantity: 6, Measure: "期"}}, Last: Day(10, 20),
-			Targets: []analytics.TargetProgress{{Target: target, Standing: 6, Share: estimate.Ratio(6, 10)}}},
-		{Task: "媒体宣传1", Unit: "script", State: analytics.Missing},
-		{Task: "社会宣传1", Unit: "zhujian", State: analytics.LoggedNoCount, Logged: 4, Standing: 3, Amounts: boards, Last: Day(10, 26)},
-		{Task: "社会宣传1", Unit: "long", State: analytics.LoggedNoCount, Logged: 1, Standing: 1, Amounts: []analytics.Amount{{Quantity: 1, Measure: "块"}}, Last: Day(9, 5)},
-		{Task: "社会宣传1", Unit: "formula", State: analytics.Missing, Logged: 1, Last: Day(9, 10)},
-		{Task: "社会宣传2", Unit: "zhujian", State: analytics.NotOwed, Logged: 1, Standing: 1, Amounts: []analytics.Amount{{Quantity: 1, Measure: "处"}}, Last: Day(10, 1)},
+		{Task: "媒体宣传1", Unit: "shuili", State: analytics.Short, Logged: 3, Standing: 2, Proven: 2, Amounts: []analytics.Amount{{Quantity: 6, Measure: "期"}}, ProvenAmounts: []analytics.Amount{{Quantity: 6, Measure: "期"}}, Last: Day(10, 20),
+			Targets: []analytics.TargetProgress{{Target: target, Standing: 6, Proven: 6, Share: estimate.Ratio(6, 10)}}},
+		{Task: "媒体宣传1", Unit: "script", State: analytics.Missing, Logged: 1, Last: Day(9, 10)},
+		{Task: "社会宣传1", Unit: "zhujian", State: analytics.LoggedNoCount, Logged: 4, Standing: 3, Proven: 2, Amounts: boards, ProvenAmounts: few, ByProof: analytics.ByProof{Proven: 1, GrowingOld: 1, Defect: 1}, Last: Day(10, 26)},
+		{Task: "社会宣传1", Unit: "long", State: analytics.LoggedNoCount, Logged: 1, Standing: 1, Proven: 1, Amounts: []analytics.Amount{{Quantity: 1, Measure: "块"}}, ProvenAmounts: []analytics.Amount{{Quantity: 1, Measure: "块"}}, Last: Day(9, 5)},
+		{Task: "社会宣传1", Unit: "formula", State: analytics.Unproven, Logged: 1, Standing: 1, Amounts: []analytics.Amount{{Quantity: 20, Measure: "块"}}, ByProof: analytics.ByProof{Old: 1}, Last: Day(9, 10)},
+		{Task: "社会宣传2", Unit: "zhujian", State: analytics.NotOwed, Logged: 1, Standing: 1, Proven: 1, Amounts: []analytics.Amount{{Quantity: 1, Measure: "处"}}, ProvenAmounts: []analytics.Amount{{Quantity: 1, Measure: "处"}}, Last: Day(10, 1)},
 	}
 	return c
 }

@@ -33,7 +33,8 @@ func ledgerColumns(plan *campaign.Plan) []column {
 	return []column{
 		{"序号", 7, integer}, {w.Unit, 20, plain}, {w.Task, 14, plain}, {"宣传形式", 18, plain}, {"设置地点", 30, plain},
 		{"数量", 10, decimal}, {"计量单位", 10, plain}, {"面积(㎡)", 11, decimal}, {"规格", 14, plain},
-		{"宣传时间/开始", 15, date}, {"宣传时间/结束", 15, date}, {"经度", 12, decimal}, {"纬度", 12, decimal}, {"坐标系", 9, plain}, {"备注", 28, plain},
+		{"宣传时间/开始", 15, date}, {"宣传时间/结束", 15, date}, {"经度", 12, decimal}, {"纬度", 12, decimal}, {"坐标系", 9, plain},
+		{"许可编号", 16, plain}, {"许可到期", 12, date}, {"围挡面积(㎡)", 12, decimal}, {"备注", 28, plain},
 	}
 }
 
@@ -55,6 +56,13 @@ func placementRow(row []any, plan *campaign.Plan, n int64, p placement.Placement
 		row = append(row, p.Position.Longitude, p.Position.Latitude, string(p.Position.Datum))
 	} else {
 		row = append(row, nil, nil, nil)
+	}
+	row = append(row, text(p.Permit), nil, nil)
+	if !p.PermitUntil.IsZero() {
+		row[len(row)-2] = p.PermitUntil
+	}
+	if p.HoardingM2 != nil {
+		row[len(row)-1] = *p.HoardingM2
 	}
 	row = append(row, text(p.Remark), placement.StateNames[p.State], p.ID.String(), p.RecordedAt.In(beijing()), text(p.Origin.File))
 	if p.Origin.Row > 0 {

@@ -122,7 +122,7 @@ func (r *report) method() {
 	if r.Plan.Campaign.Demo {
 		s.add("演示数据", "本报告中的宣传记录和问卷都是演示数据，不反映任何真实情况。")
 	}
-	s.add("落实情况", fmt.Sprintf("应落实：方案列明的“%s×%s”。在位：截止日当天处于宣传时间之内、未撤回的记录。全数清点，没有抽样误差，不给出区间。", r.words.Task, r.words.Unit))
+	s.add("落实情况", fmt.Sprintf("应落实：方案列明的“%s×%s”。在位：截止日当天处于宣传时间之内、未撤回未退回的记录；一次性的活动、文章做完之后一直算。已证明：在位，照片或巡查符合该形式的规定，没有超过有效期，也没有未整改的损坏；覆盖率是已证明的项占应落实的项。全数清点，没有抽样误差，不给出区间。", r.words.Task, r.words.Unit))
 	s.add("数量", "不同计量单位的数量不相加。应设数量未核定的，不计算完成百分比；一处超额不抵另一处不足。")
 	s.add("问卷样本", "非概率样本，区间仅供参考。")
 	s.add("区间", source(fmt.Sprintf("置信水平%s。比例用 Wilson 得分区间（Wilson 1927），均值用自由度为 n−1 的 t 区间；提及次数的比例和综合指数不给出区间。没有连续性校正，没有有限总体校正，没有加权", percentWords(settings.Level.Value)), settings.Level.Source))

@@ -50,7 +50,7 @@ func (r *report) leads(t campaign.Task) string {
 }
 
 func (r *report) ledger(ctx context.Context, name, second string, groups []group, who func(placement.Placement) string) {
-	s := r.sheet(sheetName(name), layout{landscape: true, title: r.Plan.Campaign.Name + "：" + name, remark: r.cut() + "。已撤回、已退回的记录不列；“截止日在位”指截止日处于宣传时间之内。", columns: []column{
+	s := r.sheet(sheetName(name), layout{landscape: true, title: r.Plan.Campaign.Name + "：" + name, remark: r.cut() + "。已撤回、已退回的记录不列；“截止日在位”指截止日处于宣传时间之内，一次性的活动、文章做完之后一直算。", columns: []column{
 		{"序号", 6, integer}, {second, 20, plain}, {"宣传形式", 18, plain}, {"设置地点", 30, plain}, {"数量", 9, decimal}, {"计量单位", 7, plain}, {"面积（㎡）", 10, decimal},
 		{"规格", 12, plain}, {"开始", 12, date}, {"结束", 12, date}, {"截止日在位", 8, plain}, {"备注", 24, plain}}})
 	all := newSums()
@@ -77,7 +77,8 @@ func (r *report) ledgerGroup(ctx context.Context, s *sheet, g group, who func(pl
 		if !p.State.Counts() {
 			return nil
 		}
-		stands := !p.Start.After(r.AsOf) && (p.End.IsZero() || !p.End.Before(r.AsOf))
+		carrier, _ := r.Plan.Carrier(p.Carrier)
+		stands := p.StandsOn(r.AsOf, carrier.Rule)
 		sum.add(p.Quantity, p.Measure, stands)
 		s.add(ledgerRow(r.words, sum.rows, who(p), carrierOf(r.Plan, p), p, stands)...)
 		return stop(ctx, r.book)

@@ -32,8 +32,8 @@ func (r *report) summaryCoverage(s *sheet, n string) {
 		return
 	}
 	c := r.Coverage.Value
-	s.across(prose, dashboards.Standing(r.Plan, c)+fmt.Sprintf("累计记录%d条，其中截止日在位%d条。", c.Total.Logged, c.Total.Standing), 0)
-	s.heading(r.words.Task, "应落实（项）", "在位（项）", "在位比例", "累计记录（条）", "在位数量")
+	s.across(prose, dashboards.Standing(r.Plan, c)+fmt.Sprintf("累计记录%d条，其中截止日在位%d条，已证明%d条。", c.Total.Logged, c.Total.Standing, c.Total.Proven)+r.proof(c), 0)
+	s.heading(r.words.Task, "应落实（项）", "已证明（项）", "覆盖率", "在位（项）", "已证明数量")
 	from := s.row + 1
 	for _, l := range c.ByTask {
 		s.add(r.coverageRow(r.taskName(l.Key, l.Label), l, false)...)
@@ -45,7 +45,7 @@ func (r *report) summaryCoverage(s *sheet, n string) {
 		r.chart(s, excelize.Bar, 240+26*(to-from), []excelize.ChartSeries{
 			{Name: cellRef(s.name, 2, from-1), Categories: span1(s.name, 1, from, to), Values: span1(s.name, 2, from, to), Fill: fill("C9D3DE")},
 			{Name: cellRef(s.name, 3, from-1), Categories: span1(s.name, 1, from, to), Values: span1(s.name, 3, from, to), Fill: fill("2F6FAB")},
-		}, fmt.Sprintf("应落实与在位（项，按%s）", r.words.Task), axis{step: step(c.ByTask)})
+		}, fmt.Sprintf("应落实与已证明（项，按%s）", r.words.Task), axis{step: step(c.ByTask)})
 	}
 }
 
@@ -66,14 +66,24 @@ func step(list []analytics.CoverageLine) float64 {
 	return float64(most/8 + 1)
 }
 
+// proof says how many of what stands isn't proven, and why.
+func (r *report) proof(c *analytics.Coverage) string {
+	b := c.Total.ByProof
+	if c.Total.Standing == 0 {
+		return ""
+	}
+	return fmt.Sprintf("在位而没有有效证明的：已过期%d条，还没有足够照片%d条，待整改%d条，已不在%d条；另有%d条在%d天内到期。",
+		b.Old, b.Never, b.Defect, b.Gone, b.GrowingOld, r.Plan.Campaign.Settings.SoonDays())
+}
+
 // states counts the cells of the matrix by state.
 func (r *report) states(c *analytics.Coverage) string {
 	n := map[analytics.Expectation]int{}
 	for _, cell := range c.Cells {
 		n[cell.State]++
 	}
-	return fmt.Sprintf("逐项状态：✓ 达标%d项，◐ 不足%d项，○ 未见%d项，● 在位而应设数量未核定%d项；方案没有要求、单位另报%d项。",
-		n[analytics.Met], n[analytics.Short], n[analytics.Missing], n[analytics.LoggedNoCount], n[analytics.NotOwed])
+	return fmt.Sprintf("逐项状态：✓ 达标%d项，◐ 不足%d项，○ 未见%d项，△ 在位而没有有效证明%d项，● 已证明而应设数量未核定%d项；方案没有要求、单位另报%d项。",
+		n[analytics.Met], n[analytics.Short], n[analytics.Missing], n[analytics.Unproven], n[analytics.LoggedNoCount], n[analytics.NotOwed])
 }
 
 func (r *report) coverageRow(name string, l analytics.CoverageLine, sum bool) []any {
@@ -92,7 +102,12 @@ func (r *report) coverageRow(name string, l analytics.CoverageLine, sum bool) []
 			row = append(row, as{words, "—"})
 		}
 	}
-	return append(row, as{count, l.Logged}, as{words, dashboards.Amounts(l.Amounts)})
+	if l.Expected < 0 {
+		row = append(row, nil)
+	} else {
+		row = append(row, as{count, l.Present})
+	}
+	return append(row, as{words, dashboards.Amounts(l.ProvenAmounts)})
 }
 
 func (r *report) taskName(code, label string) string {

@@ -255,7 +255,9 @@ func TestAnInvitationWorksOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	sessions, answers := make([]string, 3), make([]error, 3)
 	for i := range answers {
-		wg.Go(func() { sessions[i], _, answers[i] = a.AcceptInvitation(t.Context(), token, good, From{Address: "10.0.0.1"}) })
+		wg.Go(func() {
+			sessions[i], _, answers[i] = a.AcceptInvitation(t.Context(), token, good, From{Address: "10.0.0.1"})
+		})
 	}
 	wg.Wait()
 	won := 0

@@ -31,6 +31,10 @@ type placementBody struct {
 	End      *string             `json:"end,omitempty"` // null: open, to acceptance
 	Position *placement.Position `json:"position,omitempty"`
 	Remark   string              `json:"remark,omitempty"`
+	// Permit and its last day, and the whole area of a hoarding, where the carrier's rule asks.
+	Permit      string   `json:"permit,omitempty"`
+	PermitUntil *string  `json:"permit_until,omitempty"`
+	HoardingM2  *float64 `json:"hoarding_m2,omitempty"`
 }
 
 // placementJSON is a placement as the API tells it.
@@ -55,18 +59,24 @@ type placementJSON struct {
 	Origin     placement.Origin    `json:"origin"`
 	RecordedAt time.Time           `json:"recorded_at"`
 	Photos     []photoJSON         `json:"photos"` // the oldest first
+
+	Permit      string     `json:"permit"`
+	PermitUntil *string    `json:"permit_until"`
+	HoardingM2  *float64   `json:"hoarding_m2"`
+	Proof       *proofJSON `json:"proof"` // null: it doesn't count
 }
 
 func placementOf(plan *campaign.Plan, p placement.Placement) placementJSON {
 	return placementJSON{ID: p.ID, Revision: p.Revision, Task: p.Task, Unit: p.Unit, UnitName: plan.UnitName(p.Unit), Carrier: p.Carrier, Text: p.CarrierText,
 		Place: p.Place, Quantity: p.Quantity, Measure: p.Measure, AreaM2: p.AreaM2, Size: p.Size, Start: day(p.Start), End: day(p.End),
-		Position: p.Position, Remark: p.Remark, State: p.State, Origin: p.Origin, RecordedAt: p.RecordedAt, Photos: []photoJSON{}}
+		Position: p.Position, Remark: p.Remark, State: p.State, Origin: p.Origin, RecordedAt: p.RecordedAt,
+		Permit: p.Permit, PermitUntil: day(p.PermitUntil), HoardingM2: p.HoardingM2, Photos: []photoJSON{}}
 }
 
 // placement turns the body into the noun; names are understood as in a ledger.
 func (b placementBody) placement(v *visit) (placement.Placement, error) {
 	p := placement.Placement{ID: b.ID, Task: b.Task, Unit: b.Unit, CarrierText: b.Carrier, Place: b.Place, Quantity: b.Quantity, Measure: b.Measure,
-		AreaM2: b.AreaM2, Size: b.Size, Position: b.Position, Remark: b.Remark}
+		AreaM2: b.AreaM2, Size: b.Size, Position: b.Position, Remark: b.Remark, Permit: b.Permit, HoardingM2: b.HoardingM2}
 	if t, ok := v.plan.ResolveTask(string(b.Task)); ok {
 		p.Task = t.Code
 	}
@@ -81,6 +91,8 @@ func (b placementBody) placement(v *visit) (placement.Placement, error) {
 	var faults, more []problem.Fault
 	p.Start, faults = parseDay("start", b.Start)
 	p.End, more = parseDay("end", b.End)
+	faults = append(faults, more...)
+	p.PermitUntil, more = parseDay("permit_until", b.PermitUntil)
 	if faults = append(faults, more...); len(faults) > 0 {
 		return p, problem.Invalid("这条台账还不能保存", "请按提示改正后再提交。", faults...)
 	}
@@ -100,10 +112,14 @@ func (s *Server) apiPlacementLog(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
+	all, err := s.placementsJSON(c.UserContext(), v, []placement.Placement{held})
+	if err != nil {
+		return err
+	}
 	if created {
 		c.Status(fiber.StatusCreated)
 	}
-	return c.JSON(placementOf(v.plan, held))
+	return c.JSON(all[0])
 }
 
 func (s *Server) apiPlacements(c *fiber.Ctx, v *visit) error {
@@ -122,14 +138,9 @@ func (s *Server) apiPlacements(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	photos, err := s.photosJSON(c.UserContext(), v, found)
+	all, err := s.placementsJSON(c.UserContext(), v, found)
 	if err != nil {
 		return err
-	}
-	all := make([]placementJSON, len(found))
-	for i, p := range found {
-		all[i] = placementOf(v.plan, p)
-		all[i].Photos = nonNil(photos[p.ID])
 	}
 	return listFrom(c, all, next.String())
 }
@@ -146,13 +157,11 @@ func (s *Server) apiPlacement(c *fiber.Ctx, v *visit) error {
 	if own := auth.UnitOf(v.actor, auth.PlacementRead); own != "" && string(p.Unit) != own {
 		return problem.NotFound("这条台账")
 	}
-	photos, err := s.photosJSON(c.UserContext(), v, []placement.Placement{p})
+	all, err := s.placementsJSON(c.UserContext(), v, []placement.Placement{p})
 	if err != nil {
 		return err
 	}
-	answer := placementOf(v.plan, p)
-	answer.Photos = nonNil(photos[p.ID])
-	return c.JSON(answer)
+	return c.JSON(all[0])
 }
 
 // coverageJSON is the coverage by one heading.

@@ -31,13 +31,13 @@ var (
 func (s *Server) apiRoutes() []apiRoute {
 	const get, post, c = fiber.MethodGet, fiber.MethodPost, apiPrefix + "/campaigns/:campaign"
 	const wave = c + "/waves/:wave"
-	return []apiRoute{
+	table := []apiRoute{
 		{route: route{get, apiPrefix + "/campaigns", auth.CampaignRead, s.apiCampaigns}, summary: "The campaigns that the caller may see", answer: items[campaignJSON]{}},
 		{route: route{get, c, auth.CampaignRead, s.apiCampaign}, summary: "One campaign", answer: campaignJSON{}},
 		{route: route{get, c + "/tasks", auth.TaskRead, s.apiTasks}, summary: "Obligations with units, targets, windows, and what the plan leaves open; a unit sees its own", answer: items[taskJSON]{}},
-		{route: route{get, c + "/coverage", auth.CoverageRead, s.apiCoverage}, summary: "Expected, covered, logged and standing, as of today", answer: coverageJSON{},
+		{route: route{get, c + "/coverage", auth.CoverageRead, s.apiCoverage}, summary: "Expected, covered (proven), present, logged, standing and proven, as of today", answer: coverageJSON{},
 			query: []apiParam{{"by", "Heading of the lines; task when left out.", []string{"task", "unit", "carrier", "week"}}}},
-		{route: route{get, c + "/placements", auth.PlacementRead, s.apiPlacements}, summary: "Placements, newest first; a unit sees its own", answer: items[placementJSON]{},
+		{route: route{get, c + "/placements", auth.PlacementRead, s.apiPlacements}, summary: "Placements with the state of their proof, newest first; a unit sees its own", answer: items[placementJSON]{},
 			query: []apiParam{{"unit", "Id of the unit.", nil}, {"task", "Code of the task.", nil}, {"state", "State of the placement.", []string{"submitted", "returned", "accepted", "taken-down", "withdrawn"}}, afterParam, limitParam}},
 		{route: route{post, c + "/placements", auth.PlacementLog, s.apiPlacementLog}, summary: "Log a placement; the same id and content again answers 200 with what was kept the first time, another content 409",
 			body: placementBody{}, status: fiber.StatusCreated, answer: placementJSON{}},
@@ -63,4 +63,5 @@ func (s *Server) apiRoutes() []apiRoute {
 				{"who", "Id of the actor, or a part of the name.", nil}, {"group", "Verbs of one subject.", auditGroups()}, {"verb", "One verb, placement.log say.", nil},
 				{"kind", "Kind of the thing.", nil}, {"thing", "Id of the thing, or its beginning.", nil}, {"outcome", "How it ended.", []string{"success", "refused"}}, afterParam, limitParam}},
 	}
+	return append(table, s.apiStandingRoutes()...)
 }

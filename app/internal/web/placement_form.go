@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +35,20 @@ type placementForm struct {
 	Photos   photosPart
 	Faults   map[string][]problem.Fault // by field
 	Problem  *problem.Problem
+}
+
+// Needs tells whether the form shows what only some carriers ask for: the written carrier
+// does, or something is filled in.
+func (f placementForm) Needs(what string) bool {
+	written := f.Fields.Get("carrier")
+	i := slices.IndexFunc(f.Carriers, func(c campaign.Carrier) bool { return c.Name == written })
+	switch what {
+	case "permit":
+		return f.Fields.Get("permit")+f.Fields.Get("permit_until") != "" || i >= 0 && f.Carriers[i].Rule.Permit.Value
+	case "hoarding":
+		return f.Fields.Get("hoarding_m2") != "" || i >= 0 && f.Carriers[i].Rule.HoardingShare.Value > 0
+	}
+	return false
 }
 
 // Value gives what stands in a field.
@@ -217,6 +232,11 @@ func placementFields(plan *campaign.Plan, p placement.Placement) url.Values {
 		set("latitude", strconv.FormatFloat(p.Position.Latitude, 'f', -1, 64))
 		set("datum", string(p.Position.Datum))
 	}
+	set("permit", p.Permit)
+	set("permit_until", isoDate(p.PermitUntil))
+	if p.HoardingM2 != nil {
+		set("hoarding_m2", strconv.FormatFloat(*p.HoardingM2, 'f', -1, 64))
+	}
 	set("remark", p.Remark)
 	return f
 }
@@ -283,6 +303,11 @@ func readPlacement(fields url.Values, plan *campaign.Plan) (placement.Placement,
 	p.Quantity, _ = number("quantity", "数量")
 	if area, ok := number("area_m2", "面积"); ok {
 		p.AreaM2 = &area
+	}
+	p.Permit = text("permit")
+	p.PermitUntil = readDate(fields, "permit_until", "许可到期日", &faults)
+	if whole, ok := number("hoarding_m2", "围挡总面积"); ok {
+		p.HoardingM2 = &whole
 	}
 	p.Start = readDate(fields, "start", "开始日期", &faults)
 	if fields.Get("open") == "" {

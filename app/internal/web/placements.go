@@ -150,8 +150,10 @@ type placementPage struct {
 	Placement placement.Placement
 	History   []placementChange
 	Own       bool // the visitor may change it
+	Receipt   bool // the visitor may see the receipt of its file
 	Review    *placementReview
 	Photos    photosPart
+	Standing  standingPart
 }
 
 // placementChange is a revision with who made it and what it changed.
@@ -194,6 +196,9 @@ func (s *Server) placementShow(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	data := placementPage{Placement: p, Own: v.may(auth.PlacementRevise)}
+	if data.Receipt, err = s.seesReceiptOf(c.UserContext(), v, revisions); err != nil {
+		return err
+	}
 	if data.Review, err = s.placementReview(c.UserContext(), v, p, revisions, who); err != nil {
 		return err
 	}
@@ -209,7 +214,24 @@ func (s *Server) placementShow(c *fiber.Ctx, v *visit) error {
 		}
 		data.History = append([]placementChange{change}, data.History...)
 	}
+	if data.Standing, err = s.standingPart(c, v, p, who); err != nil {
+		return err
+	}
 	return s.render(c, v, "placements_show", "台账记录", data)
+}
+
+// seesReceiptOf tells whether the visitor may open the receipt of the file that a
+// placement came from: a unit those that its own people have sent.
+func (s *Server) seesReceiptOf(ctx context.Context, v *visit, revisions []placement.Placement) (bool, error) {
+	reach := auth.ReachOf(v.actor, auth.ReceiptRead)
+	if reach != auth.Own || len(revisions) == 0 {
+		return reach == auth.All, nil
+	}
+	sender, err := s.Auth.HeldPerson(ctx, revisions[0].RecordedBy)
+	if p, ok := problem.As(err); ok && p.Kind == problem.KindNotFound { // a program, or the command line
+		return false, nil
+	}
+	return err == nil && sender.Thing.Unit == v.actor.Unit, err
 }
 
 // changesOf says in words what a revision changed.
@@ -236,6 +258,9 @@ func changesOf(plan *campaign.Plan, before, after placement.Placement) []string 
 	say("开始", isoDate(before.Start), isoDate(after.Start))
 	say("结束", isoDate(before.End), isoDate(after.End))
 	say("位置", positionText(before.Position), positionText(after.Position))
+	say("许可编号", before.Permit, after.Permit)
+	say("许可到期", isoDate(before.PermitUntil), isoDate(after.PermitUntil))
+	say("围挡面积", squareMetres(before.HoardingM2), squareMetres(after.HoardingM2))
 	say("备注", before.Remark, after.Remark)
 	return list
 }
@@ -265,11 +290,13 @@ func carrierText(plan *campaign.Plan, p placement.Placement) string {
 	return p.CarrierText
 }
 
-func areaText(p placement.Placement) string {
-	if p.AreaM2 == nil {
+func areaText(p placement.Placement) string { return squareMetres(p.AreaM2) }
+
+func squareMetres(area *float64) string {
+	if area == nil {
 		return ""
 	}
-	return quantityText(*p.AreaM2) + "平方米"
+	return quantityText(*area) + "平方米"
 }
 
 func positionText(p *placement.Position) string {

@@ -13,10 +13,12 @@ import (
 	"shuixuan/app/campaign"
 	"shuixuan/app/org"
 	"shuixuan/app/problem"
+	"shuixuan/dashboards"
 )
 
 type planPage struct {
 	Lines []planLine
+	Rules []ruleLine
 	Open  int // questions the office is to settle
 }
 
@@ -28,6 +30,12 @@ type planLine struct {
 	Carriers    []string
 	Open        map[string]string // what → sentence
 	FirstOfKind bool              // its field differs from the line's above
+}
+
+// ruleLine is a carrier with its rule in words.
+type ruleLine struct {
+	Carrier campaign.Carrier
+	Texts   []dashboards.SourcedText
 }
 
 // planPage shows the plan as it holds now, with what it leaves to the office.
@@ -48,6 +56,9 @@ func (s *Server) planPage(c *fiber.Ctx, v *visit) error {
 		}
 		field = t.Field
 		data.Lines = append(data.Lines, line)
+	}
+	for _, carrier := range v.plan.Carriers {
+		data.Rules = append(data.Rules, ruleLine{carrier, dashboards.RuleText(carrier.Rule)})
 	}
 	return s.render(c, v, "plan", "方案", data)
 }

@@ -5,13 +5,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
 	"shuixuan/app/audit"
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/org"
 	"shuixuan/app/placement"
 )
 
@@ -61,32 +64,99 @@ func multipartBody(kind, name, content string) string {
 	return fmt.Sprintf("--frontier\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\n%s\r\n--frontier\r\nContent-Disposition: form-data; name=\"file\"; filename=\"%s\"\r\nContent-Type: text/csv\r\n\r\n%s\r\n--frontier--\r\n", kind, name, content)
 }
 
+// walk is what the routes are asked with: things of 住建局, and one account and token of
+// its own that may be disabled and revoked.
+type walk struct {
+	placement, receipt, token string
+}
+
+// everybody are the logins of the walk, one of each role and "" for nobody; 教育局 is the
+// foreign unit.
+var everybody = []string{"", "chuang", "zhujian", "jiaoyu", "fafang", "zhuanjia", "shenji", "guanli", "cunzhi"}
+
+func newWalk(t *testing.T, s *site) walk {
+	t.Helper()
+	w := walk{placement: logged(t, s, "走查路口").String()}
+	receipt := uploaded(t, s)
+	w.receipt = receipt[strings.LastIndex(receipt, "/")+1:]
+	if _, err := s.Auth.AddPerson(t.Context(), audit.System("test"), auth.Person{Login: "walked", Name: "走查", Role: audit.RoleUnit, Campaign: "feicheng", Unit: "zhujianju"}, ""); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if w.token, _, err = s.Auth.AddToken(t.Context(), audit.System("test"), audit.RoleUnit, "feicheng", "zhujianju", "walk", time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// address fills the parameters of a route. One that the walk doesn't know is a new kind
+// of thing: it must be given here, or its routes would be asked for nothing.
+func (w walk) address(t *testing.T, r route) string {
+	t.Helper()
+	address := strings.NewReplacer(":campaign", "feicheng", ":task", url.PathEscape("社会宣传1"), ":unit", "zhujianju", ":wave", "w1", ":question", "aware", ":carrier", "tiaofu",
+		":file", "overview-coverage.csv", ":person", "walked", ":token", w.token).Replace(r.path)
+	switch {
+	case strings.Contains(r.path, "/imports/:id"):
+		address = strings.Replace(address, ":id", w.receipt, 1)
+	case strings.Contains(r.path, "/placements/:id"):
+		address = strings.Replace(address, ":id", w.placement, 1)
+	}
+	if i := strings.Index(address, "/:"); i >= 0 {
+		t.Errorf("%s %s: the walk knows nothing to put in place of %s", r.method, r.path, address[i+1:])
+	}
+	return address
+}
+
+// ends tells the routes that start or end sessions of the walk; they are tested on their
+// own.
+func ends(path string) bool {
+	return path == "/login" || path == "/logout" || path == "/me/sign-out" || strings.HasSuffix(path, "/withdraw")
+}
+
 // TestEveryRouteAsEveryRole walks the route table as everybody. The expected answer
 // comes from the table of permissions, so a new route is walked without being named
 // here, and one without a verb fails.
 func TestEveryRouteAsEveryRole(t *testing.T) {
 	s := newSite(t, 0)
-	id := logged(t, s, "走查路口")
-	receipt := uploaded(t, s)
-	fill := strings.NewReplacer(":campaign", "feicheng", ":task", url.PathEscape("社会宣传1"), ":unit", "zhujianju", ":wave", "w1", ":question", "aware", ":file", "overview-coverage.csv")
+	w := newWalk(t, s)
 	for _, r := range s.allRoutes() {
 		if !auth.Known(r.verb) {
 			t.Errorf("%s %s has the verb %q, which nobody can hold", r.method, r.path, r.verb)
 		}
-		address := fill.Replace(r.path)
-		switch {
-		case strings.Contains(r.path, "/imports/:id"):
-			address = strings.Replace(address, ":id", receipt[strings.LastIndex(receipt, "/")+1:], 1)
-		case strings.Contains(r.path, "/placements/:id"):
-			address = strings.Replace(address, ":id", id.String(), 1)
+		if ends(r.path) {
+			continue
 		}
-		if strings.Contains(address, "/login") || strings.Contains(address, "/logout") || strings.HasSuffix(address, "/withdraw") {
-			continue // would start or end sessions of the walk; tested on their own
-		}
-		for _, login := range []string{"", "chuang", "zhujian", "jiaoyu", "fafang", "cunzhi"} {
+		address := w.address(t, r)
+		for _, login := range everybody {
 			s.checkRoute(t, r, address, login)
 		}
 	}
+}
+
+// TestARouteWithoutARuleIsNoticed: the walk is worth what it finds.
+func TestARouteWithoutARuleIsNoticed(t *testing.T) {
+	for _, verb := range []auth.Verb{"", "placement.erase"} {
+		if auth.Known(verb) {
+			t.Errorf("the verb %q is known: a route with it would pass the walk", verb)
+		}
+		if err := auth.Allow(audit.Actor{ID: "x", Role: audit.RoleOffice, Campaign: "feicheng"}, verb, "feicheng"); err == nil {
+			t.Errorf("a route with the verb %q would open to the office", verb)
+		}
+	}
+}
+
+// actorOf is what the site's people are, for what the table says of them.
+func actorOf(login string) audit.Actor {
+	for _, p := range people {
+		if p.Login == login {
+			var parts []string
+			for _, part := range p.Parts {
+				parts = append(parts, string(part))
+			}
+			return audit.Actor{ID: p.Login, Role: p.Role, Campaign: p.Campaign, Unit: p.Unit, Parts: strings.Join(parts, ",")}
+		}
+	}
+	return audit.Actor{}
 }
 
 func (s *site) checkRoute(t *testing.T, r route, address, login string) {
@@ -97,14 +167,10 @@ func (s *site) checkRoute(t *testing.T, r route, address, login string) {
 	}
 	got := s.do(login, r.method, address, fields)
 	api := strings.HasPrefix(address, "/api/")
-	var actor audit.Actor
-	for _, p := range people {
-		if p.Login == login {
-			actor = audit.Actor{ID: p.Login, Role: p.Role, Campaign: p.Campaign, Unit: p.Unit}
-		}
-	}
+	actor := actorOf(login)
 	inCampaign := strings.Contains(r.path, ":campaign")
 	foreign := strings.Contains(r.path, ":id") && (login == "jiaoyu" || login == "fafang")
+	nothing := strings.Contains(r.path, ":file") || strings.Contains(r.path, "/preview") || strings.Contains(r.path, "/people/import/") || strings.HasSuffix(r.path, "/people/slips")
 	fault := func(want string) {
 		t.Errorf("%s %s as %q answered %d, want %s", r.method, address, login, got.status, want)
 	}
@@ -123,7 +189,7 @@ func (s *site) checkRoute(t *testing.T, r route, address, login string) {
 		if got.status != 303 || !strings.HasPrefix(got.header.Get("Location"), "/login?next=") {
 			fault("303 to the sign-in")
 		}
-	case inCampaign && actor.Campaign != "feicheng":
+	case inCampaign && actor.Campaign != "" && actor.Campaign != "feicheng":
 		if got.status != 404 {
 			fault("404: not their campaign")
 		}
@@ -135,10 +201,53 @@ func (s *site) checkRoute(t *testing.T, r route, address, login string) {
 		if got.status != 404 {
 			fault("404: not theirs")
 		}
-	case got.status != 200 && got.status != 303 && got.status != 422 && got.status != 404, got.status == 303 && strings.HasPrefix(got.header.Get("Location"), "/login"):
-		fault("200, 303 or 422")
-	case got.status == 404 && !strings.Contains(r.path, ":file") && !strings.Contains(r.path, "/preview"):
+	case got.status != 200 && got.status != 303 && got.status != 409 && got.status != 422 && got.status != 404, got.status == 303 && strings.HasPrefix(got.header.Get("Location"), "/login"):
+		fault("200, 303, 409 or 422")
+	case got.status == 404 && !nothing:
 		fault("not 404")
+	}
+}
+
+// blurred leaves out what differs between any two answers: the reference, the token of
+// the form, and the id that was asked for.
+func blurred(got answer, id string) string {
+	body := strings.ReplaceAll(got.body, got.header.Get(referenceHeader), "")
+	body = regexp.MustCompile(`(name="csrf"[^>]*(?:value|content)=")[^"]*`).ReplaceAllString(body, "$1")
+	return strings.ReplaceAll(body, id, "")
+}
+
+// TestAForeignIDAnswersLikeNone asks every route that names a thing for one of another
+// unit and for one that nobody has: the answers must be the same, or ids can be guessed.
+func TestAForeignIDAnswersLikeNone(t *testing.T) {
+	s := newSite(t, 0)
+	w := newWalk(t, s)
+	asked := 0
+	for _, r := range s.allRoutes() {
+		if !strings.Contains(r.path, "/:id") {
+			continue
+		}
+		id, none := w.placement, uuid.NewString()
+		if strings.Contains(r.path, "/imports/") {
+			id = w.receipt
+		}
+		address := w.address(t, r)
+		var fields url.Values
+		if r.method == http.MethodPost {
+			fields = url.Values{"reason": {"x"}, "revision": {"1"}}
+		}
+		for _, login := range []string{"jiaoyu", "fafang", "zhuanjia", "shenji", "guanli", "cunzhi"} {
+			if auth.UnitOf(actorOf(login), r.verb) == "" && login != "cunzhi" && auth.May(actorOf(login), r.verb) {
+				continue // they see those of every unit
+			}
+			asked++
+			theirs, nobodys := s.do(login, r.method, address, fields), s.do(login, r.method, strings.Replace(address, id, none, 1), fields)
+			if theirs.status != nobodys.status || blurred(theirs, id) != blurred(nobodys, none) {
+				t.Errorf("%s %s as %s: a foreign one answers %d, none %d, alike: %t", r.method, r.path, login, theirs.status, nobodys.status, blurred(theirs, id) == blurred(nobodys, none))
+			}
+		}
+	}
+	if asked < 20 {
+		t.Errorf("only %d were asked", asked)
 	}
 }
 
@@ -173,6 +282,44 @@ func TestAUnitSeesNothingOfAnother(t *testing.T) {
 	n, err := s.Placements.Count(t.Context(), placement.Filter{Campaign: "feicheng", Unit: "zhujianju", Text: "实验小学"})
 	if err != nil || n != 0 {
 		t.Errorf("a unit logged %d placements for another, %v", n, err)
+	}
+}
+
+// TestNoPageOfAUnitNamesAnother reads everything that a unit and a distributor can open
+// and looks for a unit that has nothing to do with them: its name, its places, its counts.
+func TestNoPageOfAUnitNamesAnother(t *testing.T) {
+	s := newSite(t, 0)
+	const name, place, quantity = "市玄武湖管理处", "玄武湖畔只此一处", "98765"
+	if _, err := s.Parts.Units.Put(t.Context(), audit.System("test"), "feicheng", org.Unit{ID: "xuanwu", Name: name, Kind: org.KindBureau}, 0); err != nil {
+		t.Fatal(err)
+	}
+	s.writes.count.Add(1)
+	fields := url.Values{"id": {uuid.NewString()}, "unit": {"xuanwu"}, "task": {"社会宣传8"}, "carrier": {"宣传横幅"}, "place": {place}, "quantity": {quantity}, "measure": {"条"}, "start": {"2014-09-05"}, "open": {"1"}}
+	if got := s.do("chuang", "POST", "/c/feicheng/placements", fields); got.status != 303 {
+		t.Fatalf("log: %d %s", got.status, got.body)
+	}
+	w := walk{placement: fields.Get("id"), receipt: uuid.NewString(), token: uuid.NewString()}
+	opened := 0
+	for _, r := range s.allRoutes() {
+		if r.method != http.MethodGet || r.path == "/metrics" {
+			continue
+		}
+		address := strings.Replace(w.address(t, r), "zhujianju", "xuanwu", 1)
+		for _, login := range []string{"zhujian", "jiaoyu", "fafang"} {
+			got := s.do(login, "GET", address+"?unit=xuanwu&by=unit&text="+url.QueryEscape("玄武"), nil)
+			if got.status == 200 {
+				opened++
+			}
+			said := strings.ReplaceAll(got.body, "玄武\"", "") // the search field shows what was asked
+			for _, secret := range []string{name, place, quantity, "98,765", "xuanwu\""} {
+				if strings.Contains(said, secret) {
+					t.Errorf("%s as %s tells %s", address, login, secret)
+				}
+			}
+		}
+	}
+	if opened < 30 {
+		t.Errorf("only %d pages were read", opened)
 	}
 }
 

@@ -158,10 +158,25 @@ func (s *site) send(r *http.Request) answer {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	return read(s.t, response)
+}
+
+func read(t testing.TB, response *http.Response) answer {
+	t.Helper()
 	defer response.Body.Close()
 	all, err := io.ReadAll(response.Body)
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return answer{response.StatusCode, response.Header, string(all)}
+}
+
+// mustPlan gives the campaign's plan as it holds.
+func mustPlan(t testing.TB, s *site) *campaign.Plan {
+	t.Helper()
+	plan, err := s.Campaigns.Plan(t.Context(), "feicheng")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
 }

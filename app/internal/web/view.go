@@ -132,6 +132,10 @@ func (v *views) functions() template.FuncMap {
 			}
 			return false
 		},
+
+		"findingName": func(f placement.Finding) string { return placement.FindingNames[f] },
+		"defectName":  func(d placement.Defect) string { return placement.DefectNames[d] },
+		"defects":     func() []placement.Defect { return placement.Defects },
 	}
 }
 
@@ -346,6 +350,7 @@ var doneWords = map[string]string{
 	"enabled":    "账号已启用。",
 	"moved":      "已保存。此人已在各处退出登录，下次登录时按新的角色和单位办事。",
 	"revoked":    "令牌已作废，立即失效。",
+	"inspected":  "巡查已登记。",
 }
 
 // render writes a page. It is rendered to memory first: a template that fails half way

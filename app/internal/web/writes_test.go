@@ -127,7 +127,7 @@ func (s *site) somebody(t *testing.T, login string) string {
 	if _, err := s.Auth.AddPerson(t.Context(), audit.System("test"), person, password); err != nil {
 		t.Fatal(err)
 	}
-	token, _, err := s.Auth.SignIn(t.Context(), login, password, "test")
+	token, _, err := s.Auth.SignIn(t.Context(), login, password, auth.From{Address: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,20 @@ field("carrier").addEventListener("input", () => {
   if (known && (ours || !field("measure").value)) { field("measure").value = known.dataset.measure; ours = true; }
 });
 
+// What only some carriers ask for shows with them; what is filled in stays in sight.
+const needs = () => {
+  const known = [...document.querySelectorAll("#carriers option")].find(o => o.value === field("carrier").value.trim());
+  for (const part of form.querySelectorAll("[data-needs]")) {
+    const asked = Boolean(known?.dataset[part.dataset.needs]);
+    const filled = [...part.querySelectorAll("input")].some(i => i.value);
+    part.hidden = !asked && !filled;
+    part.open = asked || filled;
+    if (asked && part.dataset.needs === "hoarding") form.querySelector("[data-more]").open = true;
+  }
+};
+field("carrier").addEventListener("input", needs);
+needs();
+
 const locate = form.querySelector("[data-locate]"), note = form.querySelector("[data-locate-note]");
 if ("geolocation" in navigator && isSecureContext) locate.hidden = false;
 locate.addEventListener("click", () => {

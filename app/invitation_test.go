@@ -1,0 +1,70 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestFromInvitationToFirstSignInInABrowser adds a clerk as the office does, opens the
+// link on another person's phone and sets a password there. Later the clerk's session
+// ends while a form is half filled: after the new sign-in nothing has to be typed twice.
+func TestFromInvitationToFirstSignInInABrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts the demonstration and a browser")
+	}
+	data := t.TempDir()
+	s := startServer(t, "--demo", "--data", data)
+	passwords := demoPasswords(t, data)
+
+	office := openBrowser(t, s.address, 1280, 900)
+	office.signIn("office", passwords["office"])
+	office.open("/c/feicheng/people/new")
+	office.fill(`input[name=name]`, "钱新人")
+	office.fill(`input[name=login]`, "xinren")
+	office.choose(`select[name=unit]`, "zhujianju")
+	office.click(`form[action$="/people"] button[type=submit]`)
+	office.waitFor(`!!document.querySelector(".slip-link")`)
+	link := regexp.MustCompile(`/invite/[A-Za-z0-9_-]{43}`).FindString(office.text())
+	if link == "" || !ask[bool](office, `document.querySelector(".slip-code").naturalWidth > 100`) {
+		t.Fatalf("no link or no code:\n%s", office.text())
+	}
+
+	clerk := openBrowser(t, s.address, 390, 844)
+	clerk.open(link)
+	if text := clerk.text(); !strings.Contains(text, "钱新人") || !strings.Contains(text, "市住建局") || !strings.Contains(text, "至少8个字符") {
+		t.Errorf("the invitation doesn't say whom it is for and what is asked:\n%s", text)
+	}
+	const password = "a-river-of-words-5"
+	clerk.fill(`input[name=password]`, password)
+	clerk.fill(`input[name=again]`, password)
+	clerk.click(`form.card button[type=submit]`)
+	clerk.waitFor(`location.pathname === "/c/feicheng/tasks"`)
+	if !strings.Contains(clerk.text(), "市住建局") {
+		t.Errorf("the first page isn't the unit's:\n%s", clerk.text())
+	}
+
+	clerk.open("/c/feicheng/placements/new")
+	clerk.choose(`select[name=task]`, "社会宣传1")
+	clerk.fill(`input[name=carrier]`, "宣传条幅")
+	clerk.fill(`input[name=place]`, "登录过期前填的地点")
+	clerk.fill(`input[name=quantity]`, "5")
+	clerk.choose(`select[name=measure]`, "条")
+	clerk.waitFor(`Object.keys(localStorage).some(key => localStorage.getItem(key).includes("登录过期前填的地点"))`)
+	// Signed out everywhere, on another device say: this page knows nothing of it.
+	ask[bool](clerk, `(() => { fetch("/me/sign-out", { method: "POST", headers: { "X-CSRF-Token": document.querySelector("meta[name=csrf]").content } }).then(() => { window.signedOut = true; }); return true })()`)
+	clerk.waitFor(`window.signedOut === true`)
+	clerk.click(`form[data-placement] button[type=submit]`)
+	clerk.waitFor(`location.pathname === "/login"`)
+	clerk.fill(`input[name=login]`, "xinren")
+	clerk.fill(`input[name=password]`, password)
+	clerk.click(`form[action="/login"] button[type=submit]`)
+	clerk.waitFor(`location.pathname === "/c/feicheng/placements/new" && !!document.querySelector(".notice-info button")`)
+	clerk.click(`.notice-info button`)
+	clerk.waitFor(`document.querySelector("input[name=place]").value === "登录过期前填的地点"`)
+	clerk.click(`form[data-placement] button[type=submit]`)
+	clerk.waitFor(`document.body.innerText.includes("已登记")`)
+	if code := s.stop(t); code != 0 {
+		t.Errorf("the server ended with %d", code)
+	}
+}
