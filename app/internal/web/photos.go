@@ -99,6 +99,13 @@ func (s *Server) tellPhoto(c *fiber.Ctx, v *visit, sent sentPhotos) error {
 // takePhotos streams the files of a form into the intake, one after the other; nothing of
 // them is held here. The fields that belong to a photo stand before it.
 func (s *Server) takePhotos(c *fiber.Ctx, v *visit, id uuid.UUID) (sent sentPhotos, err error) {
+	// Told before a long body is read; the intake asks again.
+	if own := auth.UnitOf(v.actor, auth.PhotoAdd); own != "" {
+		held, err := s.Placements.Placement(c.UserContext(), v.plan.Campaign.ID, id)
+		if err == nil && string(held.Unit) != own {
+			return sent, problem.NotFound("这条台账")
+		}
+	}
 	_, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
 	if err != nil || params["boundary"] == "" {
 		return sent, noPhoto(err)
