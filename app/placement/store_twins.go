@@ -23,18 +23,19 @@ const mostTwins = 20
 // that was a mistake to the right one.
 //
 // The hashes of all photos are gone through by themselves, and the few that are near are
-// then read whole.
+// then read whole, in their newest revision: FINAL would read 100,000 whole rows for them.
 func (s *Store) Twins(ctx context.Context, p Photo, n Nearness) ([]Photo, error) {
-	at := p.RecordedAt.UnixMilli()
-	found, err := s.photos(ctx, `campaign = ? AND id IN (
-    SELECT id FROM photos
-    WHERE campaign = ? AND placement != ?
-        AND (sha256 = ? OR (bitCount(bitXor(dhash, toUInt64(?))) <= ? AND bitCount(bitXor(phash, toUInt64(?))) <= ?))
-) AND state = 'kept' AND placement != ?
-AND (recorded_at, id) < (fromUnixTimestamp64Milli(toInt64(?), 'UTC'), toUUID(?))
-ORDER BY recorded_at, id LIMIT ?`,
-		p.Campaign, p.Campaign, p.Placement.String(), p.SHA256, p.DHash, n.D, p.PHash, n.P,
-		p.Placement.String(), at, p.ID.String(), mostTwins)
+	found, err := s.photosFrom(ctx, `(
+    SELECT `+photoColumns+` FROM photos
+    WHERE campaign = ? AND id IN (
+        SELECT id FROM photos
+        WHERE campaign = ? AND placement != ? AND (recorded_at, id) < (fromUnixTimestamp64Milli(toInt64(?), 'UTC'), toUUID(?))
+            AND (sha256 = ? OR (bitCount(bitXor(dhash, toUInt64(?))) <= ? AND bitCount(bitXor(phash, toUInt64(?))) <= ?))
+    )
+    ORDER BY id, revision DESC LIMIT 1 BY id
+)
+WHERE state = 'kept' ORDER BY recorded_at, id LIMIT ?`,
+		p.Campaign, p.Campaign, p.Placement.String(), p.RecordedAt.UnixMilli(), p.ID.String(), p.SHA256, p.DHash, n.D, p.PHash, n.P, mostTwins)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}

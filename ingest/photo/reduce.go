@@ -71,9 +71,9 @@ func spans(n, m int) []span {
 	return all
 }
 
-// average fills a plane with the mean of what lies below each of its pixels. It divides
-// once, at the end. A line's sums fit 32 bits: 64 million pixels in one line onto 1600 are
-// 40,000 × 256 × 255 each.
+// average fills a plane with the mean of what lies below each of its pixels: lines first,
+// since adding whole lines is the cheapest thing to do to 12 million pixels. A column's
+// sums fit 32 bits: 64 million pixels one above the other onto 1600 are 40,000 × 256 × 255.
 func average(to, from plane) {
 	if to.w == from.w && to.h == from.h {
 		for y := range to.h {
@@ -82,46 +82,53 @@ func average(to, from plane) {
 		return
 	}
 	across, down := spans(from.w, to.w), spans(from.h, to.h)
-	line, sum := make([]uint32, to.w), make([]uint64, to.w)
-	squeezed := -1
+	share := make([]float64, to.w) // a division for each pixel would take as long as the rest
+	for x, s := range across {
+		share[x] = 1 / float64(s.divisor)
+	}
+	sum := make([]uint32, from.w)
 	for y, d := range down {
-		clear(sum)
 		for row := d.first; row <= d.last; row++ {
-			if row != squeezed { // two neighbours share the line between them
-				squeeze(line, from.pix[row*from.stride:][:from.w], across)
-				squeezed = row
-			}
-			weight := uint64(256)
-			switch row {
-			case d.first:
-				weight = uint64(d.weight)
-			case d.last:
-				weight = uint64(d.end)
-			}
-			for x, v := range line {
-				sum[x] += uint64(v) * weight
-			}
+			add(sum, from.pix[row*from.stride:][:from.w], d.weightOf(row), row == d.first)
 		}
 		out := to.pix[y*to.stride:][:to.w]
-		for x, v := range sum {
-			divisor := uint64(d.divisor) * uint64(across[x].divisor)
-			out[x] = byte((v + divisor/2) / divisor)
+		part := 1 / float64(d.divisor)
+		for x, s := range across {
+			v := int64(sum[s.first]) * int64(s.weight)
+			if s.last > s.first {
+				inside := int64(0)
+				for _, one := range sum[s.first+1 : s.last] {
+					inside += int64(one)
+				}
+				v += inside<<8 + int64(sum[s.last])*int64(s.end)
+			}
+			out[x] = byte(float64(v)*share[x]*part + 0.5)
 		}
 	}
 }
 
-// squeeze sums up one line, in 1/256.
-func squeeze(line []uint32, pixels []byte, across []span) {
-	for x, s := range across {
-		v := uint32(pixels[s.first]) * s.weight
-		if s.last > s.first {
-			inside := uint32(0)
-			for _, p := range pixels[s.first+1 : s.last] {
-				inside += uint32(p)
-			}
-			v += inside<<8 + uint32(pixels[s.last])*s.end
+// weightOf is how much of a line belongs to a span, in 1/256.
+func (s span) weightOf(line int) uint32 {
+	switch line {
+	case s.first:
+		return s.weight
+	case s.last:
+		return s.end
+	}
+	return 256
+}
+
+// add adds a line to the sums, or begins them with it.
+func add(sum []uint32, line []byte, weight uint32, begin bool) {
+	sum = sum[:len(line)]
+	if begin {
+		for x, v := range line {
+			sum[x] = uint32(v) * weight
 		}
-		line[x] = v
+		return
+	}
+	for x, v := range line {
+		sum[x] += uint32(v) * weight
 	}
 }
 

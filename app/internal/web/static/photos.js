@@ -120,6 +120,7 @@ async function run() {
     if (blob.size === 0) { tell(`“${name}”是空的，请重新选择。`); return; }
     const one = { id: uuid(), key, base, placement: placement(), name, blob, source, fix, at: Date.now() + Math.random() };
     if (form) form.dataset.photographed = "1";
+    unsent++;
     await held.put(one);
     card(one);
     flush();
@@ -147,7 +148,7 @@ async function run() {
 
   // flush sends what waits, the oldest first. What the server refuses stays with its
   // reason; what it could not be asked is tried again, at longer and longer intervals.
-  let sending = false, pause = 2000, timer;
+  let sending = false, unsent = 0, pause = 2000, timer;
   async function flush() {
     clearTimeout(timer);
     if (sending) return;
@@ -157,6 +158,7 @@ async function run() {
     const again = await alone(async () => {
       for (;;) {
         const all = await mine(), waiting = all.filter(one => !one.why), one = waiting[0];
+        unsent = waiting.length;
         const others = waiting.filter(w => w.placement !== placement()).length;
         elsewhere.hidden = !others;
         elsewhere.textContent = others ? `前面登记的还有 ${others} 张照片正在上传。` : "";
@@ -181,9 +183,9 @@ async function run() {
   }
 
   // Where the browser keeps nothing, leaving the page would lose what waits.
-  addEventListener("beforeunload", event => { if (!held.safe && sending) event.preventDefault(); });
+  addEventListener("beforeunload", event => { if (!held.safe && unsent) event.preventDefault(); });
   form?.addEventListener("submit", event => {
-    if (held.safe || !sending) return;
+    if (held.safe || !unsent) return;
     event.preventDefault(); event.stopImmediatePropagation();
     tell("照片还在上传，传完再登记。");
   }, { capture: true });
