@@ -26,7 +26,7 @@ run: build ## build, load the demonstration campaign on the first start, serve o
 	@exec bin/shuixuan serve --demo --listen "$(LISTEN)" --data "$(DATA)"
 
 build: deps assets ## build bin/shuixuan and put the engine library beside it
-	@CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/shuixuan ./app
+	@CGO_ENABLED=0 go build -trimpath -tags nodynamic -ldflags '-X main.version=$(VERSION)' -o bin/shuixuan ./app
 
 dev: build ## run with the page templates read from disk at every request
 	@SHUIXUAN_DEV=1 exec bin/shuixuan serve --demo --listen "$(LISTEN)" --data "$(DATA)"

@@ -115,6 +115,43 @@ func BenchmarkQuestionByGroup(b *testing.B) {
 	})
 }
 
+// What is proven of 100,000 placements with three photos each, asked by a reader that
+// remembers nothing.
+func BenchmarkProof(b *testing.B) {
+	db := clickhousetest.Open(b)
+	for _, text := range []string{`
+		INSERT INTO placement_revisions (campaign, id, revision, task, unit, carrier, carrier_text, place, quantity, measure, start, state, fingerprint, recorded_on, recorded_at)
+		SELECT 'c', toUUID(concat('00000000-0000-0000-0000-', leftPad(toString(number), 12, '0'))), 1, 't1', arrayElement(['zhujian', 'shuili', 'xinhua'], 1 + number % 3),
+			if(number % 2 = 0, 'board', 'banner'), '展板', '龙山路', 1, '块', toDate('2014-09-01'), 'submitted', repeat('0', 32), toDate('2014-09-02'), toDateTime64('2014-09-02 08:00:00', 3)
+		FROM numbers(100000)`, `
+		INSERT INTO photos (campaign, id, revision, placement, state, sha256, grade, proves_on, recorded_on, recorded_at)
+		SELECT 'c', generateUUIDv4(number), 1, toUUID(concat('00000000-0000-0000-0000-', leftPad(toString(number % 100000), 12, '0'))), 'kept', repeat('0', 64), 'B',
+			toDate('2014-09-05') + 20 * intDiv(number, 100000), toDate('2014-09-05'), toDateTime64('2014-09-05 08:00:00', 3)
+		FROM numbers(300000)`} {
+		if err := db.Exec(b.Context(), text); err != nil {
+			b.Fatal(err)
+		}
+	}
+	plan := withRules(planOf("c", bureaus(), campaign.Task{Code: "t1", Lead: []org.UnitID{"zhujian", "shuili", "xinhua"}}))
+	scope := analytics.Scope{AsOf: date("2014-10-20")}
+	b.Run("coverage", func(b *testing.B) {
+		for b.Loop() {
+			c, err := analytics.NewReader(db).Coverage(b.Context(), plan, scope)
+			if err != nil || c.Total.Proven == 0 || c.Total.Proven == c.Total.Standing {
+				b.Fatal(c.Total, err)
+			}
+		}
+	})
+	b.Run("to do", func(b *testing.B) {
+		for b.Loop() {
+			rows, err := analytics.NewReader(db).Standing(b.Context(), plan, scope, analytics.StandingFilter{States: []analytics.ProofState{analytics.Old}, Limit: 300})
+			if err != nil || len(rows) != 300 {
+				b.Fatal(len(rows), err)
+			}
+		}
+	})
+}
+
 // The questions of the overview over a campaign of the demonstration's size.
 func BenchmarkOverview(b *testing.B) {
 	db := clickhousetest.Open(b)

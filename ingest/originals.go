@@ -38,6 +38,19 @@ type File struct {
 // Keep writes what r holds to disk and answers it as a file, once it is durable.
 // A file over the limit in bytes is refused, and nothing of it stays.
 func (o *Originals) Keep(ctx context.Context, name string, r io.Reader, limit int64) (File, error) {
+	f, err := o.keepChecked(ctx, name, r, limit, func(File) error { return nil })
+	if errors.Is(err, errOverLimit) {
+		return f, problem.TooLarge(fmt.Sprintf("文件“%s”超过%dMB", name, limit>>20), "请把台账拆成几个文件，或删去其中的图片后再上传。")
+	}
+	return f, err
+}
+
+// errOverLimit says that a file has more bytes than were allowed.
+var errOverLimit = errors.New("file is over the limit")
+
+// keepChecked is Keep for a file that is looked at before it gets its place: what check
+// refuses leaves nothing behind, and its error comes back as it is.
+func (o *Originals) keepChecked(ctx context.Context, name string, r io.Reader, limit int64, check func(File) error) (File, error) {
 	temp, err := os.CreateTemp(o.dir, "incoming-*")
 	if err != nil {
 		return File{}, fmt.Errorf("keep %q: %w", name, err)
@@ -50,15 +63,18 @@ func (o *Originals) Keep(ctx context.Context, name string, r io.Reader, limit in
 		return File{}, fmt.Errorf("keep %q: %w", name, err)
 	}
 	if size > limit {
-		return File{}, problem.TooLarge(fmt.Sprintf("文件“%s”超过%dMB", name, limit>>20), "请把台账拆成几个文件，或删去其中的图片后再上传。")
+		return File{}, errOverLimit
 	}
 	if err := ctx.Err(); err != nil {
+		return File{}, err
+	}
+	sum := hex.EncodeToString(hash.Sum(nil))
+	if err := check(File{Name: name, SHA256: sum, Size: size, ReaderAt: temp}); err != nil {
 		return File{}, err
 	}
 	if err := temp.Sync(); err != nil {
 		return File{}, fmt.Errorf("keep %q: %w", name, err)
 	}
-	sum := hex.EncodeToString(hash.Sum(nil))
 	if err := o.place(temp.Name(), sum); err != nil {
 		return File{}, fmt.Errorf("keep %q: %w", name, err)
 	}

@@ -115,6 +115,9 @@ func (d planReader) settings(node definition.Node, s campaign.Settings) {
 	check("level", s.Level.Source, s.Level.Value > 0.5 && s.Level.Value < 1, "置信水平应在0.5和1之间，例如0.95")
 	check("satisfaction_target", s.SatisfactionTarget.Source,
 		s.SatisfactionTarget.Value >= 0 && s.SatisfactionTarget.Value <= 100, "满意率标准线应在0和100之间，没有标准线时写0")
+	if s.FixAccuracy.Value != 0 {
+		check("fix_accuracy", s.FixAccuracy.Source, s.FixAccuracy.Value > 0, "定位误差的界线应大于0，单位是米")
+	}
 	if s.GrowingOld != (campaign.Sourced[int]{}) {
 		check("growing_old", s.GrowingOld.Source, s.GrowingOld.Value > 0 && s.GrowingOld.Value <= 365, "提前提醒的天数应在1和365之间")
 	}

@@ -119,7 +119,17 @@ func (in *Ingest) Review(ctx context.Context, actor audit.Actor, plan *campaign.
 	if err != nil {
 		return nil, err
 	}
-	return reviewed, in.settleReviews(ctx, actor, verdicts, results, at, reviewed)
+	if err := in.settleReviews(ctx, actor, verdicts, results, at, reviewed); err != nil {
+		return nil, err
+	}
+	for i, r := range results {
+		if r.Created {
+			if err := in.regrade(ctx, plan, &befores[i], *r.Row); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return reviewed, nil
 }
 
 // judge gives the revision that a verdict makes, the placement itself where it was made

@@ -289,7 +289,7 @@ func (in *Ingest) one(ctx context.Context, actor audit.Actor, plan *campaign.Pla
 		return p, false, in.overtaken(ctx, p)
 	}
 	if results[0].Created {
-		return *results[0].Row, true, nil
+		return *results[0].Row, true, in.regrade(ctx, plan, before, p)
 	}
 	return *results[0].Row, false, results[0].Err
 }

@@ -60,6 +60,9 @@ type Settings struct {
 	Level Sourced[float64] `json:"level" yaml:"level"`
 	// SatisfactionTarget is the line to be met, in percent; 0 for none.
 	SatisfactionTarget Sourced[float64] `json:"satisfaction_target" yaml:"satisfaction_target"`
+	// FixAccuracy is the radius in metres beyond which a phone's fix says nothing about where
+	// a photo was taken; 0 for the usual one.
+	FixAccuracy Sourced[int] `json:"fix_accuracy,omitzero" yaml:"fix_accuracy"`
 	// Composite holds the weight of each dimension (满意 → 0.4 …).
 	Composite Sourced[[]Weight] `json:"composite" yaml:"composite"`
 	// GrowingOld is how many days before a proof grows old its placement is called in.

@@ -44,7 +44,11 @@ func (s *Store) Photo(ctx context.Context, campaign string, id uuid.UUID) (Photo
 }
 
 func (s *Store) photos(ctx context.Context, where string, args ...any) ([]Photo, error) {
-	rows, err := s.db.Query(ctx, `SELECT `+photoColumns+` FROM photos FINAL WHERE `+where, args...)
+	return s.photosFrom(ctx, `photos FINAL WHERE `+where, args...)
+}
+
+func (s *Store) photosFrom(ctx context.Context, from string, args ...any) ([]Photo, error) {
+	rows, err := s.db.Query(ctx, `SELECT `+photoColumns+` FROM `+from, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read photos: %w", err)
 	}

@@ -60,6 +60,7 @@ type placementJSON struct {
 	Note       string              `json:"note"`   // of who changed the state
 	Origin     placement.Origin    `json:"origin"`
 	RecordedAt time.Time           `json:"recorded_at"`
+	Photos     []photoJSON         `json:"photos"` // the oldest first
 
 	Permit      string     `json:"permit"`
 	PermitUntil *string    `json:"permit_until"`
@@ -71,7 +72,7 @@ func placementOf(plan *campaign.Plan, p placement.Placement) placementJSON {
 	return placementJSON{ID: p.ID, Revision: p.Revision, Task: p.Task, Unit: p.Unit, UnitName: plan.UnitName(p.Unit), Carrier: p.Carrier, Text: p.CarrierText,
 		Place: p.Place, Quantity: p.Quantity, Measure: p.Measure, AreaM2: p.AreaM2, Size: p.Size, Start: day(p.Start), End: day(p.End),
 		Position: p.Position, Remark: p.Remark, State: p.State, Reason: placement.Reason(p.Reason), Note: p.Note, Origin: p.Origin, RecordedAt: p.RecordedAt,
-		Permit: p.Permit, PermitUntil: day(p.PermitUntil), HoardingM2: p.HoardingM2}
+		Permit: p.Permit, PermitUntil: day(p.PermitUntil), HoardingM2: p.HoardingM2, Photos: []photoJSON{}}
 }
 
 // placement turns the body into the noun; names are understood as in a ledger.

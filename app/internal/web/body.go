@@ -29,7 +29,11 @@ func (s *Server) receive(c *fiber.Ctx) error {
 		return c.Next()
 	}
 	if isMultipart(c) {
-		if c.Request().Header.ContentLength() > s.config.BodyLimit+formLimit {
+		limit := s.config.BodyLimit
+		if isPhotoUpload(c) {
+			limit = photoLimit
+		}
+		if c.Request().Header.ContentLength() > limit+formLimit {
 			drain(c, stream)
 			return s.tooLarge()
 		}

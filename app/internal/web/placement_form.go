@@ -16,6 +16,7 @@ import (
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
 	"shuixuan/app/problem"
+	"shuixuan/ingest/photo"
 )
 
 type placementForm struct {
@@ -27,10 +28,11 @@ type placementForm struct {
 	Carriers []campaign.Carrier
 	AskUnit  bool // the office logs for a unit
 	Revision uint32
-	Held     *placement.Placement       // as it holds, where one is being changed
-	Drafts   []placement.Draft          // unfinished ones of the unit
-	ID       string                     // of the placement being changed
-	Recent   []placement.Placement      // the newest of one's own
+	Held     *placement.Placement  // as it holds, where one is being changed
+	Drafts   []placement.Draft     // unfinished ones of the unit
+	ID       string                // of the placement being changed
+	Recent   []placement.Placement // the newest of one's own
+	Photos   photosPart
 	Faults   map[string][]problem.Fault // by field
 	Problem  *problem.Problem
 }
@@ -77,6 +79,7 @@ func (s *Server) showPlacementForm(c *fiber.Ctx, v *visit, f placementForm) erro
 	own := auth.UnitOf(v.actor, auth.PlacementLog)
 	f.AskUnit = own == ""
 	f.Measures, f.Carriers = campaign.Measures, v.plan.Carriers
+	f.Photos = photosPart{Form: true, Carriers: v.plan.Carriers, Limit: photo.MaxBytes >> 20}
 	f.Tasks, f.Others = loggable(v.plan, org.UnitID(own))
 	seen := map[string]bool{}
 	for _, t := range append(append([]campaign.Task{}, f.Tasks...), f.Others...) {

@@ -152,6 +152,7 @@ type placementPage struct {
 	Own       bool // the visitor may change it
 	Receipt   bool // the visitor may see the receipt of its file
 	Review    *placementReview
+	Photos    photosPart
 	Standing  standingPart
 }
 
@@ -200,6 +201,11 @@ func (s *Server) placementShow(c *fiber.Ctx, v *visit) error {
 	}
 	if data.Review, err = s.placementReview(c.UserContext(), v, p, revisions, who); err != nil {
 		return err
+	}
+	if v.may(auth.PhotoRead) {
+		if data.Photos, err = s.photosOf(c.UserContext(), v, p, who); err != nil {
+			return err
+		}
 	}
 	for i, r := range revisions {
 		change := placementChange{Placement: r, By: who(r.RecordedBy)}

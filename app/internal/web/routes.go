@@ -84,6 +84,7 @@ func (s *Server) routes() []route {
 	table = append(table, s.at(wave, s.waveBoard())...)
 	table = append(table, s.at(wave+"/questions/:question", s.questionBoard())...)
 	table = append(table, s.reviewRoutes()...)
+	table = append(table, s.photoRoutes()...)
 	table = append(table, s.auditRoutes()...)
 	return table
 }

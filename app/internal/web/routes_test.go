@@ -67,7 +67,7 @@ func multipartBody(kind, name, content string) string {
 // walk is what the routes are asked with: things of 住建局, and one account and token of
 // its own that may be disabled and revoked.
 type walk struct {
-	placement, receipt, token string
+	placement, photo, receipt, token string
 }
 
 // everybody are the logins of the walk, one of each role and "" for nobody; 教育局 is the
@@ -77,6 +77,7 @@ var everybody = []string{"", "chuang", "zhujian", "jiaoyu", "fafang", "zhuanjia"
 func newWalk(t *testing.T, s *site) walk {
 	t.Helper()
 	w := walk{placement: logged(t, s, "走查路口").String()}
+	w.photo = s.photograph(t, "zhujian", uuid.MustParse(w.placement), 1).ID.String()
 	receipt := uploaded(t, s)
 	w.receipt = receipt[strings.LastIndex(receipt, "/")+1:]
 	if _, err := s.Auth.AddPerson(t.Context(), audit.System("test"), auth.Person{Login: "walked", Name: "走查", Role: audit.RoleUnit, Campaign: "feicheng", Unit: "zhujianju"}, ""); err != nil {
@@ -94,7 +95,7 @@ func newWalk(t *testing.T, s *site) walk {
 func (w walk) address(t *testing.T, r route) string {
 	t.Helper()
 	address := strings.NewReplacer(":campaign", "feicheng", ":task", url.PathEscape("社会宣传1"), ":unit", "zhujianju", ":wave", "w1", ":question", "aware", ":carrier", "tiaofu",
-		":file", "overview-coverage.csv", ":person", "walked", ":token", w.token).Replace(r.path)
+		":file", "overview-coverage.csv", ":person", "walked", ":token", w.token, ":photo", w.photo).Replace(r.path)
 	switch {
 	case strings.Contains(r.path, "/imports/:id"):
 		address = strings.Replace(address, ":id", w.receipt, 1)
@@ -169,7 +170,7 @@ func (s *site) checkRoute(t *testing.T, r route, address, login string) {
 	api := strings.HasPrefix(address, "/api/")
 	actor := actorOf(login)
 	inCampaign := strings.Contains(r.path, ":campaign")
-	foreign := strings.Contains(r.path, ":id") && (login == "jiaoyu" || login == "fafang")
+	foreign := (strings.Contains(r.path, ":id") || strings.Contains(r.path, ":photo")) && (login == "jiaoyu" || login == "fafang")
 	nothing := strings.Contains(r.path, ":file") || strings.Contains(r.path, "/preview") || strings.Contains(r.path, "/people/import/") || strings.HasSuffix(r.path, "/people/slips")
 	fault := func(want string) {
 		t.Errorf("%s %s as %q answered %d, want %s", r.method, address, login, got.status, want)

@@ -457,9 +457,14 @@ func (s *Server) placementsJSON(ctx context.Context, v *visit, found []placement
 	if err != nil {
 		return nil, err
 	}
+	photos, err := s.photosJSON(ctx, v, found)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]placementJSON, len(found))
 	for i, p := range found {
 		all[i] = placementOf(v.plan, p)
+		all[i].Photos = nonNil(photos[p.ID])
 		if row, counts := rows[p.ID]; counts {
 			all[i].Proof = &proofJSON{State: row.State, LastProof: day(row.LastProof), DaysAgo: row.DaysAgo, Until: day(row.Until), Defects: nonNil(row.Defects), RepairDue: day(row.RepairDue)}
 		}

@@ -66,7 +66,7 @@ function draft(form) {
     const note = document.createElement("div");
     note.className = "notice notice-info";
     note.textContent = `上次（${new Date(old.at).toLocaleString("zh-CN", { dateStyle: "short", timeStyle: "short" })}）填了一半的内容还在。`;
-    const restore = button("接着填", () => { fill(form, old.values); if (old.id) form.elements.namedItem("id").value = old.id; note.remove(); form.dispatchEvent(new Event("change")); });
+    const restore = button("接着填", () => { fill(form, old.values); if (old.id && !form.dataset.photographed) form.elements.namedItem("id").value = old.id; note.remove(); form.dispatchEvent(new Event("change")); });
     const drop = button("不要了", () => { store.remove(key); note.remove(); });
     note.append(" ", restore, " ", drop);
     form.before(note);
