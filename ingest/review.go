@@ -147,6 +147,9 @@ func judge(actor audit.Actor, plan *campaign.Plan, v placement.Verdict, p placem
 	if faults := v.Faults(&p, today); len(faults) > 0 {
 		return p, problem.Invalid("这一步还不能保存", "请按提示补全后再提交。", faults...)
 	}
+	if lock := p.Locked(plan, actor.Role, today); lock != nil && actor.Role == audit.RoleUnit {
+		return p, problem.Conflict(lock.Why, lock.Who)
+	}
 	to, may := placement.Next(p.State, v.Verb, actor.Role)
 	switch {
 	case to == "":

@@ -238,9 +238,10 @@ func (in *Ingest) RevisePlacement(ctx context.Context, actor audit.Actor, plan *
 		}
 		return p, &Overtaken{Held: before}
 	}
-	if lock := before.Locked(plan.Campaign.Words); to == "" && lock != nil {
+	if lock := before.Locked(plan, actor.Role, civil(in.clock())); lock != nil {
 		return p, problem.Conflict(lock.Why, lock.Who)
-	} else if to == "" {
+	}
+	if to == "" {
 		return p, problem.NotAllowed("修改这条台账")
 	}
 	held, _, err := in.one(ctx, actor, plan, p, &before)

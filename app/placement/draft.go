@@ -65,7 +65,7 @@ func (d *Drafts) Save(ctx context.Context, actor audit.Actor, campaign string, d
 	} else if logged {
 		return draft, problem.Conflict("这份草稿已经登记成台账", "请到台账里打开它修改；要登记另一条，请重新点“登记一条”。")
 	}
-	revision, err := d.table.Put(ctx, actor, "draft.save", campaign, draft.ID.String(), draft, expected)
+	revision, err := d.table.Put(ctx, actor, "draft.put", campaign, draft.ID.String(), draft, expected)
 	draft.Revision = revision
 	return draft, inWords(err)
 }

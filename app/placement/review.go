@@ -110,8 +110,13 @@ func (s State) ReviseVerb() Verb {
 // sentences for people.
 type Lock struct{ Why, Who string }
 
-// Locked tells what stands in the way of a change of the content, nil where nothing does.
-func (p *Placement) Locked(w campaign.Words) *Lock {
+// Locked tells what stands in the way of a change, nil where nothing does. Once the
+// campaign is over its ledger is what was inspected: units leave it as it is.
+func (p *Placement) Locked(plan *campaign.Plan, role audit.Role, today time.Time) *Lock {
+	w := plan.Campaign.Words
+	if end := plan.Campaign.Window.End; role == audit.RoleUnit && !end.IsZero() && end.Before(today) {
+		return &Lock{"活动已在" + end.Format("2006年1月2日") + "结束，台账不再由单位改动", "确有错误的，请" + w.Office + "更正，或由其在方案中顺延结束日期。"}
+	}
 	switch p.State {
 	case Withdrawn:
 		return &Lock{"这条台账已撤回，内容不能再修改", "确实设置了的，请再登记一条；撤回错了，请" + w.Office + "重新打开。"}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"shuixuan/app/audit"
+	"shuixuan/app/campaign"
 	"shuixuan/app/keyset"
 	"shuixuan/app/placement"
 	"shuixuan/seeds/sample"
@@ -59,8 +60,23 @@ func TestEveryStepOfEveryRole(t *testing.T) {
 			t.Errorf("%s has no name", state)
 		}
 		p := sample.Placement(func(p *placement.Placement) { p.State = state })
-		if _, revises := placement.Next(state, state.ReviseVerb(), audit.RoleUnit); revises == (p.Locked(sample.Campaign().Words) != nil) {
+		if _, revises := placement.Next(state, state.ReviseVerb(), audit.RoleUnit); revises == (p.Locked(sample.Plan(), audit.RoleUnit, sample.Day("2014-10-01")) != nil) {
 			t.Errorf("%s: may be revised %t, and so says the lock", state, revises)
+		}
+	}
+}
+
+// Once the campaign is over its units change nothing; the office corrects.
+func TestTheLedgerOfACampaignThatIsOver(t *testing.T) {
+	plan := sample.Plan()
+	plan.Campaign.Window = campaign.Window{Start: sample.Day("2014-09-01"), End: sample.Day("2014-10-31")}
+	p := sample.Placement()
+	for day, locked := range map[string]bool{"2014-10-31": false, "2014-11-01": true} {
+		if lock := p.Locked(plan, audit.RoleUnit, sample.Day(day)); (lock != nil) != locked || locked && (lock.Why == "" || !strings.Contains(lock.Who, "市创建办")) {
+			t.Errorf("on %s: %+v", day, lock)
+		}
+		if lock := p.Locked(plan, audit.RoleOffice, sample.Day(day)); lock != nil {
+			t.Errorf("on %s for the office: %+v", day, lock)
 		}
 	}
 }

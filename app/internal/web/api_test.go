@@ -253,6 +253,7 @@ func TestAPIWhoMayDoWhat(t *testing.T) {
 	gone := func() any {
 		return map[string]any{"found_on": civil(time.Now()).Format(time.DateOnly), "finding": "gone"}
 	}
+	accept := func() any { return map[string]any{"verdict": "accept", "expected_revision": 1} }
 	enter := func() any { return sheet(uuid.New(), uuid.NewString()) }
 	// office, the unit, another unit, distributor, nobody, another campaign's office
 	everybody := []string{"chuang", "zhujian", "jiaoyu", "fafang", "", "cunzhi"}
@@ -276,6 +277,7 @@ func TestAPIWhoMayDoWhat(t *testing.T) {
 		{"GET", feicheng + "/placements/17", nil, "", [6]int{404, 404, 404, 403, 401, 404}},
 		{"GET", feicheng + "/placements/" + placed.ID.String() + "/inspections", nil, "", [6]int{200, 200, 404, 403, 401, 404}},
 		{"POST", feicheng + "/placements/" + placed.ID.String() + "/inspections", gone, "", [6]int{201, 201, 404, 403, 401, 404}},
+		{"POST", feicheng + "/placements/" + placed.ID.String() + "/reviews", accept, "", [6]int{201, 403, 403, 403, 401, 404}},
 		{"POST", feicheng + "/placements", logIt, "", [6]int{201, 201, 422, 403, 401, 404}},
 		{"POST", feicheng + "/imports?kind=placements&dry_run=true", nil, "placements", [6]int{200, 200, 200, 403, 401, 404}},
 		{"POST", feicheng + "/imports?kind=responses&wave=w1&dry_run=true", nil, "responses", [6]int{200, 403, 403, 200, 401, 404}},

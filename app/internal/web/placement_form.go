@@ -205,7 +205,7 @@ func (s *Server) placementEdit(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	if lock := p.Locked(v.plan.Campaign.Words); lock != nil {
+	if lock := p.Locked(v.plan, v.actor.Role, v.today); lock != nil {
 		return problem.Conflict(lock.Why, lock.Who)
 	}
 	return s.showPlacementForm(c, v, placementForm{Fields: placementFields(v.plan, p), Revision: p.Revision, Held: &p, ID: p.ID.String()})

@@ -514,13 +514,13 @@ func (s *Server) placementReview(ctx context.Context, v *visit, p placement.Plac
 			return nil, err
 		}
 	}
-	r := &placementReview{reviewCard: s.reviewCard(v, p, photos[p.ID], history, near[p.ID], who), May: map[string]bool{}, Today: v.today, Lock: p.Locked(v.plan.Campaign.Words)}
+	r := &placementReview{reviewCard: s.reviewCard(v, p, photos[p.ID], history, near[p.ID], who), May: map[string]bool{}, Today: v.today, Lock: p.Locked(v.plan, v.actor.Role, v.today)}
 	for _, verb := range placement.Verbs {
 		right := auth.PlacementRevise
 		if verb == placement.Accept || verb == placement.Return || verb == placement.Reopen {
 			right = auth.PlacementReview
 		}
-		r.May[string(verb)] = v.may(right) && p.May(verb, v.actor.Role)
+		r.May[string(verb)] = v.may(right) && p.May(verb, v.actor.Role) && (r.Lock == nil || v.actor.Role != audit.RoleUnit)
 	}
 	r.May["change"] = r.May[string(p.State.ReviseVerb())]
 	if p.State != placement.Submitted {

@@ -14,6 +14,57 @@ import (
 	"shuixuan/app/placement"
 )
 
+func init() {
+	judge := func(address string, fields func(id uuid.UUID) url.Values, before ...placement.Verb) func(*testing.T, *site) request {
+		return func(t *testing.T, s *site) request {
+			id := logged(t, s, "审核路口"+address)
+			for i, verb := range before {
+				v := placement.Verdict{Placement: id, Verb: verb, Expected: uint32(i + 1)}
+				switch verb {
+				case placement.Return:
+					v.Reason = placement.PhotoUnclear
+				case placement.Withdraw:
+					v.Note = "记错"
+				}
+				plan, err := s.Campaigns.Plan(t.Context(), "feicheng")
+				if err != nil {
+					t.Fatal(err)
+				}
+				office := audit.Actor{ID: "chuang", Name: "王主任", Role: audit.RoleOffice, Campaign: "feicheng"}
+				if got, err := s.Ingest.Review(t.Context(), office, plan, []placement.Verdict{v}); err != nil || got[0].Err != nil {
+					t.Fatal(err, got)
+				}
+			}
+			return request{as: "chuang", path: strings.Replace(address, "ID", id.String(), 1), fields: fields(id), thing: id.String()}
+		}
+	}
+	step := func(revision, reason string) func(uuid.UUID) url.Values {
+		return func(uuid.UUID) url.Values {
+			return url.Values{"revision": {revision}, "reason": {reason}, "day": {"2014-10-01"}}
+		}
+	}
+	const one = "/c/feicheng/placements/ID/"
+	writeFixtures["POST /c/:campaign/reviews"] = write{leaves: []string{"placement.accept"}, once: true,
+		prepare: judge("/c/feicheng/reviews", func(id uuid.UUID) url.Values { return verdict("accept", id, 1) })}
+	writeFixtures["POST /c/:campaign/placements/:id/takedown"] = write{leaves: []string{"placement.takedown"}, once: true, prepare: judge(one+"takedown", step("1", "施工"))}
+	writeFixtures["POST /c/:campaign/placements/:id/resubmit"] = write{leaves: []string{"placement.resubmit"}, once: true, prepare: judge(one+"resubmit", step("2", "已重拍"), placement.Return)}
+	writeFixtures["POST /c/:campaign/placements/:id/reopen"] = write{leaves: []string{"placement.reopen"}, once: true, prepare: judge(one+"reopen", step("2", ""), placement.Withdraw)}
+	writeFixtures["POST /api/v1/campaigns/:campaign/placements/:id/reviews"] = write{leaves: []string{"placement.return"}, once: true, prepare: func(t *testing.T, s *site) request {
+		id := logged(t, s, "接口审核路口").String()
+		return request{as: "chuang", path: "/api/v1/campaigns/feicheng/placements/" + id + "/reviews", thing: id,
+			json: map[string]any{"verdict": "return", "reason": "time-wrong", "expected_revision": 1}}
+	}}
+	writeFixtures["POST /c/:campaign/drafts"] = write{leaves: []string{"draft.put"}, prepare: func(t *testing.T, s *site) request {
+		id := uuid.NewString()
+		return request{as: "zhujian", path: "/c/feicheng/drafts", fields: url.Values{"id": {id}, "place": {"填了一半"}}, thing: id}
+	}}
+	writeFixtures["POST /c/:campaign/drafts/discard"] = write{leaves: []string{"draft.discard"}, prepare: func(t *testing.T, s *site) request {
+		id := uuid.NewString()
+		s.do("zhujian", "POST", "/c/feicheng/drafts", url.Values{"id": {id}, "place": {"填了一半"}})
+		return request{as: "zhujian", path: "/c/feicheng/drafts/discard", fields: url.Values{"id": {id}, "draft": {"1"}}, thing: id}
+	}}
+}
+
 // second is another person of the office.
 func (s *site) second() string {
 	const login = "sunban"
@@ -245,8 +296,8 @@ func TestDraftsOnThePages(t *testing.T) {
 	if got := s.do("zhujian", "POST", c+"/placements", done); got.status != 303 {
 		t.Fatalf("logged: %d %s", got.status, got.body)
 	}
-	s.says("zhujian", c+"/tasks", nil, id)
-	if verbs := s.verbs(id); fmt.Sprint(verbs) != "[draft.save placement.log]" {
+	s.says("zhujian", c+"/tasks", nil, "draft="+id)
+	if verbs := s.verbs(id); fmt.Sprint(verbs) != "[draft.put placement.log]" {
 		t.Errorf("events %v", verbs)
 	}
 	other := uuid.NewString()

@@ -65,7 +65,7 @@ func TestInspectionPage(t *testing.T) {
 		}
 	}
 	due := civil(time.Now()).AddDate(0, 0, 7)
-	s.sees(t, "zhujian", address, "待整改", "发现破损、褪色", dateText(due)+"前整改", "王主任")
+	s.sees(t, "zhujian", address, "待整改", "发现破损、褪色", dateText(due)+"前整改", "市创建办")
 	other := url.Values{}
 	for name, value := range once {
 		other[name] = value
