@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,9 +13,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
 	"shuixuan/app/audit"
 	"shuixuan/app/campaign"
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/org"
+	"shuixuan/app/placement"
 	"shuixuan/app/problem"
 	"shuixuan/app/survey"
 	"shuixuan/ingest"
@@ -48,6 +55,9 @@ func (p *program) loadDemo(s *session, today time.Time) error {
 		}
 	}
 	if err := p.loadDemoFiles(s, today); err != nil {
+		return err
+	}
+	if err := p.loadDemoProof(s, today); err != nil {
 		return err
 	}
 	words, err := p.demoAccounts(s)
@@ -201,6 +211,94 @@ func (p *program) loadDemoFile(s *session, plan *campaign.Plan, f seeds.File) er
 	}
 	_, err = in.ResponsesFile(s.ctx, actor, plan, wave, q, kept, ingest.Options{})
 	return err
+}
+
+// atOnce is how many of the demonstration's photos are on their way at a time: enough that
+// decoding and waiting for the disk take turns.
+const atOnce = 12
+
+// loadDemoProof lets happen to the placements what happened since their ledgers came in:
+// photos, visits, judgements, each at its own time. A first start that is repeated finds
+// what is there already, since every id is made from its placement.
+func (p *program) loadDemoProof(s *session, today time.Time) error {
+	for _, id := range seeds.Campaigns() {
+		plan, err := p.campaigns.Plan(s.ctx, id)
+		if err != nil {
+			return err
+		}
+		var all []placement.Placement
+		err = p.placements.Each(s.ctx, placement.Filter{Campaign: id}, func(one placement.Placement) error {
+			one.Revision = 1 // judged on the first start, and again on a repeated one
+			all = append(all, one)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		units := map[uuid.UUID]org.UnitID{}
+		for _, one := range all {
+			units[one.ID] = one.Unit
+		}
+		acts := seeds.Proof(plan, all, today)
+		for _, turn := range []func(seeds.Act) bool{
+			func(a seeds.Act) bool { return a.Photo != nil && !a.Photo.Copied },
+			func(a seeds.Act) bool { return a.Photo != nil && a.Photo.Copied },
+			func(a seeds.Act) bool { return a.Inspection != nil },
+		} {
+			work, ctx := errgroup.WithContext(s.ctx)
+			work.SetLimit(atOnce)
+			for _, act := range acts {
+				if turn(act) {
+					work.Go(func() error { return p.demoAct(ctx, plan, units[act.Placement], act) })
+				}
+			}
+			if err := work.Wait(); err != nil {
+				return err
+			}
+		}
+		if err := p.demoVerdicts(s.ctx, plan, acts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// demoOffice is the office of the demonstration.
+func demoOffice(plan *campaign.Plan) audit.Actor {
+	return audit.Actor{ID: "demo", Name: "演示", Campaign: plan.Campaign.ID, Reference: "demo", Role: audit.RoleOffice}
+}
+
+// demoAct takes one photo or visit in at its own time.
+func (p *program) demoAct(ctx context.Context, plan *campaign.Plan, unit org.UnitID, act seeds.Act) error {
+	in := p.ingest.At(func() time.Time { return act.At })
+	if act.Inspection != nil {
+		_, _, err := in.Inspection(ctx, demoOffice(plan), plan, *act.Inspection)
+		return err
+	}
+	actor := demoOffice(plan)
+	actor.Role, actor.Unit = audit.RoleUnit, string(unit)
+	meta := ingest.PhotoMeta{ID: uuid.NewSHA1(act.Placement, []byte(act.At.String())), File: act.Photo.File, Source: placement.FromUpload}
+	_, _, err := in.Photo(ctx, actor, plan, act.Placement, meta, bytes.NewReader(act.Photo.Body()))
+	return err
+}
+
+// demoVerdicts gives the judgements of each day at once, as an office does. One that was
+// given by an earlier first start is no error.
+func (p *program) demoVerdicts(ctx context.Context, plan *campaign.Plan, acts []seeds.Act) error {
+	byDay := map[time.Time][]placement.Verdict{}
+	for _, act := range acts {
+		if act.Verdict != nil {
+			byDay[act.At] = append(byDay[act.At], *act.Verdict)
+		}
+	}
+	for _, at := range slices.SortedFunc(maps.Keys(byDay), time.Time.Compare) {
+		for part := range slices.Chunk(byDay[at], 100) {
+			if _, err := p.ingest.At(func() time.Time { return at }).Review(ctx, demoOffice(plan), plan, part); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // demoPeople are the sign-ins of the demonstration.

@@ -242,8 +242,32 @@ func (in *Ingest) grade(ctx context.Context, plan *campaign.Plan, held *placemen
 			c.Alike = true
 		}
 	}
+	if c.Reused, err = in.firstSent(ctx, *p); err != nil {
+		return err
+	}
 	p.Judge(c).Apply(p)
 	return nil
+}
+
+// firstSent gives the civil date on which the picture of an upload first came in for the
+// same placement, zero where it is a picture of its own. Two shots of one board from one
+// spot can look alike; they are told apart by when they were taken. Those set aside count:
+// a picture isn't newer for having been sent twice.
+func (in *Ingest) firstSent(ctx context.Context, p placement.Photo) (time.Time, error) {
+	if p.Source == placement.FromCamera {
+		return time.Time{}, nil
+	}
+	all, err := in.standing.Photos(ctx, p.Campaign, []uuid.UUID{p.Placement})
+	if err != nil {
+		return time.Time{}, err
+	}
+	for _, other := range all[p.Placement] { // the oldest first
+		shot := p.TakenAt.IsZero() || p.TakenAt.Equal(other.TakenAt)
+		if other.ID != p.ID && other.RecordedAt.Before(p.RecordedAt) && (other.SHA256 == p.SHA256 || shot && photo.Same(p.DHash, p.PHash, other.DHash, other.PHash)) {
+			return civil(other.RecordedAt), nil
+		}
+	}
+	return time.Time{}, nil
 }
 
 // addPhoto writes the row and its event. Two servers that add the same file to a placement

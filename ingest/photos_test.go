@@ -440,3 +440,38 @@ func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 type brokenLine struct{}
 
 func (brokenLine) Read([]byte) (int, error) { return 0, errors.New("connection reset by peer") }
+
+// resaved is a picture as a program writes it again: other bytes, the same view.
+func resaved(t testing.TB, file []byte) []byte {
+	t.Helper()
+	img, err := jpeg.Decode(bytes.NewReader(file))
+	var b bytes.Buffer
+	if err := errors.Join(err, jpeg.Encode(&b, img, &jpeg.Options{Quality: 70})); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestAPictureSentAgainProvesItsFirstDay: a picture of the first day, saved anew or with
+// its first row set aside, doesn't prove the fiftieth; a new shot of the same board does.
+func TestAPictureSentAgainProvesItsFirstDay(t *testing.T) {
+	b := newPhotoBench(t)
+	p := b.log(t, uuid.New(), "康王河公园东门")
+	first := b.add(t, p.ID, scene(1, nil), PhotoMeta{Source: placement.FromUpload})
+	day := first.ProvesOn
+	b.today = b.today.AddDate(0, 0, 50)
+	check := func(what string, file []byte, reused bool) {
+		t.Helper()
+		got := b.add(t, p.ID, file, PhotoMeta{Source: placement.FromUpload})
+		if slices.Contains(got.Reasons, placement.ReasonReused) != reused || got.ProvesOn.Equal(day) != reused || got.Grade == placement.GradeX {
+			t.Errorf("%s: grade %s for %v, proves %s", what, got.Grade, got.Reasons, got.ProvesOn.Format(time.DateOnly))
+		}
+	}
+	check("saved anew", resaved(t, scene(1, nil)), true)
+	check("another shot", scene(2, nil), false)
+	check("the same view, taken later", scene(1, &picture.Metadata{Taken: b.today.Add(-time.Hour)}), false)
+	if _, err := b.SetPhotoAside(t.Context(), b.clerk, b.plan, first.ID, "拍错了"); err != nil {
+		t.Fatal(err)
+	}
+	check("the same file after its row was set aside", scene(1, nil), true)
+}

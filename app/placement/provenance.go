@@ -26,6 +26,7 @@ const (
 	ReasonNoPlacement = "no-placement"   //
 	ReasonSame        = "same"           // contradicts
 	ReasonAlike       = "alike"          // contradicts
+	ReasonReused      = "reused"         // the same picture was sent for this placement before
 
 	// Of the file itself; package photo finds them.
 	ReasonNoMetadata         = "no-metadata"
@@ -52,6 +53,7 @@ var ProvenanceWords = map[string]string{
 	ReasonNoPlacement:        "台账还没有登记，登记后再评定",
 	ReasonSame:               "同一张照片此前已用于别处",
 	ReasonAlike:              "几乎一样的照片此前已用于别处",
+	ReasonReused:             "同一画面此前已为这条台账上传过，只能证明当时，不能再证明今天",
 	ReasonNoMetadata:         "照片不带拍摄信息（微信转发的照片都是这样）",
 	ReasonUnreadableMetadata: "照片的拍摄信息读不出来",
 	ReasonTimeUnset:          "照片自带的时间是没有校准的时钟，不作依据",
@@ -79,6 +81,9 @@ type Circumstances struct {
 	MaxAccuracy float64 // metres; 0: DefaultAccuracy
 	Received    time.Time
 	Same, Alike bool
+	// Reused is the civil date on which this very picture first came in for the same
+	// placement, zero where it didn't.
+	Reused time.Time
 }
 
 // Grading is what a photo is worth and why. ProvesOn is the civil date of which it is
@@ -135,6 +140,12 @@ func (p *Photo) Judge(c Circumstances) Grading {
 		case !camera:
 			say(ReasonInFlight)
 		}
+	}
+	if !c.Reused.IsZero() && c.Reused.Before(g.ProvesOn) {
+		// No contradiction: it was true then. But a picture of the first day proves nothing
+		// on the ninetieth, however it is saved anew.
+		say(ReasonReused)
+		g.ProvesOn = c.Reused
 	}
 	near := false
 	switch code := p.locate(c, &g); code {

@@ -274,7 +274,7 @@ func (p *Placement) cells(to map[int64]bool) {
 		return
 	}
 	for i, d := range []Datum{WGS84, GCJ02, BD09} {
-		at := p.Position.in(d)
+		at := p.Position.In(d)
 		x, y := int64(math.Floor(at.Longitude*cellsPerDegree)), int64(math.Floor(at.Latitude*cellsPerDegree))
 		for dx := int64(-1); dx <= 1; dx++ {
 			for dy := int64(-1); dy <= 1; dy++ {
@@ -295,6 +295,10 @@ func numbers(set map[int64]bool) string {
 	return b.String()
 }
 
+// metresDegree is a degree of latitude in metres; over the few hundred metres of a
+// neighbourhood a plane with it is good to less than a metre.
+const metresDegree = 111_319.49
+
 // located is a placement with what is asked of it over and over.
 type located struct {
 	Placement
@@ -305,8 +309,8 @@ type located struct {
 func locate(p Placement) located {
 	l := located{Placement: p, place: org.Fold(p.Place)}
 	if p.Position != nil {
-		lon, lat := p.Position.gcj()
-		l.at = &Position{lon, lat, GCJ02}
+		at := p.Position.In(GCJ02)
+		l.at = &at
 	}
 	return l
 }

@@ -31,7 +31,7 @@ func TestBudgetsPhoto(t *testing.T) {
 		}
 		copies = append(copies, img)
 	}
-	ours, theirs := budget.Turns(t, 9, func() error {
+	ours, theirs := budget.Turns(t, 15, func() error {
 		_, err := room.Develop(t.Context(), bytes.NewReader(file), int64(len(file)))
 		return err
 	}, func() error {

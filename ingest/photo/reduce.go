@@ -94,13 +94,18 @@ func average(to, from plane) {
 		out := to.pix[y*to.stride:][:to.w]
 		part := 1 / float64(d.divisor)
 		for x, s := range across {
-			v := int64(sum[s.first]) * int64(s.weight)
-			if s.last > s.first {
+			under := sum[s.first : s.last+1]
+			v := int64(under[0]) * int64(s.weight)
+			switch n := len(under); n {
+			case 1:
+			case 3: // a phone's 12 megapixels, mostly
+				v += int64(under[1])<<8 + int64(under[2])*int64(s.end)
+			default:
 				inside := int64(0)
-				for _, one := range sum[s.first+1 : s.last] {
+				for _, one := range under[1 : n-1] {
 					inside += int64(one)
 				}
-				v += inside<<8 + int64(sum[s.last])*int64(s.end)
+				v += inside<<8 + int64(under[n-1])*int64(s.end)
 			}
 			out[x] = byte(float64(v)*share[x]*part + 0.5)
 		}
@@ -193,21 +198,31 @@ func upright(p *image.YCbCr, orientation int) *image.YCbCr {
 	return turned
 }
 
-// turn fills an upright plane from one that lies as the sensor had it.
+// turn fills an upright plane from one that lies as the sensor had it: it goes through the
+// other one by a step for each column and each line.
 func turn(to, from plane, orientation int) {
-	for y := range to.h {
-		for x := range to.w {
-			sx, sy := x, y
-			if orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7 {
-				sx = to.w - 1 - x
-			}
-			if orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8 {
-				sy = to.h - 1 - y
-			}
-			if orientation >= 5 {
-				sx, sy = sy, sx
-			}
-			to.pix[y*to.stride+x] = from.pix[sy*from.stride+sx]
+	across, down := 1, from.stride
+	w, h := to.w, to.h
+	if orientation >= 5 {
+		across, down = from.stride, 1
+	}
+	start := 0
+	switch orientation {
+	case 2, 3, 6, 7: // columns from the last one
+		start += (w - 1) * across
+		across = -across
+	}
+	switch orientation {
+	case 3, 4, 7, 8: // lines from the last one
+		start += (h - 1) * down
+		down = -down
+	}
+	for y := range h {
+		at := start + y*down
+		line := to.pix[y*to.stride:][:w]
+		for x := range line {
+			line[x] = from.pix[at]
+			at += across
 		}
 	}
 }
