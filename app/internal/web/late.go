@@ -26,7 +26,7 @@ type lateUnit struct {
 	ID                                             org.UnitID
 	Name                                           string
 	Overdue, Returned, OldProof, Repairs, Upcoming int
-	Items                                          []todoLine
+	Items, More                                    []todoLine
 	Notice                                         string
 }
 
@@ -42,6 +42,15 @@ func todoLines(v *visit, items []analytics.TodoItem) []todoLine {
 		lines[i] = todoLine{item, dashboards.TodoNames[item.Kind], dashboards.TodoWhat(v.plan, item), dashboards.TodoWhen(item), dashboards.TodoAsk(item)}
 	}
 	return lines
+}
+
+// shownTodo is how many things a list shows at once; a longer one is opened by whoever has
+// done these.
+const shownTodo = 20
+
+func firstOf(lines []todoLine) (first, more []todoLine) {
+	n := min(len(lines), shownTodo)
+	return lines[:n], lines[n:]
 }
 
 // lateBy is until when a notice asks for an answer: the day that the office chose, or as
@@ -71,6 +80,7 @@ func (s *Server) latePage(c *fiber.Ctx, v *visit) error {
 		u := lateUnit{ID: item.Unit, Name: v.plan.UnitName(item.Unit), Notice: dashboards.Notice(v.plan, todo, item.Unit, data.Deadline)}
 		u.Items = todoLines(v, todo.Of(item.Unit))
 		u.count()
+		u.Items, u.More = firstOf(u.Items)
 		data.Units = append(data.Units, u)
 	}
 	return s.render(c, v, "late", "催办", data)

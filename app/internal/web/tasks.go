@@ -28,6 +28,7 @@ type tasksPage struct {
 	Others []campaign.Task
 	Failed bool // the figures could not be had; the tasks are shown all the same
 	Todo   []todoLine
+	More   []todoLine // of them, those beyond the first
 	Drafts []placement.Draft
 	Own    bool // the visitor is of this unit
 }
@@ -55,7 +56,7 @@ func (s *Server) tasksList(c *fiber.Ctx, v *visit) error {
 		s.log.Error("what a unit is to do", "reference", reference(c), "error", err.Error())
 		data.Failed = true
 	} else {
-		data.Todo = todoLines(v, todo.Items)
+		data.Todo, data.More = firstOf(todoLines(v, todo.Items))
 	}
 	if data.Own {
 		if data.Drafts, err = s.drafts.Open(c.UserContext(), v.plan.Campaign.ID, unit); err != nil {
