@@ -86,6 +86,7 @@ func (in *Ingest) Photo(ctx context.Context, actor audit.Actor, plan *campaign.P
 	var lock *sync.Mutex
 	var developed *photo.Picture
 	var again int // how often the same file was set aside here
+	var earlier []placement.Photo
 	defer func() {
 		if lock != nil {
 			lock.Unlock()
@@ -95,11 +96,11 @@ func (in *Ingest) Photo(ctx context.Context, actor audit.Actor, plan *campaign.P
 		lock = in.photos.lock(placementID)
 		lock.Lock()
 		p.SHA256, p.Bytes = f.SHA256, f.Size
-		known, times, err := in.knownPhoto(ctx, p, ruleOf(plan, held))
+		known, times, before, err := in.knownPhoto(ctx, p, ruleOf(plan, held))
 		if err != nil {
 			return err
 		}
-		if again = times; known != nil {
+		if again, earlier = times, before; known != nil {
 			p = *known
 			return errKnown
 		}
@@ -122,7 +123,7 @@ func (in *Ingest) Photo(ctx context.Context, actor audit.Actor, plan *campaign.P
 	}
 	p.RecordedAt, p.RecordedBy = in.clock().UTC().Truncate(time.Millisecond), actor.ID
 	note(&p, meta, developed)
-	if err := in.grade(ctx, plan, held, &p); err != nil {
+	if err := in.grade(ctx, plan, held, &p, earlier); err != nil {
 		return p, false, err
 	}
 	return in.addPhoto(ctx, actor, p, again)
@@ -148,34 +149,36 @@ func (in *Ingest) photographed(ctx context.Context, actor audit.Actor, plan *cam
 }
 
 // knownPhoto finds the photo that this one is, by its id or by its file, and tells how
-// often the same file was set aside here: added again it is a new photo.
-func (in *Ingest) knownPhoto(ctx context.Context, p placement.Photo, rule campaign.Rule) (known *placement.Photo, setAside int, err error) {
-	held, err := in.standing.Photo(ctx, p.Campaign, p.ID)
-	if err == nil {
-		if held.Placement != p.Placement || held.SHA256 != p.SHA256 || held.Unit != p.Unit {
-			return nil, 0, takenID("照片")
-		}
-		return &held, 0, nil
-	}
-	if gone, ok := problem.As(err); !ok || gone.Kind != problem.KindNotFound {
-		return nil, 0, err
-	}
-	all, err := in.standing.Photos(ctx, p.Campaign, []uuid.UUID{p.Placement})
+// often the same file was set aside here: added again it is a new photo. Earlier are the
+// photos of the placement so far.
+func (in *Ingest) knownPhoto(ctx context.Context, p placement.Photo, rule campaign.Rule) (known *placement.Photo, setAside int, earlier []placement.Photo, err error) {
+	about, err := in.standing.PhotosAbout(ctx, p.Campaign, p.Placement, p.ID)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, nil, err
 	}
-	for _, one := range all[p.Placement] {
+	for _, one := range about {
+		if one.ID == p.ID {
+			if one.Placement != p.Placement || one.SHA256 != p.SHA256 || one.Unit != p.Unit {
+				return nil, 0, nil, takenID("照片")
+			}
+			return &one, 0, nil, nil
+		}
+		if one.Placement == p.Placement {
+			earlier = append(earlier, one)
+		}
+	}
+	for _, one := range earlier {
 		switch {
 		case one.SHA256 == p.SHA256 && one.State == placement.PhotoKept && one.Unit == p.Unit:
-			return &one, 0, nil
+			return &one, 0, nil, nil
 		case one.SHA256 == p.SHA256:
 			setAside++
 		}
 	}
-	if placement.Full(all[p.Placement], rule.Interval.Value, in.clock()) {
-		return nil, 0, problem.Conflict("这条台账的照片已经够多了，没有再收", "证明张贴用不了这么多照片。拍得不好的可以先“不用这张”，再上传新的；别处的照片请登记成另一条台账。")
+	if placement.Full(earlier, rule.Interval.Value, in.clock()) {
+		return nil, 0, nil, problem.Conflict("这条台账的照片已经够多了，没有再收", "证明张贴用不了这么多照片。拍得不好的可以先“不用这张”，再上传新的；别处的照片请登记成另一条台账。")
 	}
-	return nil, setAside, nil
+	return nil, setAside, earlier, nil
 }
 
 // ruleOf is the rule of a placement's carrier; none where there is no placement yet.
@@ -226,8 +229,9 @@ func fileName(name string) string {
 	return name
 }
 
-// grade asks for earlier pictures like this one and judges it.
-func (in *Ingest) grade(ctx context.Context, plan *campaign.Plan, held *placement.Placement, p *placement.Photo) error {
+// grade asks for earlier pictures like this one and judges it. Siblings are the photos of
+// its placement, the oldest first.
+func (in *Ingest) grade(ctx context.Context, plan *campaign.Plan, held *placement.Placement, p *placement.Photo, siblings []placement.Photo) error {
 	twins, err := in.standing.Twins(ctx, *p, near)
 	if err != nil {
 		return err
@@ -242,9 +246,7 @@ func (in *Ingest) grade(ctx context.Context, plan *campaign.Plan, held *placemen
 			c.Alike = true
 		}
 	}
-	if c.Reused, err = in.firstSent(ctx, *p); err != nil {
-		return err
-	}
+	c.Reused = firstSent(*p, siblings)
 	p.Judge(c).Apply(p)
 	return nil
 }
@@ -253,21 +255,17 @@ func (in *Ingest) grade(ctx context.Context, plan *campaign.Plan, held *placemen
 // same placement, zero where it is a picture of its own. Two shots of one board from one
 // spot can look alike; they are told apart by when they were taken. Those set aside count:
 // a picture isn't newer for having been sent twice.
-func (in *Ingest) firstSent(ctx context.Context, p placement.Photo) (time.Time, error) {
+func firstSent(p placement.Photo, siblings []placement.Photo) time.Time {
 	if p.Source == placement.FromCamera {
-		return time.Time{}, nil
+		return time.Time{}
 	}
-	all, err := in.standing.Photos(ctx, p.Campaign, []uuid.UUID{p.Placement})
-	if err != nil {
-		return time.Time{}, err
-	}
-	for _, other := range all[p.Placement] { // the oldest first
+	for _, other := range siblings {
 		shot := p.TakenAt.IsZero() || p.TakenAt.Equal(other.TakenAt)
 		if other.ID != p.ID && other.RecordedAt.Before(p.RecordedAt) && (other.SHA256 == p.SHA256 || shot && photo.Same(p.DHash, p.PHash, other.DHash, other.PHash)) {
-			return civil(other.RecordedAt), nil
+			return civil(other.RecordedAt)
 		}
 	}
-	return time.Time{}, nil
+	return time.Time{}
 }
 
 // addPhoto writes the row and its event. Two servers that add the same file to a placement
@@ -420,7 +418,7 @@ func (in *Ingest) regradeAll(ctx context.Context, plan *campaign.Plan, held *pla
 				p.State, p.Note = placement.PhotoSetAside, "照片先于台账上传，而台账属于别的单位"
 			}
 		}
-		if err := in.grade(ctx, plan, held, &p); err != nil {
+		if err := in.grade(ctx, plan, held, &p, photos); err != nil {
 			return err
 		}
 		if sameGrading(before, p) {

@@ -38,10 +38,10 @@ func (p *Photo) Body() []byte { return p.body() }
 // How people of the demonstration go about proof, as chances. Most do what they should;
 // what is missing is what the pages are for.
 const (
-	neverPhotographed = 0.22
+	neverPhotographed = 0.30
 	withoutMetadata   = 0.10
 	copiedFromAnother = 0.02
-	renewedByPhoto    = 0.10
+	renewedByPhoto    = 0.05
 	renewedByVisit    = 0.75
 	foundDamaged      = 0.07
 	repaired          = 0.6
@@ -146,7 +146,7 @@ func (b *proofBook) photo(r *rand.Rand, p *placement.Placement, at time.Time, sc
 	if !photo.Copied {
 		b.last = scene
 	}
-	photo.body = func() []byte { return picture.Picture(picture.Scene{Seed: scene}, 640, 480, m) }
+	photo.body = func() []byte { return picture.Picture(picture.Scene{Seed: scene}, 480, 360, m) }
 	b.acts = append(b.acts, Act{At: at, Placement: p.ID, Photo: photo})
 }
 

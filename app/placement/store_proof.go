@@ -31,9 +31,18 @@ func (s *Store) Photos(ctx context.Context, campaign string, placements []uuid.U
 	return byPlacement, err
 }
 
-// Photo gives one photo as it holds now.
+// PhotosAbout gives the photos of a placement, the oldest first, and with them that of an
+// id, wherever it belongs.
+func (s *Store) PhotosAbout(ctx context.Context, campaign string, placement, id uuid.UUID) ([]Photo, error) {
+	return s.photos(ctx, `campaign = ? AND placement GLOBAL IN (SELECT placement FROM photos WHERE campaign = ? AND id = ? UNION ALL SELECT toUUID(?)) ORDER BY recorded_at, id`,
+		campaign, campaign, id.String(), placement.String())
+}
+
+// Photo gives one photo as it holds now. The table lies in the order of placements: found
+// by its own, a photo is read without the others.
 func (s *Store) Photo(ctx context.Context, campaign string, id uuid.UUID) (Photo, error) {
-	photos, err := s.photos(ctx, `campaign = ? AND id = ?`, campaign, id.String())
+	photos, err := s.photos(ctx, `campaign = ? AND placement GLOBAL IN (SELECT placement FROM photos WHERE campaign = ? AND id = ?) AND id = ?`,
+		campaign, campaign, id.String(), id.String())
 	if err != nil {
 		return Photo{}, err
 	}

@@ -27,7 +27,7 @@ const mostTwins = 20
 func (s *Store) Twins(ctx context.Context, p Photo, n Nearness) ([]Photo, error) {
 	found, err := s.photosFrom(ctx, `(
     SELECT `+photoColumns+` FROM photos
-    WHERE campaign = ? AND id IN (
+    WHERE campaign = ? AND id GLOBAL IN (
         SELECT id FROM photos
         WHERE campaign = ? AND placement != ? AND (recorded_at, id) < (fromUnixTimestamp64Milli(toInt64(?), 'UTC'), toUUID(?))
             AND (sha256 = ? OR (bitCount(bitXor(dhash, toUInt64(?))) <= ? AND bitCount(bitXor(phash, toUInt64(?))) <= ?))

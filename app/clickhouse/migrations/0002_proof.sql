@@ -66,8 +66,8 @@ CREATE TABLE IF NOT EXISTS {{local "photos"}} {{onCluster}} (
     recorded_on Date COMMENT 'civil date in Asia/Shanghai',
     recorded_at DateTime64(3, 'UTC'),
     recorded_by String
-) ENGINE = {{engine "ReplacingMergeTree" "revision"}} ORDER BY (campaign, id) SETTINGS {{durable}};
-{{distributed "photos" "cityHash64(id)"}};
+) ENGINE = {{engine "ReplacingMergeTree" "revision"}} ORDER BY (campaign, placement, id) SETTINGS {{durable}};
+{{distributed "photos" "cityHash64(placement)"}};
 
 -- Inspections: what somebody found at the place on a day. Never changed; a later one
 -- says what is so then.

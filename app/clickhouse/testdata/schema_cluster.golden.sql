@@ -424,11 +424,11 @@ CREATE TABLE IF NOT EXISTS photos_local ON CLUSTER shuixuan
     `recorded_by` String
 )
 ENGINE = ReplicatedReplacingMergeTree('/shuixuan/{uuid}/{shard}', '{replica}', revision)
-ORDER BY (campaign, id)
+ORDER BY (campaign, placement, id)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
 
 CREATE TABLE IF NOT EXISTS photos ON CLUSTER shuixuan AS photos_local
-ENGINE = Distributed(shuixuan, shuixuan, photos_local, cityHash64(id));
+ENGINE = Distributed(shuixuan, shuixuan, photos_local, cityHash64(placement));
 
 CREATE TABLE IF NOT EXISTS inspections_local ON CLUSTER shuixuan
 (
