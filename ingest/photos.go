@@ -275,10 +275,11 @@ func (in *Ingest) addPhoto(ctx context.Context, actor audit.Actor, p placement.P
 	if err := in.insertPhotos(ctx, hex.EncodeToString(sum[:]), p); err != nil {
 		return p, false, err
 	}
-	if _, err := in.standing.Photo(ctx, p.Campaign, p.ID); err != nil {
-		if gone, ok := problem.As(err); !ok || gone.Kind != problem.KindNotFound {
-			return p, false, err
-		}
+	kept, err := in.standing.HasPhoto(ctx, p.Campaign, p.ID)
+	if err != nil {
+		return p, false, err
+	}
+	if !kept {
 		all, err := in.standing.Photos(ctx, p.Campaign, []uuid.UUID{p.Placement})
 		if err != nil {
 			return p, false, err

@@ -31,22 +31,48 @@ func (s *Store) Photos(ctx context.Context, campaign string, placements []uuid.U
 	return byPlacement, err
 }
 
-// PhotosAbout gives the photos of a placement, the oldest first, and with them that of an
-// id, wherever it belongs.
+// PhotosAbout gives the photos of a placement, the oldest first, and with them those of the
+// placement that the photo of an id belongs to.
 func (s *Store) PhotosAbout(ctx context.Context, campaign string, placement, id uuid.UUID) ([]Photo, error) {
-	return s.photos(ctx, `campaign = ? AND placement GLOBAL IN (SELECT placement FROM photos WHERE campaign = ? AND id = ? UNION ALL SELECT toUUID(?)) ORDER BY recorded_at, id`,
-		campaign, campaign, id.String(), placement.String())
+	about := []uuid.UUID{placement}
+	other, err := s.placementOf(ctx, campaign, id)
+	if err != nil {
+		return nil, err
+	}
+	if other != uuid.Nil && other != placement {
+		about = append(about, other)
+	}
+	return s.photos(ctx, `campaign = ? AND placement IN (`+clickhouse.UUIDs(about)+`) ORDER BY recorded_at, id`, campaign)
+}
+
+// placementOf gives the placement of a photo, none where there is no such photo.
+func (s *Store) placementOf(ctx context.Context, campaign string, id uuid.UUID) (uuid.UUID, error) {
+	rows, err := s.db.Query(ctx, `SELECT placement FROM photos WHERE campaign = ? AND id = ? LIMIT 1`, campaign, id.String())
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("find a photo: %w", err)
+	}
+	defer rows.Close()
+	var placement uuid.UUID
+	for rows.Next() {
+		if err := rows.Scan(&placement); err != nil {
+			return uuid.Nil, fmt.Errorf("find a photo: %w", err)
+		}
+	}
+	return placement, rows.Err()
 }
 
 // Photo gives one photo as it holds now. The table lies in the order of placements: found
 // by its own, a photo is read without the others.
 func (s *Store) Photo(ctx context.Context, campaign string, id uuid.UUID) (Photo, error) {
-	photos, err := s.photos(ctx, `campaign = ? AND placement GLOBAL IN (SELECT placement FROM photos WHERE campaign = ? AND id = ?) AND id = ?`,
-		campaign, campaign, id.String(), id.String())
+	placement, err := s.placementOf(ctx, campaign, id)
 	if err != nil {
 		return Photo{}, err
 	}
-	if len(photos) == 0 {
+	photos, err := s.photos(ctx, `campaign = ? AND placement = ? AND id = ?`, campaign, placement.String(), id.String())
+	if err != nil {
+		return Photo{}, err
+	}
+	if len(photos) == 0 { // also for uuid.Nil, which no placement has
 		return Photo{}, problem.NotFound("这张照片")
 	}
 	return photos[0], nil
@@ -95,6 +121,12 @@ func scanPhoto(rows driver.Rows) (Photo, error) {
 		p.Position = &Position{Longitude: *longitude, Latitude: *latitude, Datum: Datum(datum)}
 	}
 	return p, nil
+}
+
+// HasPhoto tells whether a photo's row is there.
+func (s *Store) HasPhoto(ctx context.Context, campaign string, id uuid.UUID) (bool, error) {
+	placement, err := s.placementOf(ctx, campaign, id)
+	return placement != uuid.Nil, err
 }
 
 // Inspections gives what was found at placements, by placement, the latest day first.
