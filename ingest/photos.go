@@ -129,12 +129,16 @@ func (in *Ingest) Photo(ctx context.Context, actor audit.Actor, plan *campaign.P
 	return in.addPhoto(ctx, actor, p, again)
 }
 
+// PhotosFirst tells whether photos of this placement may come before it is logged: its id
+// is one by chance, as forms make it. One made from content can be guessed.
+func PhotosFirst(id uuid.UUID) bool { return id.Version() == 4 }
+
 // photographed gives the placement that a photo is for, nil where it isn't logged yet.
 // Another unit's answers like none.
 func (in *Ingest) photographed(ctx context.Context, actor audit.Actor, plan *campaign.Plan, id uuid.UUID) (*placement.Placement, error) {
 	held, err := in.standing.Placement(ctx, plan.Campaign.ID, id)
-	if p, ok := problem.As(err); ok && p.Kind == problem.KindNotFound && id.Version() == 4 {
-		return nil, nil // an id by chance, as forms make it; those made from content can be guessed
+	if p, ok := problem.As(err); ok && p.Kind == problem.KindNotFound && PhotosFirst(id) {
+		return nil, nil
 	}
 	if err != nil {
 		return nil, err

@@ -278,6 +278,8 @@ func TestAPIWhoMayDoWhat(t *testing.T) {
 		{"GET", feicheng + "/placements/" + placed.ID.String() + "/inspections", nil, "", [6]int{200, 200, 404, 403, 401, 404}},
 		{"POST", feicheng + "/placements/" + placed.ID.String() + "/inspections", gone, "", [6]int{201, 201, 404, 403, 401, 404}},
 		{"POST", feicheng + "/placements/" + placed.ID.String() + "/reviews", accept, "", [6]int{201, 403, 403, 403, 401, 404}},
+		{"GET", feicheng + "/placements/" + placed.ID.String() + "/photos", nil, "", [6]int{200, 200, 404, 403, 401, 404}},
+		{"POST", feicheng + "/placements/" + placed.ID.String() + "/photos", nil, "photo", [6]int{201, 200, 404, 403, 401, 404}}, // the same file a second time
 		{"POST", feicheng + "/placements", logIt, "", [6]int{201, 201, 422, 403, 401, 404}},
 		{"POST", feicheng + "/imports?kind=placements&dry_run=true", nil, "placements", [6]int{200, 200, 200, 403, 401, 404}},
 		{"POST", feicheng + "/imports?kind=responses&wave=w1&dry_run=true", nil, "responses", [6]int{200, 403, 403, 200, 401, 404}},
@@ -303,6 +305,8 @@ func TestAPIWhoMayDoWhat(t *testing.T) {
 			switch {
 			case line.file == "placements":
 				status = c.sendFile(who, line.address, "a.csv", ledgerCSV(",社会宣传1,宣传条幅,文化路,2,条,2014-09-05"), nil)
+			case line.file == "photo":
+				status = c.sendFile(who, line.address, "a.jpg", scene(3), nil)
 			case line.file == "responses":
 				status = c.sendFile(who, line.address, "a.csv", c.answersCSV(1), nil)
 			case line.body != nil:

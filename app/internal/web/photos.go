@@ -102,7 +102,12 @@ func (s *Server) takePhotos(c *fiber.Ctx, v *visit, id uuid.UUID) (sent sentPhot
 	// Told before a long body is read; the intake asks again.
 	if own := auth.UnitOf(v.actor, auth.PhotoAdd); own != "" {
 		held, err := s.Placements.Placement(c.UserContext(), v.plan.Campaign.ID, id)
-		if err == nil && string(held.Unit) != own {
+		p, told := problem.As(err)
+		missing := told && p.Kind == problem.KindNotFound
+		switch {
+		case err != nil && !missing:
+			return sent, err
+		case missing && !ingest.PhotosFirst(id), !missing && string(held.Unit) != own:
 			return sent, problem.NotFound("这条台账")
 		}
 	}

@@ -231,6 +231,11 @@ func TestAForeignIDAnswersLikeNone(t *testing.T) {
 		if strings.Contains(r.path, "/imports/") {
 			id = w.receipt
 		}
+		if r.verb == auth.PhotoAdd && strings.Contains(r.path, "/placements/") {
+			// A form's photos come before it is sent, so an id by chance that nobody has is the
+			// sender's to take. An id made from content can be guessed: it must answer alike.
+			none = uuid.NewSHA1(uuid.NameSpaceURL, []byte("nobody's")).String()
+		}
 		address := w.address(t, r)
 		var fields url.Values
 		if r.method == http.MethodPost {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -12,6 +13,27 @@ import (
 )
 
 // logged logs a placement of 市住建局 through the form and gives its address.
+func init() {
+	found := func(path string, asJSON bool) func(t *testing.T, s *site) request {
+		return func(t *testing.T, s *site) request {
+			id, day := logged(t, s, "巡查路口"), civil(time.Now()).Format(time.DateOnly)
+			q := request{as: "chuang", path: fmt.Sprintf(path, id), thing: id.String()}
+			if asJSON {
+				q.json = map[string]any{"id": uuid.NewString(), "found_on": day, "finding": "standing"}
+			} else {
+				q.fields = url.Values{"id": {uuid.NewString()}, "found_on": {day}, "finding": {"standing"}}
+			}
+			return q
+		}
+	}
+	writeFixtures["POST /c/:campaign/placements/:id/inspections"] = write{leaves: []string{"placement.inspect"}, once: true, prepare: found("/c/feicheng/placements/%s/inspections", false)}
+	writeFixtures["POST /api/v1/campaigns/:campaign/placements/:id/inspections"] = write{leaves: []string{"placement.inspect"}, once: true, prepare: found("/api/v1/campaigns/feicheng/placements/%s/inspections", true)}
+	writeFixtures["POST /c/:campaign/carriers/:carrier"] = write{leaves: []string{"carrier.put"}, once: true, prepare: func(t *testing.T, s *site) request {
+		return request{as: "chuang", path: "/c/feicheng/carriers/menqian", thing: "menqian",
+			fields: url.Values{"revision": {"1"}, "photos": {"1"}, "photos.source": {"现场核对要用"}, "interval": {"20"}, "interval.source": {"市创建办定"}}}
+	}}
+}
+
 func (s *site) logged(t *testing.T, carrier string, bend ...func(url.Values)) string {
 	t.Helper()
 	f := url.Values{"id": {uuid.NewString()}, "task": {"社会宣传1"}, "unit": {"zhujianju"}, "carrier": {carrier}, "place": {"龙山路" + uuid.NewString()}, "quantity": {"1"}, "measure": {"条"},
