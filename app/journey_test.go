@@ -17,17 +17,27 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestTheJourney is the main job in a real browser, on the demonstration: a unit logs a
-// placement and imports a ledger, a distributor enters three sheets from the keyboard,
-// the office sees the numbers change and finds them again in the downloaded workbook.
-func TestTheJourney(t *testing.T) {
+// TestInTheBrowser is what people do, each in a browser of their own, on one
+// demonstration: to load it takes longer than what they do.
+func TestInTheBrowser(t *testing.T) {
 	if testing.Short() {
-		t.Skip("starts the demonstration and a browser")
+		t.Skip("starts the demonstration and browsers")
 	}
 	data := t.TempDir()
 	s := startServer(t, "--demo", "--data", data)
 	passwords := demoPasswords(t, data)
+	t.Run("the journey", func(t *testing.T) { theJourney(t, s, passwords) })
+	t.Run("from the invitation to the first sign-in", func(t *testing.T) { invitationToFirstSignIn(t, s, passwords) })
+	t.Run("from a photo to the auditor", func(t *testing.T) { photoToAuditor(t, s, passwords) })
+	if code := s.stop(t); code != 0 {
+		t.Errorf("the server ended with %d", code)
+	}
+}
 
+// theJourney is the main job: a unit logs a placement and imports a ledger, a distributor
+// enters three sheets from the keyboard, the office sees the numbers change and finds them
+// again in the downloaded workbook.
+func theJourney(t *testing.T, s *server, passwords map[string]string) {
 	office := openBrowser(t, s.address, 1280, 900)
 	office.signIn("office", passwords["office"])
 	before := officeSees(office)
@@ -49,9 +59,6 @@ func TestTheJourney(t *testing.T) {
 		t.Errorf("the office saw %d responses and now %d, want 3 more", before.responses, after.responses)
 	}
 	workbookAgrees(t, office, after)
-	if code := s.stop(t); code != 0 {
-		t.Errorf("the server ended with %d", code)
-	}
 }
 
 // demoPasswords reads the sign-ins that the first start has kept, which nobody but the
@@ -89,7 +96,7 @@ type sight struct {
 var (
 	ledgerCount = regexp.MustCompile(`共\s*([\d,]+)\s*条`)
 	waveCount   = regexp.MustCompile(`合计\s*([\d,]+)\s*份`)
-	coveredOf   = regexp.MustCompile(`应落实的(\d+)项[^。]*?中有(\d+)项在位`)
+	coveredOf   = regexp.MustCompile(`应落实的(\d+)项[^。]*?中有(\d+)项已证明在位`)
 )
 
 func officeSees(b *browser) sight {
