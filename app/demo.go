@@ -278,6 +278,9 @@ func (p *program) demoAct(ctx context.Context, plan *campaign.Plan, unit org.Uni
 	actor := demoOffice(plan)
 	actor.Role, actor.Unit = audit.RoleUnit, string(unit)
 	meta := ingest.PhotoMeta{ID: uuid.NewSHA1(act.Placement, []byte(act.At.String())), File: act.Photo.File, Source: placement.FromUpload}
+	if known, err := p.placements.HasPhoto(ctx, plan.Campaign.ID, meta.ID); known || err != nil {
+		return err // of an earlier first start: the picture needn't be drawn again
+	}
 	_, _, err := in.Photo(ctx, actor, plan, act.Placement, meta, bytes.NewReader(act.Photo.Body()))
 	return err
 }

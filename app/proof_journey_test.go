@@ -53,7 +53,7 @@ func photoToAuditor(t *testing.T, s *server, passwords map[string]string) {
 	clerk.click(`[data-shutter]`)
 	clerk.waitFor(`!!document.querySelector("[data-shots] .shot")`)
 	clerk.click(`[data-camera-close]`)
-	clerk.waitFor(`!document.querySelector("[data-shots] progress") || document.querySelector("[data-shots] .shot-grade")`)
+	clerk.waitFor(`!!document.querySelector("[data-shots] .shot-grade")`) // it is on the server
 	clerk.click(`form[data-placement] button[type=submit]`)
 	clerk.waitFor(`document.body.innerText.includes("已登记")`)
 	clerk.run(`[...document.querySelectorAll("a")].find(a => a.textContent.includes(%q)).click()`, place)

@@ -38,7 +38,7 @@ func (p *Photo) Body() []byte { return p.body() }
 // How people of the demonstration go about proof, as chances. Most do what they should;
 // what is missing is what the pages are for.
 const (
-	neverPhotographed = 0.30
+	neverPhotographed = 0.36
 	withoutMetadata   = 0.10
 	copiedFromAnother = 0.02
 	renewedByPhoto    = 0.05
@@ -146,7 +146,7 @@ func (b *proofBook) photo(r *rand.Rand, p *placement.Placement, at time.Time, sc
 	if !photo.Copied {
 		b.last = scene
 	}
-	photo.body = func() []byte { return picture.Picture(picture.Scene{Seed: scene}, 480, 360, m) }
+	photo.body = func() []byte { return picture.Picture(picture.Scene{Seed: scene}, 400, 300, m) }
 	b.acts = append(b.acts, Act{At: at, Placement: p.ID, Photo: photo})
 }
 

@@ -100,9 +100,11 @@ func slanted(img *image.RGBA, r *rand.Rand) *image.RGBA {
 // are found (recall) and how many of those found are right (precision), each one searched
 // for among all originals.
 func TestManipulatedPicturesAreFound(t *testing.T) {
-	const n = 40
-	var originals [n]*photo.Picture
-	var drawn [n]*image.RGBA
+	n := 40
+	if raceDetector {
+		n = 20 // one that is missed is then too many
+	}
+	originals, drawn := make([]*photo.Picture, n), make([]*image.RGBA, n)
 	for i := range n {
 		drawn[i] = picture.Draw(picture.Scene{Seed: uint64(1000 + i)}, 640, 480)
 		originals[i] = develop(t, encode(t, drawn[i], 90))
@@ -131,8 +133,8 @@ func TestManipulatedPicturesAreFound(t *testing.T) {
 		if alike+wrong > 0 {
 			precision = float64(alike) / float64(alike+wrong)
 		}
-		recall := float64(alike) / n
-		fmt.Fprintf(&table, "%-18s %14.3f %14.3f %18.3f\n", m.name, float64(same)/n, recall, precision)
+		recall := float64(alike) / float64(n)
+		fmt.Fprintf(&table, "%-18s %14.3f %14.3f %18.3f\n", m.name, float64(same)/float64(n), recall, precision)
 		if recall < m.least {
 			t.Errorf("%s: recall %.3f, at least %.2f is asked", m.name, recall, m.least)
 		}
@@ -145,7 +147,7 @@ func TestDifferentPicturesAreNotTheSame(t *testing.T) {
 	const n = 500
 	var all [n]*photo.Picture
 	for i := range n {
-		all[i] = develop(t, picture.Picture(picture.Scene{Seed: uint64(5000 + i)}, 320, 240, nil))
+		all[i] = develop(t, picture.Picture(picture.Scene{Seed: uint64(5000 + i)}, 240, 180, nil))
 	}
 	same, alike := 0, 0
 	for i := range n {
