@@ -196,7 +196,7 @@ func (p *program) loadDemoFile(s *session, plan *campaign.Plan, f seeds.File) er
 		return err
 	}
 	defer kept.Close()
-	actor := audit.Actor{ID: "demo", Name: "演示", Campaign: f.Campaign, Unit: f.Unit, Reference: "demo", Role: audit.RoleUnit}
+	actor := audit.Actor{ID: "演示", Name: "演示", Campaign: f.Campaign, Unit: f.Unit, Reference: "demo", Role: audit.RoleUnit}
 	if f.Unit == "" {
 		actor.Role = audit.RoleOffice // it enters for several units
 	}
@@ -265,7 +265,7 @@ func (p *program) loadDemoProof(s *session, today time.Time) error {
 
 // demoOffice is the office of the demonstration.
 func demoOffice(plan *campaign.Plan) audit.Actor {
-	return audit.Actor{ID: "demo", Name: "演示", Campaign: plan.Campaign.ID, Reference: "demo", Role: audit.RoleOffice}
+	return audit.Actor{ID: "演示", Name: "演示", Campaign: plan.Campaign.ID, Reference: "demo", Role: audit.RoleOffice}
 }
 
 // demoAct takes one photo or visit in at its own time.

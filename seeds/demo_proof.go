@@ -40,7 +40,7 @@ func (p *Photo) Body() []byte { return p.body() }
 const (
 	neverPhotographed = 0.36
 	withoutMetadata   = 0.10
-	copiedFromAnother = 0.02
+	copiedFromAnother = 0.03
 	renewedByPhoto    = 0.05
 	renewedByVisit    = 0.75
 	foundDamaged      = 0.07
@@ -96,7 +96,9 @@ func (b *proofBook) proofs(r *rand.Rand, p *placement.Placement, rule campaign.R
 		}
 		switch chance := r.Float64(); {
 		case chance < foundDamaged:
-			b.damage(r, p, rule, day)
+			if !b.damage(r, p, rule, day) {
+				return // nobody goes to look at what is known to be broken
+			}
 		case chance < foundDamaged+renewedByPhoto:
 			b.photo(r, p, day, sceneOf(p.ID, r.Uint64()))
 		case chance < foundDamaged+renewedByPhoto+renewedByVisit:
@@ -105,14 +107,17 @@ func (b *proofBook) proofs(r *rand.Rand, p *placement.Placement, rule campaign.R
 	}
 }
 
-// damage is a fault that somebody found, and for most its repair.
-func (b *proofBook) damage(r *rand.Rand, p *placement.Placement, rule campaign.Rule, day time.Time) {
+// damage is a fault that somebody found, and for most its repair; it tells whether there
+// was one.
+func (b *proofBook) damage(r *rand.Rand, p *placement.Placement, rule campaign.Rule, day time.Time) bool {
 	b.visit(p, day, placement.Inspection{Finding: placement.FoundDamaged, Defects: []placement.Defect{placement.Defects[r.IntN(len(placement.Defects))]},
 		Note: pick(r, []string{"已电话告知责任单位", "风大吹坏，需要重新固定", "被车辆刮擦", ""})})
 	mended := day.AddDate(0, 0, 2+r.IntN(max(rule.RepairDays.Value, 1)+2))
 	if r.Float64() < repaired && mended.Before(b.today) && (p.End.IsZero() || !mended.After(p.End)) {
 		b.photo(r, p, mended, sceneOf(p.ID, r.Uint64()))
+		return true
 	}
+	return false
 }
 
 func (b *proofBook) visit(p *placement.Placement, at time.Time, i placement.Inspection) {
