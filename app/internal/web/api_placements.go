@@ -65,7 +65,7 @@ type placementJSON struct {
 	Permit      string     `json:"permit"`
 	PermitUntil *string    `json:"permit_until"`
 	HoardingM2  *float64   `json:"hoarding_m2"`
-	Proof       *proofJSON `json:"proof"` // null: it doesn't count
+	Proof       *proofJSON `json:"proof"` // null: it doesn't count, or was just logged
 }
 
 func placementOf(plan *campaign.Plan, p placement.Placement) placementJSON {
@@ -114,14 +114,12 @@ func (s *Server) apiPlacementLog(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	all, err := s.placementsJSON(c.UserContext(), v, []placement.Placement{held})
-	if err != nil {
-		return err
-	}
 	if created {
 		c.Status(fiber.StatusCreated)
 	}
-	return c.JSON(all[0])
+	// How it is proven is for GET to say: to ask after every row took five times as long as
+	// to write it.
+	return c.JSON(placementOf(v.plan, held))
 }
 
 func (s *Server) apiPlacements(c *fiber.Ctx, v *visit) error {
