@@ -31,7 +31,7 @@ type remembered struct {
 
 // Limits of the memory: answers are small, and the number of questions of a campaign is.
 const (
-	oldest     = 5 * time.Second
+	oldest     = 20 * time.Second
 	mostKept   = 256
 	mostInRows = 20_000 // an answer of more rows is not kept
 )
