@@ -47,14 +47,19 @@ func (r *Reader) Coverage(ctx context.Context, plan *campaign.Plan, scope Scope)
 	}
 	weeks := curve(plan.Campaign.Window, scope.AsOf)
 	ends := lastDays(weeks, scope.AsOf)
-	values := proofValues(plan, scope)
-	values["days"] = civils(ends)
-	s := statement{text: fill(fill(coverageSQL, map[string]string{"proof": proofSQL}), everyPlacement), tables: proofTables, values: values}
-	rows, err := ask(ctx, r, "coverage", s, scanStanding)
+	s := coverageOf(plan, scope, ends)
+	// The statement of one unit takes as long as that of all, and its rows are among them:
+	// all units share one answer.
+	whole := scope
+	whole.Unit = ""
+	rows, err := ask(ctx, r, "coverage", coverageOf(plan, whole, ends), scanStanding)
 	if err != nil {
 		return nil, err
 	}
-	past, err := recall(ctx, r, "plan of "+plan.Campaign.ID, planTables, func() ([]*campaign.History, error) {
+	if scope.Unit != "" {
+		rows = only(rows, func(row standing) bool { return row.unit == scope.Unit })
+	}
+	past, err := recall(ctx, r, "plan of "+plan.Campaign.ID, planTables, func(ctx context.Context) ([]*campaign.History, error) {
 		h, err := r.plans.History(ctx, plan.Campaign.ID)
 		return []*campaign.History{h}, err
 	})
@@ -64,6 +69,12 @@ func (r *Reader) Coverage(ctx context.Context, plan *campaign.Plan, scope Scope)
 	c := newCoverage(plan, past[0], scope, rows, ends)
 	c.SQL = s.String()
 	return c, nil
+}
+
+func coverageOf(plan *campaign.Plan, scope Scope, ends []time.Time) statement {
+	values := proofValues(plan, scope)
+	values["days"] = civils(ends)
+	return statement{text: fill(fill(coverageSQL, map[string]string{"proof": proofSQL}), everyPlacement), tables: proofTables, values: values}
 }
 
 // everyPlacement fills the places where the text of proof.sql could be narrowed.

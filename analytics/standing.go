@@ -91,9 +91,9 @@ func (r *Reader) Standing(ctx context.Context, plan *campaign.Plan, scope Scope,
 	if err := scope.check(plan); err != nil {
 		return nil, err
 	}
-	var held uint64
-	if err := r.db.QueryRow(ctx, "SELECT count() FROM placements").Scan(&held); err != nil {
-		return nil, fmt.Errorf("ask how many placements there are: %w", err)
+	held, err := r.placements(ctx)
+	if err != nil {
+		return nil, err
 	}
 	if held > mostWhole {
 		return r.askStanding(ctx, plan, scope, f)
@@ -116,6 +116,19 @@ func (r *Reader) Standing(ctx context.Context, plan *campaign.Plan, scope Scope,
 		rows = rows[:f.Limit]
 	}
 	return rows, nil
+}
+
+// placements is how many placements the tables hold, of all campaigns.
+func (r *Reader) placements(ctx context.Context) (uint64, error) {
+	held, err := recall(ctx, r, "how many placements", placementTables, func(ctx context.Context) ([]uint64, error) {
+		var n uint64
+		err := r.db.QueryRow(ctx, "SELECT count() FROM placements").Scan(&n)
+		return []uint64{n}, err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("ask how many placements there are: %w", err)
+	}
+	return held[0], nil
 }
 
 // askStanding asks the engine for what a filter lets through.

@@ -100,16 +100,17 @@ func (r *Reader) Todo(ctx context.Context, plan *campaign.Plan, scope Scope) (*T
 	if err != nil {
 		return nil, err
 	}
-	s := statement{text: todoSQL, tables: placementTables, values: map[string]any{
-		"campaign": plan.Campaign.ID, "unit": string(scope.Unit), "day": civil(scope.AsOf), "soon": civil(scope.AsOf.Add(time.Duration(soon) * day)),
-	}}
-	rows, err := ask(ctx, r, "todo", s, scanTodo)
+	whole := scope
+	whole.Unit = "" // one answer for all units, as of their coverage
+	rows, err := ask(ctx, r, "todo", todoOf(plan, whole, soon), scanTodo)
 	if err != nil {
 		return nil, err
 	}
-	t := &Todo{AsOf: scope.AsOf, Soon: soon, SQL: s.String()}
+	t := &Todo{AsOf: scope.AsOf, Soon: soon, SQL: todoOf(plan, scope, soon).String()}
 	for _, row := range rows {
-		t.Items = append(t.Items, row.item(scope.AsOf))
+		if scope.Unit == "" || row.Unit == scope.Unit {
+			t.Items = append(t.Items, row.item(scope.AsOf))
+		}
 	}
 	for _, cell := range coverage.Cells {
 		if item, owed := owing(plan, cell, scope.AsOf, soon); owed && cell.State != NotOwed {
@@ -135,6 +136,12 @@ func (r *Reader) Todo(ctx context.Context, plan *campaign.Plan, scope Scope) (*T
 		return a.Since.Compare(b.Since)
 	})
 	return t, nil
+}
+
+func todoOf(plan *campaign.Plan, scope Scope, soon int) statement {
+	return statement{text: todoSQL, tables: placementTables, values: map[string]any{
+		"campaign": plan.Campaign.ID, "unit": string(scope.Unit), "day": civil(scope.AsOf), "soon": civil(scope.AsOf.Add(time.Duration(soon) * day)),
+	}}
 }
 
 // order makes a comparison out of what comes before.

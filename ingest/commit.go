@@ -67,6 +67,9 @@ type outcome[R any] struct {
 	Row     *R
 	Created bool  // it is new; otherwise it was there already, with the same content
 	Err     error // this row can't go in: its id is taken by other content, say
+	// Awaited tells that something may have come before the row that waits for it: photos
+	// of a placement that was not logged yet.
+	Awaited bool
 }
 
 // created counts the rows of a written batch that are new.

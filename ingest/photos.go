@@ -126,7 +126,25 @@ func (in *Ingest) Photo(ctx context.Context, actor audit.Actor, plan *campaign.P
 	if err := in.grade(ctx, plan, held, &p, earlier); err != nil {
 		return p, false, err
 	}
-	return in.addPhoto(ctx, actor, p, again)
+	p, created, err = in.addPhoto(ctx, actor, p, again)
+	if err != nil || held != nil {
+		return p, created, err
+	}
+	return p, created, in.regradeLogged(ctx, plan, placementID)
+}
+
+// regradeLogged judges the photos of a placement that was logged while one of them came in:
+// whoever logs looks for photos after the row is there, whoever sends a photo looks for the
+// row after the photo is, so one of them sees the other.
+func (in *Ingest) regradeLogged(ctx context.Context, plan *campaign.Plan, id uuid.UUID) error {
+	held, err := in.standing.Placement(ctx, plan.Campaign.ID, id)
+	if p, ok := problem.As(err); ok && p.Kind == problem.KindNotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return in.regrade(ctx, plan, nil, held)
 }
 
 // PhotosFirst tells whether photos of this placement may come before it is logged: its id

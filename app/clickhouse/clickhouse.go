@@ -57,6 +57,7 @@ type DB struct {
 	database string
 	cluster  string
 	where    string // folder or address, for messages
+	news     *news  // shared by all handles of an engine
 
 	once sync.Once
 	err  error
@@ -112,7 +113,7 @@ func connect(ctx context.Context, options *ch.Options, cluster, where string) (*
 	if err != nil {
 		return nil, fmt.Errorf("open clickhouse: %w", err)
 	}
-	db := &DB{Conn: inside, options: options, database: name, cluster: cluster, where: where}
+	db := &DB{Conn: inside, options: options, database: name, cluster: cluster, where: where, news: &news{}}
 	if err := db.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("ping clickhouse: %w", err), inside.Close())
 	}
@@ -128,7 +129,7 @@ func (db *DB) In(ctx context.Context, database string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	other.engine = db.engine
+	other.engine, other.news = db.engine, db.news
 	return other, nil
 }
 

@@ -33,6 +33,8 @@ func (db *DB) Insert(ctx context.Context, token, query string, append func(drive
 	if err := append(batch); err != nil {
 		return err
 	}
+	// When the rows can be read, and not before: who asks in between reads them again.
+	defer db.news.wrote(db.database, query)
 	if err := batch.Send(); err != nil {
 		return fmt.Errorf("send batch: %w", explain(err, db.where))
 	}

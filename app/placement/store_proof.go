@@ -129,6 +129,24 @@ func (s *Store) HasPhoto(ctx context.Context, campaign string, id uuid.UUID) (bo
 	return placement != uuid.Nil, err
 }
 
+// HavePhotos tells for which of these placements there are photos, whatever became of them.
+func (s *Store) HavePhotos(ctx context.Context, campaign string, placements []uuid.UUID) (map[uuid.UUID]bool, error) {
+	rows, err := s.db.Query(ctx, `SELECT DISTINCT placement FROM photos WHERE campaign = ? AND placement IN (`+clickhouse.UUIDs(placements)+`)`, campaign)
+	if err != nil {
+		return nil, fmt.Errorf("look for photos of placements: %w", err)
+	}
+	defer rows.Close()
+	have := map[uuid.UUID]bool{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("look for photos of placements: %w", err)
+		}
+		have[id] = true
+	}
+	return have, rows.Err()
+}
+
 // Inspections gives what was found at placements, by placement, the latest day first.
 func (s *Store) Inspections(ctx context.Context, campaign string, placements []uuid.UUID) (map[uuid.UUID][]Inspection, error) {
 	byPlacement := map[uuid.UUID][]Inspection{}

@@ -359,7 +359,7 @@ type twinView struct {
 
 // photosOf gathers the photos of a placement with their words, and for the office the
 // other placement of each that was used before.
-func (s *Server) photosOf(ctx context.Context, v *visit, p placement.Placement, who func(string) string) (photosPart, error) {
+func (s *Server) photosOf(ctx context.Context, v *visit, p placement.Placement, beside *besidePlacement) (photosPart, error) {
 	part := photosPart{Placement: p.ID.String(), MayOpen: v.may(auth.OriginalRead), Limit: photo.MaxBytes >> 20,
 		MayAdd: v.may(auth.PhotoAdd) && p.State != placement.Withdrawn && !v.actor.ReadOnly,
 		Both:   auth.ReachOf(v.actor, auth.PhotoRead) == auth.All && v.actor.Role == audit.RoleOffice}
@@ -368,16 +368,13 @@ func (s *Server) photosOf(ctx context.Context, v *visit, p placement.Placement, 
 			part.Needed, part.Why, part.Interval = c.Rule.Photos.Value, c.Rule.Photos.Source, c.Rule.Interval.Value
 		}
 	}
-	all, err := s.Placements.Photos(ctx, p.Campaign, []uuid.UUID{p.ID})
-	if err != nil {
-		return part, err
-	}
-	for _, one := range all[p.ID] {
+	for _, one := range beside.photos {
 		if own := auth.UnitOf(v.actor, auth.PhotoRead); own != "" && string(one.Unit) != own {
 			continue
 		}
-		view := photoView{Photo: one, Why: provenanceWords(one.Reasons), Time: photoTime(one), Where: photoPlace(one), By: who(one.RecordedBy)}
+		view := photoView{Photo: one, Why: provenanceWords(one.Reasons), Time: photoTime(one), Where: photoPlace(one), By: beside.who(one.RecordedBy)}
 		if part.Both {
+			var err error
 			if view.Twins, err = s.twinsOf(ctx, one); err != nil {
 				return part, err
 			}

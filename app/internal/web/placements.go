@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
+	"shuixuan/analytics"
 	"shuixuan/app/campaign"
 	"shuixuan/app/internal/auth"
 	"shuixuan/app/keyset"
@@ -187,37 +188,75 @@ func (s *Server) placementShow(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	revisions, err := s.Placements.History(c.UserContext(), p.Campaign, p.ID)
+	beside, err := s.beside(c.UserContext(), v, p)
 	if err != nil {
 		return err
 	}
-	who, err := s.names(c.UserContext(), v)
-	if err != nil {
-		return err
-	}
-	data := placementPage{Placement: p, Own: v.may(auth.PlacementRevise)}
-	if data.Receipt, err = s.seesReceiptOf(c.UserContext(), v, revisions); err != nil {
-		return err
-	}
-	if data.Review, err = s.placementReview(c.UserContext(), v, p, revisions, who); err != nil {
+	data := placementPage{Placement: p, Own: v.may(auth.PlacementRevise), Review: s.placementReview(v, p, beside)}
+	if data.Receipt, err = s.seesReceiptOf(c.UserContext(), v, beside.revisions); err != nil {
 		return err
 	}
 	if v.may(auth.PhotoRead) {
-		if data.Photos, err = s.photosOf(c.UserContext(), v, p, who); err != nil {
+		if data.Photos, err = s.photosOf(c.UserContext(), v, p, beside); err != nil {
 			return err
 		}
 	}
-	for i, r := range revisions {
-		change := placementChange{Placement: r, By: who(r.RecordedBy)}
+	for i, r := range beside.revisions {
+		change := placementChange{Placement: r, By: beside.who(r.RecordedBy)}
 		if i > 0 {
-			change.Step, change.Changes = stepWords(revisions[i-1], r), changesOf(v.plan, revisions[i-1], r)
+			change.Step, change.Changes = stepWords(beside.revisions[i-1], r), changesOf(v.plan, beside.revisions[i-1], r)
 		}
 		data.History = append([]placementChange{change}, data.History...)
 	}
-	if data.Standing, err = s.standingPart(c, v, p, who); err != nil {
-		return err
-	}
+	data.Standing = s.standingPart(c, v, p, beside)
 	return s.render(c, v, "placements_show", "台账记录", data)
+}
+
+// besidePlacement is what the page of a placement shows beside it.
+type besidePlacement struct {
+	revisions   []placement.Placement
+	photos      []placement.Photo
+	inspections []placement.Inspection
+	near        []placement.Neighbour               // for who reviews: they are mostly of other units
+	proof       map[uuid.UUID]analytics.StandingRow // none where it doesn't count
+	who         func(string) string
+}
+
+// beside reads it all at the same time: one after the other, seven questions of 3 to 9 ms
+// are what a person waits for.
+func (s *Server) beside(ctx context.Context, v *visit, p placement.Placement) (*besidePlacement, error) {
+	b, ids := &besidePlacement{}, []uuid.UUID{p.ID}
+	all, ctx := errgroup.WithContext(ctx)
+	all.Go(func() (err error) {
+		b.revisions, err = s.Placements.History(ctx, p.Campaign, p.ID)
+		return err
+	})
+	all.Go(func() error {
+		photos, err := s.Placements.Photos(ctx, p.Campaign, ids)
+		b.photos = photos[p.ID]
+		return err
+	})
+	all.Go(func() error {
+		inspections, err := s.Placements.Inspections(ctx, p.Campaign, ids)
+		b.inspections = inspections[p.ID]
+		return err
+	})
+	if v.may(auth.PlacementReview) {
+		all.Go(func() error {
+			near, err := s.Placements.Near(ctx, p.Campaign, []placement.Placement{p})
+			b.near = near[p.ID]
+			return err
+		})
+	}
+	all.Go(func() (err error) {
+		b.proof, err = s.proofOf(ctx, v, []placement.Placement{p})
+		return err
+	})
+	all.Go(func() (err error) {
+		b.who, err = s.names(ctx, v)
+		return err
+	})
+	return b, all.Wait()
 }
 
 // seesReceiptOf tells whether the visitor may open the receipt of the file that a

@@ -503,18 +503,8 @@ type placementReview struct {
 	Today  time.Time
 }
 
-func (s *Server) placementReview(ctx context.Context, v *visit, p placement.Placement, history []placement.Placement, who func(string) string) (*placementReview, error) {
-	near := map[uuid.UUID][]placement.Neighbour{}
-	photos, err := s.Placements.Photos(ctx, p.Campaign, []uuid.UUID{p.ID})
-	if err != nil {
-		return nil, err
-	}
-	if v.may(auth.PlacementReview) { // neighbours are mostly of other units
-		if near, err = s.Placements.Near(ctx, p.Campaign, []placement.Placement{p}); err != nil {
-			return nil, err
-		}
-	}
-	r := &placementReview{reviewCard: s.reviewCard(v, p, photos[p.ID], history, near[p.ID], who), May: map[string]bool{}, Today: v.today, Lock: p.Locked(v.plan, v.actor.Role, v.today)}
+func (s *Server) placementReview(v *visit, p placement.Placement, beside *besidePlacement) *placementReview {
+	r := &placementReview{reviewCard: s.reviewCard(v, p, beside.photos, beside.revisions, beside.near, beside.who), May: map[string]bool{}, Today: v.today, Lock: p.Locked(v.plan, v.actor.Role, v.today)}
 	for _, verb := range placement.Verbs {
 		right := auth.PlacementRevise
 		if verb == placement.Accept || verb == placement.Return || verb == placement.Reopen {
@@ -524,12 +514,12 @@ func (s *Server) placementReview(ctx context.Context, v *visit, p placement.Plac
 	}
 	r.May["change"] = r.May[string(p.State.ReviseVerb())]
 	if p.State != placement.Submitted {
-		r.Judged = judgedWords(p, who(p.RecordedBy))
+		r.Judged = judgedWords(p, beside.who(p.RecordedBy))
 	}
 	if p.State == placement.Returned {
 		r.Mend = p.MendWords()
 	}
-	return r, nil
+	return r
 }
 
 // areaMap is a plain drawing of what lies around a place: metres to the east and to the

@@ -144,30 +144,21 @@ func (f *inspectionForm) Chosen(d placement.Defect) bool {
 const localInspection = "inspection"
 
 // standingPart gathers what a page says of one placement; who gives the name of a person.
-func (s *Server) standingPart(c *fiber.Ctx, v *visit, p placement.Placement, who func(string) string) (standingPart, error) {
-	ctx := c.UserContext()
+func (s *Server) standingPart(c *fiber.Ctx, v *visit, p placement.Placement, beside *besidePlacement) standingPart {
 	part := standingPart{}
 	carrier, _ := v.plan.Carrier(p.Carrier)
 	part.Rule, part.Concerns = dashboards.RuleText(carrier.Rule), p.Concerns(carrier.Rule, v.today)
-	rows, err := s.proofOf(ctx, v, []placement.Placement{p})
-	if err != nil {
-		return part, err
-	}
-	if row, counts := rows[p.ID]; counts {
+	if row, counts := beside.proof[p.ID]; counts {
 		part.Row, part.Name, part.Text = &row, dashboards.ProofNames[row.State], dashboards.ProofText(row, carrier.Rule, v.today)
 		part.Tag = proofTag(row.State)
 	}
-	found, err := s.Placements.Inspections(ctx, p.Campaign, []uuid.UUID{p.ID})
-	if err != nil {
-		return part, err
-	}
-	for _, i := range found[p.ID] {
-		part.Inspections = append(part.Inspections, inspectionLine{Inspection: i, By: who(i.RecordedBy)})
+	for _, i := range beside.inspections {
+		part.Inspections = append(part.Inspections, inspectionLine{Inspection: i, By: beside.who(i.RecordedBy)})
 	}
 	if v.may(auth.PlacementInspect) && p.State != placement.Withdrawn && !p.Start.After(v.today) {
 		part.Form = s.inspectionForm(c, v)
 	}
-	return part, nil
+	return part
 }
 
 func (s *Server) inspectionForm(c *fiber.Ctx, v *visit) *inspectionForm {
