@@ -133,36 +133,25 @@ func broken(err error) error {
 	return problem.Invalid("照片损坏或没有传完，打不开", "请在手机上打开这张照片看看是否完整，再上传一次；还不行时请重新拍摄。").Because(err)
 }
 
-// decodeConfig reads the header only.
+// decoders read a format: its header only, and all of it.
+var decoders = map[Format]struct {
+	config func(io.Reader) (image.Config, error)
+	whole  func(io.Reader) (image.Image, error)
+}{
+	JPEG: {jpeg.DecodeConfig, jpeg.Decode},
+	PNG:  {png.DecodeConfig, png.Decode},
+	WebP: {webp.DecodeConfig, webp.Decode},
+	HEIC: {heic.DecodeConfig, heic.Decode},
+}
+
 func decodeConfig(f Format, r io.Reader) (config image.Config, err error) {
 	defer recovered(&err)
-	switch f {
-	case JPEG:
-		return jpeg.DecodeConfig(r)
-	case PNG:
-		return png.DecodeConfig(r)
-	case WebP:
-		return webp.DecodeConfig(r)
-	case HEIC:
-		return heic.DecodeConfig(r)
-	}
-	return config, fmt.Errorf("no decoder for %s", f)
+	return decoders[f].config(r)
 }
 
 func decode(f Format, r io.Reader) (img image.Image, err error) {
 	defer recovered(&err)
-	b := bufio.NewReaderSize(r, 256<<10)
-	switch f {
-	case JPEG:
-		return jpeg.Decode(b)
-	case PNG:
-		return png.Decode(b)
-	case WebP:
-		return webp.Decode(b)
-	case HEIC:
-		return heic.Decode(b)
-	}
-	return nil, fmt.Errorf("no decoder for %s", f)
+	return decoders[f].whole(bufio.NewReaderSize(r, 256<<10))
 }
 
 // recovered turns a decoder's panic into an error: a file must not end a request unsaid.

@@ -221,7 +221,7 @@ func (s *Server) personPut(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	expected, _ := strconv.ParseUint(fields.Get("revision"), 10, 32)
+	expected := seenRevision(fields)
 	p := readPerson(fields, v.plan)
 	p.ID, p.Login, p.Campaign, p.Disabled = held.ID, held.Thing.Login, held.Thing.Campaign, held.Thing.Disabled
 	if held.ID == v.actor.ID { // the form doesn't offer one's own role
@@ -229,12 +229,12 @@ func (s *Server) personPut(c *fiber.Ctx, v *visit) error {
 	}
 	if p.Unit != held.Thing.Unit {
 		if pr := inUnit(p, v.plan, v.today); pr != nil {
-			return s.showPerson(c, v, p, uint32(expected), false, pr)
+			return s.showPerson(c, v, p, expected, false, pr)
 		}
 	}
-	err = s.Auth.PutPerson(c.UserContext(), v.actor, p, uint32(expected))
+	err = s.Auth.PutPerson(c.UserContext(), v.actor, p, expected)
 	if pr, ok := problem.As(err); ok && pr.Kind != problem.KindNotAllowed {
-		return s.showPerson(c, v, p, uint32(expected), false, pr)
+		return s.showPerson(c, v, p, expected, false, pr)
 	}
 	if err != nil {
 		return err
@@ -261,8 +261,8 @@ func (s *Server) personDisable(disabled bool) handler {
 		if err != nil {
 			return err
 		}
-		expected, _ := strconv.ParseUint(fields.Get("revision"), 10, 32)
-		err = s.Auth.SetDisabled(c.UserContext(), v.actor, held.ID, disabled, uint32(expected))
+		expected := seenRevision(fields)
+		err = s.Auth.SetDisabled(c.UserContext(), v.actor, held.ID, disabled, expected)
 		if p, ok := problem.As(err); ok && p.Kind == problem.KindConflict {
 			return s.showPerson(c, v, held.Thing, held.Revision, false, p)
 		}

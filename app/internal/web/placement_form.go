@@ -253,7 +253,7 @@ func (s *Server) placementRevise(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	expected, _ := strconv.ParseUint(fields.Get("revision"), 10, 32)
+	expected := seenRevision(fields)
 	p, faults := readPlacement(fields, v.plan)
 	p.ID = held.ID
 	if own := auth.UnitOf(v.actor, auth.PlacementRevise); own != "" {
@@ -262,11 +262,11 @@ func (s *Server) placementRevise(c *fiber.Ctx, v *visit) error {
 	if len(faults) > 0 {
 		err = problem.Invalid("修改还不能保存", "请按提示改正，已填的内容都还在。", append(faults, otherFaults(p.Validate(v.plan), faults)...)...)
 	} else {
-		_, err = s.Ingest.RevisePlacement(c.UserContext(), v.actor, v.plan, p, uint32(expected))
+		_, err = s.Ingest.RevisePlacement(c.UserContext(), v.actor, v.plan, p, expected)
 		err = s.overtaken(c.UserContext(), v, err)
 	}
 	if pr, ok := problem.As(err); ok {
-		return s.showPlacementForm(c, v, placementForm{Fields: fields, Revision: uint32(expected), Held: &held, ID: held.ID.String(), Problem: pr})
+		return s.showPlacementForm(c, v, placementForm{Fields: fields, Revision: expected, Held: &held, ID: held.ID.String(), Problem: pr})
 	}
 	if err != nil {
 		return err

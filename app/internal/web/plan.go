@@ -130,15 +130,15 @@ func (s *Server) taskPut(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	expected, _ := strconv.ParseUint(fields.Get("revision"), 10, 32)
+	expected := seenRevision(fields)
 	t, rows, faults := readTask(fields, held.Thing, v.plan)
 	if len(faults) > 0 {
 		p := problem.Invalid("还不能保存", "请按提示改正，已填的内容都还在。", faults...)
-		return s.showTask(c, v, t, uint32(expected), rows, p)
+		return s.showTask(c, v, t, expected, rows, p)
 	}
-	_, err = s.Campaigns.PutTask(c.UserContext(), v.actor, v.plan.Campaign.ID, t, uint32(expected))
+	_, err = s.Campaigns.PutTask(c.UserContext(), v.actor, v.plan.Campaign.ID, t, expected)
 	if p, ok := problem.As(err); ok {
-		return s.showTask(c, v, t, uint32(expected), rows, p)
+		return s.showTask(c, v, t, expected, rows, p)
 	}
 	if err != nil {
 		return err

@@ -405,6 +405,16 @@ func readRevision(fields url.Values, name string) (uint32, error) {
 	return uint32(n), nil
 }
 
+// seenRevision reads which revision a form was opened with. An unreadable one is 0, which
+// nothing has: the form comes back as overtaken, with what was typed.
+func seenRevision(fields url.Values) uint32 {
+	n, err := readRevision(fields, "revision")
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
 type refusedVerdict struct {
 	refusal
 	err error

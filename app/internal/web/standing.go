@@ -311,17 +311,14 @@ func (s *Server) carrierPut(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	expected, err := strconv.ParseUint(fields.Get("revision"), 10, 32)
-	changed, faults := held.Thing, []problem.Fault(nil)
-	if changed.Rule, faults = readRule(fields); err != nil {
-		err = problem.Invalid("表单没有传完整", "请刷新页面后再保存，原来的规定没有改动。").Because(err)
-	} else if len(faults) > 0 {
+	expected, changed, faults := seenRevision(fields), held.Thing, []problem.Fault(nil)
+	if changed.Rule, faults = readRule(fields); len(faults) > 0 {
 		err = problem.Invalid("规定还不能保存", "请按提示改正，已填的内容都还在。", faults...)
 	} else {
-		_, err = s.Campaigns.PutCarrier(c.UserContext(), v.actor, v.plan.Campaign.ID, changed, uint32(expected))
+		_, err = s.Campaigns.PutCarrier(c.UserContext(), v.actor, v.plan.Campaign.ID, changed, expected)
 	}
 	if pr, ok := problem.As(err); ok {
-		return s.showCarrier(c, v, carrierPage{Carrier: held.Thing, Revision: uint32(expected), Fields: fields, Problem: pr})
+		return s.showCarrier(c, v, carrierPage{Carrier: held.Thing, Revision: expected, Fields: fields, Problem: pr})
 	}
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -103,13 +102,13 @@ func (s *Server) unitPut(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	expected, _ := strconv.ParseUint(fields.Get("revision"), 10, 32)
+	expected := seenRevision(fields)
 	u, faults := readUnit(fields)
 	u.ID = org.UnitID(c.Params("unit"))
 	if _, err := s.Units.Unit(c.UserContext(), v.plan.Campaign.ID, u.ID); err != nil {
 		return err
 	}
-	return s.saveUnit(c, v, u, uint32(expected), false, faults)
+	return s.saveUnit(c, v, u, expected, false, faults)
 }
 
 func (s *Server) saveUnit(c *fiber.Ctx, v *visit, u org.Unit, expected uint32, fresh bool, faults []problem.Fault) error {
