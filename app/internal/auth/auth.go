@@ -199,7 +199,7 @@ func (a *Auth) lookUp(ctx context.Context, hash string, now time.Time) (Visitor,
 	}
 	switch s.kind {
 	case kindToken:
-		actor := audit.Actor{ID: "token:" + s.id, Name: s.name, Role: audit.Role(s.role), Campaign: s.campaign, Unit: s.unit}
+		actor := audit.Actor{ID: programPrefix + s.id, Name: s.name, Role: audit.Role(s.role), Campaign: s.campaign, Unit: s.unit}
 		return Visitor{Actor: actor}, s.expires, nil
 	case kindSession:
 	default: // an invitation opens nothing but its own page

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -255,6 +256,25 @@ func TestPermissions(t *testing.T) {
 	check(actor(audit.RoleDistributor, ""), ResponseEnter, Own)
 	check(actor(audit.RoleDistributor, ""), PlacementRead, Nothing)
 	check(audit.Actor{}, CampaignRead, Nothing)
+	// Duties apart: who makes accounts sees no rows and no trail, who reads the trail no rows.
+	mayDo := map[audit.Role][]Verb{
+		audit.RoleAdmin:   {CampaignRead, UnitRead, PeopleRead, PeoplePut, TokenPut},
+		audit.RoleAuditor: {CampaignRead, AuditRead},
+	}
+	for role, verbs := range mayDo {
+		for _, r := range permissions {
+			want := Nothing
+			if slices.Contains(verbs, r.verb) {
+				want = All
+			}
+			check(actor(role, ""), r.verb, want)
+		}
+	}
+	// A program makes no accounts and no tokens: they would outlive its own.
+	program := audit.Actor{ID: programPrefix + "1", Role: audit.RoleOffice, Campaign: "feicheng"}
+	check(program, PlanPut, All)
+	check(program, PeoplePut, Nothing)
+	check(program, TokenPut, Nothing)
 	if err := Allow(actor(audit.RoleOffice, ""), PlanRead, "governance"); kindOf(err) != problem.KindNotFound {
 		t.Errorf("another campaign answered %v, want not-found", err)
 	}

@@ -306,6 +306,29 @@ func TestAnInvitationWorksOnce(t *testing.T) {
 	}
 }
 
+// TestNoProgramMakesAccounts: a token of the office would else invite itself as a person.
+func TestNoProgramMakesAccounts(t *testing.T) {
+	a, now := office(t)
+	add(t, a, clerk("zhujian", "zhujianju"), "")
+	_, token, err := a.AddToken(t.Context(), theOffice, audit.RoleOffice, "feicheng", "", "汇总程序", now.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := a.Actor(t.Context(), token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.AddPerson(t.Context(), program, clerk("jiade", "jiaoyuju"), ""); kindOf(err) != problem.KindNotAllowed {
+		t.Errorf("a program made an account: %v", err)
+	}
+	if _, _, err := a.Invite(t.Context(), program, "zhujian"); kindOf(err) != problem.KindNotAllowed {
+		t.Errorf("a program invited somebody: %v", err)
+	}
+	if _, _, err := a.AddToken(t.Context(), program, audit.RoleUnit, "feicheng", "zhujianju", "再一个", now.Add(time.Hour)); kindOf(err) != problem.KindNotAllowed {
+		t.Errorf("a program made a token: %v", err)
+	}
+}
+
 func TestAPasswordSetByAnotherMustBeChanged(t *testing.T) {
 	a, now := office(t)
 	if err := a.ResetPassword(t.Context(), audit.System("test"), "office", other); err != nil {
