@@ -119,14 +119,14 @@ func (a *Auth) Apply(s Settings) {
 func (a *Auth) Settings() Settings { return a.settings }
 
 // start writes a session and its audit event and gives the token. The session first: a
-// crash between the two leaves a session whose token nobody was told.
-func (a *Auth) start(ctx context.Context, actor audit.Actor, device string) (string, error) {
+// crash between the two leaves a session whose token nobody was told. It is born when its
+// right to be was looked up, so that a password that is changed meanwhile ends it.
+func (a *Auth) start(ctx context.Context, actor audit.Actor, device string, born time.Time) (string, error) {
 	token := newSecret()
-	now := a.clock()
 	row := session{
 		hash: hashOf(token), kind: kindSession, person: actor.ID, name: actor.Name, role: string(actor.Role),
-		campaign: actor.Campaign, unit: actor.Unit, expires: now.Add(a.settings.Idle), by: actor.ID,
-		address: actor.Address, device: cut(device, 200),
+		campaign: actor.Campaign, unit: actor.Unit, expires: born.Add(a.settings.Idle), by: actor.ID,
+		address: actor.Address, device: cut(device, 200), at: born,
 	}
 	if err := a.insert(ctx, row); err != nil {
 		return "", fmt.Errorf("start session: %w", err)
@@ -279,7 +279,8 @@ type session struct {
 	hash, kind, id, person, name, role, campaign, unit, by string
 	address, device                                        string
 	expires                                                time.Time
-	born                                                   time.Time // when its first row was written
+	born                                                   time.Time // of its first row
+	at                                                     time.Time // of a row to be written; zero is now
 	revoked                                                bool
 }
 
@@ -331,7 +332,11 @@ func (a *Auth) insertOnce(ctx context.Context, token string, list ...session) er
 			if s.revoked {
 				revoked = 1
 			}
-			if err := b.Append(s.hash, s.kind, s.id, s.person, s.name, s.role, s.campaign, s.unit, s.expires.UTC(), revoked, a.clock().UTC(), s.by, s.address, s.device); err != nil {
+			at := s.at
+			if at.IsZero() {
+				at = a.clock()
+			}
+			if err := b.Append(s.hash, s.kind, s.id, s.person, s.name, s.role, s.campaign, s.unit, s.expires.UTC(), revoked, at.UTC(), s.by, s.address, s.device); err != nil {
 				return err
 			}
 		}

@@ -164,6 +164,34 @@ func TestANewPasswordEndsOtherSessions(t *testing.T) {
 	}
 }
 
+// TestASignInUnderTheOldPasswordEndsToo: it was checked before the change and begins
+// after it.
+func TestASignInUnderTheOldPasswordEndsToo(t *testing.T) {
+	a, now := office(t)
+	at := *now
+	a.clock = func() time.Time { at = at.Add(time.Second); return at }
+	changer := New(a.db, a.log, a.clock)
+	a.argon.turn = make(chan struct{})
+	var token string
+	signedIn := make(chan error)
+	go func() {
+		var err error
+		token, _, err = a.SignIn(t.Context(), "office", good, From{})
+		signedIn <- err
+	}()
+	<-a.argon.turn // the old password is being compared
+	if err := changer.ResetPassword(t.Context(), audit.System("test"), "office", other); err != nil {
+		t.Fatal(err)
+	}
+	a.argon.turn <- struct{}{} // and was right
+	if err := <-signedIn; err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Actor(t.Context(), token); kindOf(err) != problem.KindUnauthenticated {
+		t.Errorf("the session of a password that was changed meanwhile: %v", err)
+	}
+}
+
 func TestADisabledPersonIsOut(t *testing.T) {
 	a, _ := office(t)
 	if _, err := a.AddPerson(t.Context(), audit.System("test"), Person{Login: "second", Name: "副主任", Role: audit.RoleOffice, Campaign: "feicheng"}, ""); err != nil {

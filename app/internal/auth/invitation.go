@@ -106,7 +106,7 @@ func (a *Auth) AcceptInvitation(ctx context.Context, token, password string, fro
 		if err := a.log.Record(ctx, audit.Event{Actor: actor, Verb: "person.accept", Campaign: actor.Campaign, Kind: "person", Thing: actor.ID}); err != nil {
 			return err
 		}
-		signedIn, err = a.start(ctx, actor, from.Device)
+		signedIn, err = a.start(ctx, actor, from.Device, a.clock())
 		return err
 	})
 	return signedIn, actor, err

@@ -417,7 +417,7 @@ func (a *Auth) ChangePassword(ctx context.Context, actor audit.Actor, current, n
 		if err := a.setPassword(ctx, actor, person, next, false); err != nil {
 			return err
 		}
-		token, err = a.start(ctx, actor, device)
+		token, err = a.start(ctx, actor, device, a.clock())
 		return err
 	})
 	return token, err

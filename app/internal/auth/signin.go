@@ -50,6 +50,7 @@ func (a *Auth) signIn(ctx context.Context, login, password string, from From) (s
 	if err != nil && !errors.Is(err, revision.ErrNotFound) {
 		return "", audit.Actor{}, err
 	}
+	born := a.clock()
 	hash, err := a.credential(ctx, login)
 	if err != nil {
 		return "", audit.Actor{}, err
@@ -64,7 +65,7 @@ func (a *Auth) signIn(ctx context.Context, login, password string, from From) (s
 	a.attempts.clear(login)
 	actor := person.actor()
 	actor.Address, actor.Reference = from.Address, from.Reference
-	token, err := a.start(ctx, actor, from.Device)
+	token, err := a.start(ctx, actor, from.Device, born)
 	return token, actor, err
 }
 
