@@ -62,6 +62,9 @@ func (a *Auth) signIn(ctx context.Context, login, password string, from From) (s
 	if !found || !right {
 		return "", audit.Actor{}, a.refuse(ctx, login, person, from)
 	}
+	if hash.temporary && !born.Before(hash.at.Add(a.settings.Invitation)) {
+		return "", audit.Actor{}, problem.Invalid("这个临时密码过期了", fmt.Sprintf("别人设的密码%s内有效。请管理员发一个邀请链接，自己设一个密码。", durationWords(a.settings.Invitation)))
+	}
 	a.attempts.clear(login)
 	actor := person.actor()
 	actor.Address, actor.Reference = from.Address, from.Reference
