@@ -58,6 +58,7 @@ type Auth struct {
 	attempts *attempts
 	gate     *gate
 	strange  strangers
+	refusal  time.Duration // see refuse
 
 	managing sync.Mutex // one change of an account at a time: who is the last of a kind is counted
 
@@ -101,7 +102,7 @@ func New(db *clickhouse.DB, log *audit.Log, clock func() time.Time) *Auth {
 		people: revision.NewTable[Person](db, log, "people", "person"),
 		argon:  newArgon(),
 		gate:   newGate(),
-		known:  map[string]knownVisitor{},
+		known:  map[string]knownVisitor{}, refusal: refusalTakes,
 	}
 	a.strange.limiter = rate.NewLimiter(rate.Every(strangeEvery), strangeAtOnce)
 	a.Apply(DefaultSettings())

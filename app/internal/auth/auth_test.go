@@ -2,6 +2,7 @@ package auth
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ func office(t *testing.T) (*Auth, *time.Time) {
 	db := clickhousetest.Open(t)
 	now := time.Date(2014, 10, 8, 1, 0, 0, 0, time.UTC)
 	a := New(db, audit.NewLog(db), func() time.Time { return now })
-	a.argon.memory, a.argon.passes = 1024, 1 // the cost is not what is tested
+	a.argon.memory, a.argon.passes, a.refusal = 1024, 1, 0 // the cost is not what is tested
 	person := Person{Login: "Office", Name: "市创建办", Role: audit.RoleOffice, Campaign: "feicheng"}
 	if _, err := a.AddPerson(t.Context(), audit.System("test"), person, good); err != nil {
 		t.Fatal(err)
@@ -85,6 +86,43 @@ func TestNothingReadableIsAtRest(t *testing.T) {
 	}
 	if hash == token || len(hash) != 64 {
 		t.Errorf("token at rest: %s", hash)
+	}
+}
+
+// TestARefusalTakesItsTime: of a known account an event is written and of strangers soon
+// none, which took 27 against 10 ms.
+func TestARefusalTakesItsTime(t *testing.T) {
+	a, _ := office(t)
+	for i := range strangeAtOnce + 1 {
+		a.SignIn(t.Context(), "stranger"+string(rune('a'+i)), "wrong", From{})
+	}
+	a.refusal = 300 * time.Millisecond
+	for _, login := range []string{"office", "nobody"} {
+		start := time.Now()
+		if _, _, err := a.SignIn(t.Context(), login, "wrong", From{}); kindOf(err) != problem.KindUnauthenticated {
+			t.Errorf("%s answered %v", login, err)
+		}
+		if took := time.Since(start); took < a.refusal {
+			t.Errorf("%s was refused after %v, want %v at least", login, took, a.refusal)
+		}
+	}
+}
+
+// TestAStormOpensNoLock: failures under made-up names fill the memory of failures.
+func TestAStormOpensNoLock(t *testing.T) {
+	now := time.Date(2014, 10, 8, 1, 0, 0, 0, time.UTC)
+	failed := newAttempts(5, 10*time.Minute)
+	for range 5 {
+		failed.fail("office", now)
+	}
+	for i := range 3 * maxAccounts {
+		failed.fail(strconv.Itoa(i), now.Add(time.Minute))
+	}
+	if failed.wait("office", now.Add(2*time.Minute)) == 0 {
+		t.Error("the lock was forgotten")
+	}
+	if len(failed.accounts) > maxAccounts {
+		t.Errorf("%d are remembered, at most %d", len(failed.accounts), maxAccounts)
 	}
 }
 
