@@ -153,6 +153,28 @@ func TestHostileNamesStayText(t *testing.T) {
 	}
 }
 
+// TestAnUploadHasFewFields: what stands beside a file is held in memory, and a body
+// without a length has no end of its own.
+func TestAnUploadHasFewFields(t *testing.T) {
+	s := newSite(t, 0)
+	id := logged(t, s, "许多字段的路口")
+	many := make([]part, mostParts+1)
+	for i := range many {
+		many[i] = part{name: fmt.Sprint("f", i), body: "x"}
+	}
+	var long []part
+	for i := range 4 {
+		long = append(long, part{name: fmt.Sprint("f", i), body: strings.Repeat("x", formLimit/3)})
+	}
+	for _, address := range []string{"/c/feicheng/imports", "/api/v1/campaigns/feicheng/imports?kind=placements", "/c/feicheng/placements/" + id.String() + "/photos"} {
+		for name, parts := range map[string][]part{"many": many, "long": long, "one with a long name": {{name: strings.Repeat("n", formLimit), body: "x"}}} {
+			if got := s.sendParts("zhujian", address, append(parts[:len(parts):len(parts)], part{"file", "a.csv", "任务\n"})); got.status != 413 {
+				t.Errorf("%s, %s: %d, want 413", address, name, got.status)
+			}
+		}
+	}
+}
+
 // TestNothingFromOutsideNothingInline reads every view and script of ours: the policy of
 // the pages would break what is inline, and an office without internet what is outside.
 func TestNothingFromOutsideNothingInline(t *testing.T) {
