@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"encoding/base64"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,6 +87,66 @@ func TestNothingReadableIsAtRest(t *testing.T) {
 	}
 	if hash == token || len(hash) != 64 {
 		t.Errorf("token at rest: %s", hash)
+	}
+	if bits, err := base64.RawURLEncoding.DecodeString(token); err != nil || len(bits) != 32 {
+		t.Errorf("a token of %d bytes, want 32: %v", len(bits), err)
+	}
+	if full := newArgon(); full.memory != 64<<10 || full.passes != 3 {
+		t.Errorf("argon2id over %d KiB in %d passes, want 64 MiB in three", full.memory, full.passes)
+	}
+	again, err := a.argon.hash(t.Context(), good) // each with a salt of its own
+	if err != nil {
+		t.Fatal(err)
+	}
+	salt := func(phc string) string { return strings.Split(phc, "$")[4] }
+	if bits, err := base64.RawStdEncoding.DecodeString(salt(phc)); err != nil || len(bits) != 16 || salt(again) == salt(phc) {
+		t.Errorf("salts %s and %s: %v", salt(phc), salt(again), err)
+	}
+}
+
+// TestPasswordsAreTakenWhole: to the last character, with whatever a keyboard gives.
+func TestPasswordsAreTakenWhole(t *testing.T) {
+	a, _ := office(t)
+	long := " 河 and lake 🌊 " + strings.Repeat("é-长", 40) + "x7 "
+	if n := len([]rune(long)); n < 128 {
+		long += strings.Repeat("z", 128-n)
+	} else {
+		long = string([]rune(long)[:128])
+	}
+	add(t, a, clerk("whole", "zhujianju"), long)
+	if _, _, err := a.SignIn(t.Context(), "whole", long, From{}); err != nil {
+		t.Errorf("128 characters of all kinds: %v", err)
+	}
+	for _, near := range []string{long[:len(long)-1], strings.TrimSpace(long), strings.ToUpper(long)} {
+		if _, _, err := a.SignIn(t.Context(), "whole", near, From{}); kindOf(err) != problem.KindUnauthenticated {
+			t.Errorf("%d bytes of %d were enough: %v", len(near), len(long), err)
+		}
+	}
+	for _, plain := range []string{"onlyletterslikethese", "        spaces and words", "四个词连起来的话", "7493028156"} {
+		if err := DefaultSettings().checkPassword("whole", plain); err != nil {
+			t.Errorf("%q breaks a rule of composition: %v", plain, err)
+		}
+	}
+	if err := DefaultSettings().checkPassword("whole", long+"x"); kindOf(err) != problem.KindInvalid {
+		t.Errorf("129 characters answered %v", err)
+	}
+}
+
+// TestNobodyIsThereAtFirst: no account, password or token comes with the program.
+func TestNobodyIsThereAtFirst(t *testing.T) {
+	db := clickhousetest.Open(t)
+	a := New(db, audit.NewLog(db), nil)
+	people, err := a.ListPeople(t.Context(), "")
+	if err != nil || len(people) != 0 {
+		t.Errorf("people %+v, %v", people, err)
+	}
+	tokens, err := a.ListTokens(t.Context())
+	if err != nil || len(tokens) != 0 {
+		t.Errorf("tokens %+v, %v", tokens, err)
+	}
+	signed, err := a.WithPassword(t.Context())
+	if err != nil || len(signed) != 0 {
+		t.Errorf("passwords of %v, %v", signed, err)
 	}
 }
 
