@@ -283,6 +283,23 @@ func read(t *testing.T, file string) string {
 	return string(content)
 }
 
+// TestNoSecretIsTracked: tokens, private keys and hashes of passwords are made where the
+// program runs.
+func TestNoSecretIsTracked(t *testing.T) {
+	for _, file := range tracked(t) {
+		if found := secret.FindString(read(t, file)); found != "" {
+			t.Errorf("%s: holds %.20s…", file, found)
+		}
+	}
+	for _, known := range []string{"sx_" + strings.Repeat("aB3-_", 9)[:43], "-----BEGIN EC " + "PRIVATE KEY-----", "$argon2id" + "$v=19$m=65536,t=3,p=2$" + strings.Repeat("A", 22) + "$"} {
+		if !secret.MatchString(known) {
+			t.Errorf("%.20s… is not recognised", known)
+		}
+	}
+}
+
+var secret = regexp.MustCompile(`\bsx_[A-Za-z0-9_-]{43}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{22}\$`)
+
 // tracked are the files that a commit of everything would hold.
 func tracked(t *testing.T) []string {
 	t.Helper()

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -214,4 +215,30 @@ func goList[T any](t *testing.T, arguments ...string) []T {
 		t.Fatal("go list: nothing listed")
 	}
 	return all
+}
+
+// TestNothingIsFetchedNothingIsRun: the program asks no address and starts no command, so
+// that no input can choose one. The driver of the database alone opens connections, to
+// the server that the operator names.
+func TestNothingIsFetchedNothingIsRun(t *testing.T) {
+	uses := regexp.MustCompile(`\bhttp\.(?:Get|Post|PostForm|Head|Client|DefaultClient|NewRequest\w*)\b|\bnet\.Dial|\btls\.Dial|\bsmtp\.|\bexec\.|\bos\.StartProcess|\bsyscall\.(?:Exec|ForkExec)`)
+	read := 0
+	for _, p := range ours(t) {
+		if strings.HasSuffix(p.Name, "test") { // helpers of tests
+			continue
+		}
+		for _, file := range p.GoFiles {
+			source, err := os.ReadFile(filepath.Join(p.Dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			read++
+			if found := uses.Find(source); found != nil {
+				t.Errorf("%s/%s uses %s", p.ImportPath, file, found)
+			}
+		}
+	}
+	if read < 100 {
+		t.Errorf("only %d files were read", read)
+	}
 }

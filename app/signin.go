@@ -16,7 +16,7 @@ type signInFlags struct {
 	PasswordLength  int           `help:"Fewest characters of a password (8: NIST SP 800-63B; length, not kinds of characters)." default:"8"`
 	PasswordHistory int           `help:"So many earlier passwords may not come back (5: test practice for GB/T 22239-2019); 0: none is kept from it." default:"5"`
 	PasswordAge     int           `help:"Days after which a person is told to change the password; 0: never (90 where the assessor asks for it)." default:"0"`
-	InvitationLife  time.Duration `help:"How long an invitation holds." default:"168h"`
+	InvitationLife  time.Duration `help:"How long an invitation holds, and a password that somebody else has set." default:"168h"`
 }
 
 func (f signInFlags) settings() auth.Settings {

@@ -60,13 +60,21 @@ func (a *attempts) clear(login string) {
 	delete(a.accounts, login)
 }
 
-// purge forgets what has expired, and everything when nothing has.
+// purge forgets what has expired; when nothing has, those who aren't locked, since a
+// storm under made-up names must not open a lock; and everything when all are.
 func (a *attempts) purge(now time.Time) {
-	for login, f := range a.accounts {
-		if now.Sub(f.last) > a.lock {
-			delete(a.accounts, login)
+	forget := func(past func(failures) bool) {
+		if len(a.accounts) < maxAccounts {
+			return
+		}
+		for login, f := range a.accounts {
+			if past(f) {
+				delete(a.accounts, login)
+			}
 		}
 	}
+	forget(func(f failures) bool { return now.Sub(f.last) > a.lock })
+	forget(func(f failures) bool { return f.count < a.allowed })
 	if len(a.accounts) >= maxAccounts {
 		a.accounts = map[string]failures{}
 	}

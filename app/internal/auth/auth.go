@@ -58,6 +58,7 @@ type Auth struct {
 	attempts *attempts
 	gate     *gate
 	strange  strangers
+	refusal  time.Duration // see refuse
 
 	managing sync.Mutex // one change of an account at a time: who is the last of a kind is counted
 
@@ -101,7 +102,7 @@ func New(db *clickhouse.DB, log *audit.Log, clock func() time.Time) *Auth {
 		people: revision.NewTable[Person](db, log, "people", "person"),
 		argon:  newArgon(),
 		gate:   newGate(),
-		known:  map[string]knownVisitor{},
+		known:  map[string]knownVisitor{}, refusal: refusalTakes,
 	}
 	a.strange.limiter = rate.NewLimiter(rate.Every(strangeEvery), strangeAtOnce)
 	a.Apply(DefaultSettings())
@@ -119,14 +120,14 @@ func (a *Auth) Apply(s Settings) {
 func (a *Auth) Settings() Settings { return a.settings }
 
 // start writes a session and its audit event and gives the token. The session first: a
-// crash between the two leaves a session whose token nobody was told.
-func (a *Auth) start(ctx context.Context, actor audit.Actor, device string) (string, error) {
+// crash between the two leaves a session whose token nobody was told. It is born when its
+// right to be was looked up, so that a password that is changed meanwhile ends it.
+func (a *Auth) start(ctx context.Context, actor audit.Actor, device string, born time.Time) (string, error) {
 	token := newSecret()
-	now := a.clock()
 	row := session{
 		hash: hashOf(token), kind: kindSession, person: actor.ID, name: actor.Name, role: string(actor.Role),
-		campaign: actor.Campaign, unit: actor.Unit, expires: now.Add(a.settings.Idle), by: actor.ID,
-		address: actor.Address, device: cut(device, 200),
+		campaign: actor.Campaign, unit: actor.Unit, expires: born.Add(a.settings.Idle), by: actor.ID,
+		address: actor.Address, device: cut(device, 200), at: born,
 	}
 	if err := a.insert(ctx, row); err != nil {
 		return "", fmt.Errorf("start session: %w", err)
@@ -199,7 +200,7 @@ func (a *Auth) lookUp(ctx context.Context, hash string, now time.Time) (Visitor,
 	}
 	switch s.kind {
 	case kindToken:
-		actor := audit.Actor{ID: "token:" + s.id, Name: s.name, Role: audit.Role(s.role), Campaign: s.campaign, Unit: s.unit}
+		actor := audit.Actor{ID: programPrefix + s.id, Name: s.name, Role: audit.Role(s.role), Campaign: s.campaign, Unit: s.unit}
 		return Visitor{Actor: actor}, s.expires, nil
 	case kindSession:
 	default: // an invitation opens nothing but its own page
@@ -279,7 +280,8 @@ type session struct {
 	hash, kind, id, person, name, role, campaign, unit, by string
 	address, device                                        string
 	expires                                                time.Time
-	born                                                   time.Time // when its first row was written
+	born                                                   time.Time // of its first row
+	at                                                     time.Time // of a row to be written; zero is now
 	revoked                                                bool
 }
 
@@ -331,7 +333,11 @@ func (a *Auth) insertOnce(ctx context.Context, token string, list ...session) er
 			if s.revoked {
 				revoked = 1
 			}
-			if err := b.Append(s.hash, s.kind, s.id, s.person, s.name, s.role, s.campaign, s.unit, s.expires.UTC(), revoked, a.clock().UTC(), s.by, s.address, s.device); err != nil {
+			at := s.at
+			if at.IsZero() {
+				at = a.clock()
+			}
+			if err := b.Append(s.hash, s.kind, s.id, s.person, s.name, s.role, s.campaign, s.unit, s.expires.UTC(), revoked, at.UTC(), s.by, s.address, s.device); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,9 @@
 package auth
 
 import (
+	"encoding/base64"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +24,7 @@ func office(t *testing.T) (*Auth, *time.Time) {
 	db := clickhousetest.Open(t)
 	now := time.Date(2014, 10, 8, 1, 0, 0, 0, time.UTC)
 	a := New(db, audit.NewLog(db), func() time.Time { return now })
-	a.argon.memory, a.argon.passes = 1024, 1 // the cost is not what is tested
+	a.argon.memory, a.argon.passes, a.refusal = 1024, 1, 0 // the cost is not what is tested
 	person := Person{Login: "Office", Name: "市创建办", Role: audit.RoleOffice, Campaign: "feicheng"}
 	if _, err := a.AddPerson(t.Context(), audit.System("test"), person, good); err != nil {
 		t.Fatal(err)
@@ -84,6 +87,103 @@ func TestNothingReadableIsAtRest(t *testing.T) {
 	}
 	if hash == token || len(hash) != 64 {
 		t.Errorf("token at rest: %s", hash)
+	}
+	if bits, err := base64.RawURLEncoding.DecodeString(token); err != nil || len(bits) != 32 {
+		t.Errorf("a token of %d bytes, want 32: %v", len(bits), err)
+	}
+	if full := newArgon(); full.memory != 64<<10 || full.passes != 3 {
+		t.Errorf("argon2id over %d KiB in %d passes, want 64 MiB in three", full.memory, full.passes)
+	}
+	again, err := a.argon.hash(t.Context(), good) // each with a salt of its own
+	if err != nil {
+		t.Fatal(err)
+	}
+	salt := func(phc string) string { return strings.Split(phc, "$")[4] }
+	if bits, err := base64.RawStdEncoding.DecodeString(salt(phc)); err != nil || len(bits) != 16 || salt(again) == salt(phc) {
+		t.Errorf("salts %s and %s: %v", salt(phc), salt(again), err)
+	}
+}
+
+// TestPasswordsAreTakenWhole: to the last character, with whatever a keyboard gives.
+func TestPasswordsAreTakenWhole(t *testing.T) {
+	a, _ := office(t)
+	long := " 河 and lake 🌊 " + strings.Repeat("é-长", 40) + "x7 "
+	if n := len([]rune(long)); n < 128 {
+		long += strings.Repeat("z", 128-n)
+	} else {
+		long = string([]rune(long)[:128])
+	}
+	add(t, a, clerk("whole", "zhujianju"), long)
+	if _, _, err := a.SignIn(t.Context(), "whole", long, From{}); err != nil {
+		t.Errorf("128 characters of all kinds: %v", err)
+	}
+	for _, near := range []string{long[:len(long)-1], strings.TrimSpace(long), strings.ToUpper(long)} {
+		if _, _, err := a.SignIn(t.Context(), "whole", near, From{}); kindOf(err) != problem.KindUnauthenticated {
+			t.Errorf("%d bytes of %d were enough: %v", len(near), len(long), err)
+		}
+	}
+	for _, plain := range []string{"onlyletterslikethese", "        spaces and words", "四个词连起来的话", "7493028156"} {
+		if err := DefaultSettings().checkPassword("whole", plain); err != nil {
+			t.Errorf("%q breaks a rule of composition: %v", plain, err)
+		}
+	}
+	if err := DefaultSettings().checkPassword("whole", long+"x"); kindOf(err) != problem.KindInvalid {
+		t.Errorf("129 characters answered %v", err)
+	}
+}
+
+// TestNobodyIsThereAtFirst: no account, password or token comes with the program.
+func TestNobodyIsThereAtFirst(t *testing.T) {
+	db := clickhousetest.Open(t)
+	a := New(db, audit.NewLog(db), nil)
+	people, err := a.ListPeople(t.Context(), "")
+	if err != nil || len(people) != 0 {
+		t.Errorf("people %+v, %v", people, err)
+	}
+	tokens, err := a.ListTokens(t.Context())
+	if err != nil || len(tokens) != 0 {
+		t.Errorf("tokens %+v, %v", tokens, err)
+	}
+	signed, err := a.WithPassword(t.Context())
+	if err != nil || len(signed) != 0 {
+		t.Errorf("passwords of %v, %v", signed, err)
+	}
+}
+
+// TestARefusalTakesItsTime: of a known account an event is written and of strangers soon
+// none, which took 27 against 10 ms.
+func TestARefusalTakesItsTime(t *testing.T) {
+	a, _ := office(t)
+	for i := range strangeAtOnce + 1 {
+		a.SignIn(t.Context(), "stranger"+string(rune('a'+i)), "wrong", From{})
+	}
+	a.refusal = 300 * time.Millisecond
+	for _, login := range []string{"office", "nobody"} {
+		start := time.Now()
+		if _, _, err := a.SignIn(t.Context(), login, "wrong", From{}); kindOf(err) != problem.KindUnauthenticated {
+			t.Errorf("%s answered %v", login, err)
+		}
+		if took := time.Since(start); took < a.refusal {
+			t.Errorf("%s was refused after %v, want %v at least", login, took, a.refusal)
+		}
+	}
+}
+
+// TestAStormOpensNoLock: failures under made-up names fill the memory of failures.
+func TestAStormOpensNoLock(t *testing.T) {
+	now := time.Date(2014, 10, 8, 1, 0, 0, 0, time.UTC)
+	failed := newAttempts(5, 10*time.Minute)
+	for range 5 {
+		failed.fail("office", now)
+	}
+	for i := range 3 * maxAccounts {
+		failed.fail(strconv.Itoa(i), now.Add(time.Minute))
+	}
+	if failed.wait("office", now.Add(2*time.Minute)) == 0 {
+		t.Error("the lock was forgotten")
+	}
+	if len(failed.accounts) > maxAccounts {
+		t.Errorf("%d are remembered, at most %d", len(failed.accounts), maxAccounts)
 	}
 }
 
@@ -160,6 +260,34 @@ func TestANewPasswordEndsOtherSessions(t *testing.T) {
 	}
 	if _, _, err := a.SignIn(t.Context(), "office", good, From{}); kindOf(err) != problem.KindUnauthenticated {
 		t.Errorf("the old password answered %v", err)
+	}
+}
+
+// TestASignInUnderTheOldPasswordEndsToo: it was checked before the change and begins
+// after it.
+func TestASignInUnderTheOldPasswordEndsToo(t *testing.T) {
+	a, now := office(t)
+	at := *now
+	a.clock = func() time.Time { at = at.Add(time.Second); return at }
+	changer := New(a.db, a.log, a.clock)
+	a.argon.turn = make(chan struct{})
+	var token string
+	signedIn := make(chan error)
+	go func() {
+		var err error
+		token, _, err = a.SignIn(t.Context(), "office", good, From{})
+		signedIn <- err
+	}()
+	<-a.argon.turn // the old password is being compared
+	if err := changer.ResetPassword(t.Context(), audit.System("test"), "office", other); err != nil {
+		t.Fatal(err)
+	}
+	a.argon.turn <- struct{}{} // and was right
+	if err := <-signedIn; err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Actor(t.Context(), token); kindOf(err) != problem.KindUnauthenticated {
+		t.Errorf("the session of a password that was changed meanwhile: %v", err)
 	}
 }
 
@@ -255,6 +383,25 @@ func TestPermissions(t *testing.T) {
 	check(actor(audit.RoleDistributor, ""), ResponseEnter, Own)
 	check(actor(audit.RoleDistributor, ""), PlacementRead, Nothing)
 	check(audit.Actor{}, CampaignRead, Nothing)
+	// Duties apart: who makes accounts sees no rows and no trail, who reads the trail no rows.
+	mayDo := map[audit.Role][]Verb{
+		audit.RoleAdmin:   {CampaignRead, UnitRead, PeopleRead, PeoplePut, TokenPut},
+		audit.RoleAuditor: {CampaignRead, AuditRead},
+	}
+	for role, verbs := range mayDo {
+		for _, r := range permissions {
+			want := Nothing
+			if slices.Contains(verbs, r.verb) {
+				want = All
+			}
+			check(actor(role, ""), r.verb, want)
+		}
+	}
+	// A program makes no accounts and no tokens: they would outlive its own.
+	program := audit.Actor{ID: programPrefix + "1", Role: audit.RoleOffice, Campaign: "feicheng"}
+	check(program, PlanPut, All)
+	check(program, PeoplePut, Nothing)
+	check(program, TokenPut, Nothing)
 	if err := Allow(actor(audit.RoleOffice, ""), PlanRead, "governance"); kindOf(err) != problem.KindNotFound {
 		t.Errorf("another campaign answered %v, want not-found", err)
 	}

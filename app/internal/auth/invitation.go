@@ -26,6 +26,8 @@ type Invitation struct {
 // Invite gives a person a new invitation; earlier ones end. The token is told this once.
 // The password they may have holds until the new one is set.
 func (a *Auth) Invite(ctx context.Context, actor audit.Actor, id string) (token string, inv Invitation, err error) {
+	a.managing.Lock() // two at once would both see no other to end
+	defer a.managing.Unlock()
 	held, err := a.heldPerson(ctx, foldLogin(id))
 	if err != nil {
 		return "", inv, err
@@ -68,7 +70,7 @@ func (a *Auth) invited(ctx context.Context, token string) (Invitation, session, 
 		return Invitation{}, s, problem.Invalid("这个邀请链接已经用过了", "密码已经设好，请直接登录。忘记密码时，请发给您的人再发一个链接。")
 	}
 	if s.revoked {
-		return Invitation{}, s, problem.Invalid("这个邀请链接已经作废", "后来又发过新的链接，请用最新的那一个；找不到时，请发给您的人再发一个。")
+		return Invitation{}, s, problem.Invalid("这个邀请链接已经作废", "后来又发过新的链接或设过密码。请用最新的链接；找不到时，请发给您的人再发一个。")
 	}
 	if !a.clock().Before(s.expires) {
 		return Invitation{}, s, problem.Invalid("这个邀请链接过期了", fmt.Sprintf("链接的有效期是%s。请发给您的人再发一个。", durationWords(a.settings.Invitation)))
@@ -106,7 +108,7 @@ func (a *Auth) AcceptInvitation(ctx context.Context, token, password string, fro
 		if err := a.log.Record(ctx, audit.Event{Actor: actor, Verb: "person.accept", Campaign: actor.Campaign, Kind: "person", Thing: actor.ID}); err != nil {
 			return err
 		}
-		signedIn, err = a.start(ctx, actor, from.Device)
+		signedIn, err = a.start(ctx, actor, from.Device, a.clock())
 		return err
 	})
 	return signedIn, actor, err

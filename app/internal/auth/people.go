@@ -365,13 +365,17 @@ func (a *Auth) givePassword(ctx context.Context, actor audit.Actor, login, passw
 	return a.setPassword(ctx, actor, held.Thing, password, temporary)
 }
 
-// setPassword writes a checked password and its event.
+// setPassword writes a checked password and its event, and ends an invitation that
+// nobody has used.
 func (a *Auth) setPassword(ctx context.Context, actor audit.Actor, p Person, password string, temporary bool) error {
 	if err := a.putPassword(ctx, actor, p.ID, password, temporary); err != nil {
 		return err
 	}
 	a.attempts.clear(p.ID)
 	a.forget()
+	if err := a.end(ctx, kindInvitation, p.ID, actor.ID); err != nil { // it would set another
+		return err
+	}
 	verb := "person.reset"
 	if actor.ID == p.ID {
 		verb = "person.password"
@@ -417,7 +421,7 @@ func (a *Auth) ChangePassword(ctx context.Context, actor audit.Actor, current, n
 		if err := a.setPassword(ctx, actor, person, next, false); err != nil {
 			return err
 		}
-		token, err = a.start(ctx, actor, device)
+		token, err = a.start(ctx, actor, device, a.clock())
 		return err
 	})
 	return token, err

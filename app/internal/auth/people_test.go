@@ -306,6 +306,53 @@ func TestAnInvitationWorksOnce(t *testing.T) {
 	}
 }
 
+// TestOfTwoInvitationsOneHolds: also of those that were asked for at once.
+func TestOfTwoInvitationsOneHolds(t *testing.T) {
+	a, _ := office(t)
+	add(t, a, clerk("zhujian", "zhujianju"), "")
+	var wg sync.WaitGroup
+	tokens, answers := make([]string, 6), make([]error, 6)
+	for i := range tokens {
+		wg.Go(func() { tokens[i], _, answers[i] = a.Invite(t.Context(), theOffice, "zhujian") })
+	}
+	wg.Wait()
+	if err := errors.Join(answers...); err != nil {
+		t.Fatal(err)
+	}
+	hold := 0
+	for _, token := range tokens {
+		if _, err := a.Invited(t.Context(), token); err == nil {
+			hold++
+		}
+	}
+	if hold != 1 {
+		t.Errorf("%d of 6 invitations hold, want the last", hold)
+	}
+}
+
+// TestNoProgramMakesAccounts: a token of the office would else invite itself as a person.
+func TestNoProgramMakesAccounts(t *testing.T) {
+	a, now := office(t)
+	add(t, a, clerk("zhujian", "zhujianju"), "")
+	_, token, err := a.AddToken(t.Context(), theOffice, audit.RoleOffice, "feicheng", "", "汇总程序", now.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := a.Actor(t.Context(), token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.AddPerson(t.Context(), program, clerk("jiade", "jiaoyuju"), ""); kindOf(err) != problem.KindNotAllowed {
+		t.Errorf("a program made an account: %v", err)
+	}
+	if _, _, err := a.Invite(t.Context(), program, "zhujian"); kindOf(err) != problem.KindNotAllowed {
+		t.Errorf("a program invited somebody: %v", err)
+	}
+	if _, _, err := a.AddToken(t.Context(), program, audit.RoleUnit, "feicheng", "zhujianju", "再一个", now.Add(time.Hour)); kindOf(err) != problem.KindNotAllowed {
+		t.Errorf("a program made a token: %v", err)
+	}
+}
+
 func TestAPasswordSetByAnotherMustBeChanged(t *testing.T) {
 	a, now := office(t)
 	if err := a.ResetPassword(t.Context(), audit.System("test"), "office", other); err != nil {
@@ -325,6 +372,36 @@ func TestAPasswordSetByAnotherMustBeChanged(t *testing.T) {
 	}
 	if v, err := a.Visitor(t.Context(), token); err != nil || v.MustChange {
 		t.Errorf("after the change: %+v, %v", v, err)
+	}
+	// Left lying, it opens nothing: it holds as long as an invitation.
+	*now = now.Add(time.Second)
+	if err := a.ResetPassword(t.Context(), audit.System("test"), "office", other); err != nil {
+		t.Fatal(err)
+	}
+	*now = now.Add(a.settings.Invitation)
+	if _, _, err := a.SignIn(t.Context(), "office", other, From{}); kindOf(err) != problem.KindInvalid {
+		t.Errorf("a week later the temporary password answered %v", err)
+	}
+}
+
+// TestANewPasswordEndsTheInvitation: a link that lies about would set another.
+func TestANewPasswordEndsTheInvitation(t *testing.T) {
+	a, now := office(t)
+	for _, set := range []func() error{
+		func() error { _, err := a.ChangePassword(t.Context(), theOffice, good, other, ""); return err },
+		func() error { return a.ResetPassword(t.Context(), theAdmin, "office", good) },
+	} {
+		token, _, err := a.Invite(t.Context(), theAdmin, "office")
+		if err != nil {
+			t.Fatal(err)
+		}
+		*now = now.Add(time.Second)
+		if err := set(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Invited(t.Context(), token); kindOf(err) != problem.KindInvalid {
+			t.Errorf("an invitation of before the password answered %v", err)
+		}
 	}
 }
 

@@ -170,8 +170,15 @@ func ReachOf(actor audit.Actor, verb Verb) Reach {
 	return reachOf(actor, verb)
 }
 
+// programPrefix begins the id of a program; no login holds a colon.
+const programPrefix = "token:"
+
+// isProgram tells the holder of a token. No program makes accounts or tokens, whatever
+// its role: what it made would outlive its own token.
+func isProgram(actor audit.Actor) bool { return strings.HasPrefix(actor.ID, programPrefix) }
+
 func reachOf(actor audit.Actor, verb Verb) Reach {
-	if actor.ID == "" {
+	if actor.ID == "" || isProgram(actor) && (verb == PeoplePut || verb == TokenPut) {
 		return Nothing
 	}
 	for _, r := range permissions {

@@ -18,7 +18,7 @@ type Settings struct {
 	Shortest   int           // characters of a password
 	NotAgain   int           // so many earlier passwords may not come back
 	WarnAge    time.Duration // a password older than this is warned of; 0: never
-	Invitation time.Duration // how long an invitation holds
+	Invitation time.Duration // how long an invitation holds, and a password that somebody else has set
 }
 
 // DefaultSettings are fit for use. A clerk signs in once a day; a phone in a drawer is

@@ -98,7 +98,29 @@ func form(c *fiber.Ctx) (url.Values, error) {
 type upload struct {
 	file   ingest.File
 	fields url.Values
+	parts  partLimit
 }
+
+// partLimit bounds what the fields beside the files of a form take of memory: an upload
+// may be long, and one without a length has no end.
+type partLimit struct{ count, bytes int }
+
+// field reads a part that is no file; most is of its value alone.
+func (l *partLimit) field(part *multipart.Part, most int) (string, error) {
+	value, err := io.ReadAll(io.LimitReader(part, int64(most)+1))
+	if err != nil {
+		return "", problem.Invalid("提交的内容没有传完", "可能网络中断了，请再提交一次，不会重复计数。").Because(err)
+	}
+	l.count, l.bytes = l.count+1, l.bytes+len(part.FormName())+len(value)
+	if len(value) > most || l.count > mostParts || l.bytes > formLimit {
+		return "", problem.TooLarge("提交的内容太多，没有收下", "请刷新页面后再提交一次。")
+	}
+	return string(value), nil
+}
+
+// mostParts is more than any form of ours has beside its files: thirty photos with seven
+// fields each.
+const mostParts = 500
 
 // upload streams the file of a form to the originals and gathers the other fields.
 // The file is not held in memory.
@@ -131,11 +153,11 @@ func (s *Server) upload(c *fiber.Ctx) (upload, error) {
 func (s *Server) takePart(c *fiber.Ctx, part *multipart.Part, u *upload) error {
 	defer part.Close()
 	if part.FileName() == "" {
-		value, err := io.ReadAll(io.LimitReader(part, formLimit+1))
-		if err != nil || len(value) > formLimit {
-			return problem.Invalid("提交的内容读不出来", "请刷新页面后再提交一次。").Because(err)
+		value, err := u.parts.field(part, formLimit)
+		if err != nil {
+			return err
 		}
-		u.fields.Add(part.FormName(), string(value))
+		u.fields.Add(part.FormName(), value)
 		return nil
 	}
 	if part.FormName() != "file" || u.file.SHA256 != "" {

@@ -126,7 +126,9 @@ func TestTheInvitationIsInNoLog(t *testing.T) {
 	}
 	s.do("", "POST", invitePath+token, url.Values{"password": {"x"}, "again": {"x"}})
 	s.do("", "GET", invitePath+token+"/more", nil)
-	s.do("", "GET", "/invite/%61n-invitation-nobody-has", nil)
+	for _, address := range []string{"/invite/%61n-invitation-nobody-has", "/Invite/" + token, "/INVITE/" + token + "/", "/%69nvite/" + token, "//invite/" + token, "/x" + invitePath + token} {
+		s.do("", "GET", address, nil)
+	}
 	if strings.Contains(s.log.String(), "invitation-nobody-has") {
 		t.Errorf("the token is in the log:\n%s", s.log)
 	}

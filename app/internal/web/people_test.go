@@ -336,6 +336,12 @@ func TestTokensOnThePage(t *testing.T) {
 	if strings.Contains(list.body, token) {
 		t.Error("the token is shown a second time")
 	}
+	if !strings.Contains(list.body, ">chuang</span></td>") {
+		t.Error("the list doesn't say who made it")
+	}
+	if last := momentText(s.clock().AddDate(0, 0, 30)); !strings.Contains(list.body, last[:len("2006-01-02")]) {
+		t.Errorf("the list doesn't say that it ends on %s", last)
+	}
 	revoke := regexp.MustCompile(`/c/feicheng/tokens/[0-9a-f-]{36}/revoke`).FindString(list.body)
 	if got := s.do("chuang", "POST", revoke, url.Values{}); got.status != 303 {
 		t.Fatalf("revoke: %d", got.status)
@@ -346,6 +352,23 @@ func TestTokensOnThePage(t *testing.T) {
 	for _, fields := range []url.Values{{"name": {"x"}, "role": {"unit"}, "days": {"30"}}, {"name": {""}, "role": {"office"}, "days": {"30"}}, {"name": {"x"}, "role": {"office"}, "days": {"9999"}}, {"name": {"x"}, "role": {"unit"}, "unit": {"nowhere"}, "days": {"1"}}} {
 		if got := s.do("chuang", "POST", "/c/feicheng/tokens", fields); got.status != 422 {
 			t.Errorf("%v: %d", fields, got.status)
+		}
+	}
+}
+
+// TestAProgramMakesNoAccount: a token of the office could else invite somebody and set
+// their password.
+func TestAProgramMakesNoAccount(t *testing.T) {
+	s := newSite(t, 0)
+	s.as("zhujian")
+	_, token, err := s.Auth.AddToken(t.Context(), theOffice, audit.RoleOffice, "feicheng", "", "汇总程序", s.clock().AddDate(0, 0, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]int{"/c/feicheng/placements": 422, "/c/feicheng/people": 403, "/c/feicheng/people/zhujian/invite": 403, "/c/feicheng/people/slips": 403, "/c/feicheng/tokens": 403} {
+		got := s.do("", "POST", address, url.Values{"person": {"zhujian"}, "login": {"xinren"}, "name": {"某人"}, "role": {"unit"}, "unit": {"zhujianju"}, "days": {"9"}}, "Authorization", "Bearer "+token)
+		if got.status != want || strings.Contains(got.body, invitePath) {
+			t.Errorf("%s as a program of the office: %d, want %d", address, got.status, want)
 		}
 	}
 }

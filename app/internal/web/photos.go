@@ -115,7 +115,7 @@ func (s *Server) takePhotos(c *fiber.Ctx, v *visit, id uuid.UUID) (sent sentPhot
 	if err != nil || params["boundary"] == "" {
 		return sent, noPhoto(err)
 	}
-	fields := url.Values{}
+	fields, parts := url.Values{}, partLimit{}
 	reader := multipart.NewReader(bodyStream(c), params["boundary"])
 	for files := 0; ; {
 		part, err := reader.NextPart()
@@ -126,12 +126,12 @@ func (s *Server) takePhotos(c *fiber.Ctx, v *visit, id uuid.UUID) (sent sentPhot
 			return sent, problem.Invalid("照片没有传完", "可能网络中断了，请再上传一次，不会重复计数。").Because(err)
 		}
 		if part.FileName() == "" {
-			value, err := io.ReadAll(io.LimitReader(part, 1<<10))
+			value, err := parts.field(part, 1<<10)
 			if err != nil {
-				return sent, problem.Invalid("照片没有传完", "可能网络中断了，请再上传一次，不会重复计数。").Because(err)
+				return sent, err
 			}
 			if part.FormName() != "file" { // a form sent without choosing one
-				fields.Set(part.FormName(), string(value))
+				fields.Set(part.FormName(), value)
 			}
 			continue
 		}

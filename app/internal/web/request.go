@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -90,13 +91,12 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 }
 
 // loggedPath is the address as it may stand in a log: an invitation is as good as a
-// password.
+// password. Letters of either case lead to it, and one mistyped before it is still one.
 func loggedPath(c *fiber.Ctx) string {
-	if strings.HasPrefix(c.Path(), invitePath) {
-		return invitePath + "…"
-	}
-	return c.Path()
+	return inviteAddress.ReplaceAllString(c.Path(), invitePath+"…")
 }
+
+var inviteAddress = regexp.MustCompile("(?is)" + invitePath + ".*")
 
 // quiet tells the addresses that are asked for all day long by no person.
 func quiet(path string) bool {

@@ -136,9 +136,12 @@ func TestHostileNamesStayText(t *testing.T) {
 	if got.status != 303 {
 		t.Fatalf("put the task: %d", got.status)
 	}
-	fields := url.Values{"id": {uuid.NewString()}, "unit": {"hostile"}, "task": {"社会宣传1"}, "carrier": {hostile}, "place": {hostile}, "quantity": {"3"}, "measure": {"块"}, "start": {"2014-09-05"}, "open": {"1"}, "remark": {hostile}}
+	fields := url.Values{"id": {uuid.NewString()}, "unit": {"hostile"}, "task": {"社会宣传1"}, "carrier": {hostile}, "place": {hostile}, "quantity": {"3"}, "measure": {"块"}, "start": {"2014-09-05"}, "open": {"1"}, "remark": {hostile + `{{printf "%d" 17}}`}}
 	if got := s.do("chuang", "POST", "/c/feicheng/placements", fields); got.status != 303 {
 		t.Fatalf("log: %d %s", got.status, got.body)
+	}
+	if got := s.do("chuang", "GET", "/c/feicheng/placements/"+fields.Get("id"), nil); !strings.Contains(got.body, "{{printf &#34;%d&#34; 17}}") {
+		t.Error("the language of templates in a remark did not stay text")
 	}
 	for _, address := range []string{"/plan", "/plan/" + task, "/units", "/units/hostile", "/placements", "/placements?text=" + url.QueryEscape(hostile), "/placements/new", "/placements/" + fields.Get("id"),
 		"/placements/" + fields.Get("id") + "/edit", "/overview", "/coverage", "/placements/new?place=" + url.QueryEscape(hostile), "/tasks?unit=hostile", "/imports"} {
@@ -153,10 +156,123 @@ func TestHostileNamesStayText(t *testing.T) {
 	}
 }
 
+// TestPasswordFieldsAreForManagers reads the views that ask for a password: a manager of
+// passwords can fill them, pasting is nobody's business, and nothing else is asked for.
+func TestPasswordFieldsAreForManagers(t *testing.T) {
+	input, name := regexp.MustCompile(`<(?:input|textarea|select)\b(?:\{\{[^}]*\}\}|[^>{])*>`), regexp.MustCompile(`\sname="([^"]*)"`)
+	for view, want := range map[string]string{"login.html": "next login password", "invite.html": "username password again", "me.html": "current next again"} {
+		body, err := fs.ReadFile(embedded, "views/"+view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var asked []string
+		for _, field := range input.FindAllString(string(body), -1) {
+			if named := name.FindStringSubmatch(field); named != nil {
+				asked = append(asked, named[1])
+			}
+			if !strings.Contains(field, `type="password"`) {
+				continue
+			}
+			if !strings.Contains(field, `autocomplete="current-password"`) && !strings.Contains(field, `autocomplete="new-password"`) || strings.Contains(field, "maxlength") {
+				t.Errorf("%s: %s", view, field)
+			}
+		}
+		if got := strings.Join(asked, " "); got != want {
+			t.Errorf("%s asks for %q, want %q", view, got, want)
+		}
+	}
+	err := fs.WalkDir(embedded, "static", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.Contains(file, "vendor/") || !strings.HasSuffix(file, ".js") {
+			return err
+		}
+		body, err := fs.ReadFile(embedded, file)
+		if bytes.Contains(body, []byte(`"paste"`)) {
+			t.Errorf("%s listens to pasting", file)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestASessionIsInNoAddress: it travels as a cookie, and is read from nowhere else.
+func TestASessionIsInNoAddress(t *testing.T) {
+	s := newSite(t, 0)
+	token := strings.TrimPrefix(s.as("chuang"), sessionCookie+"=")
+	for _, address := range []string{"/me?" + sessionCookie + "=" + token, "/me?token=" + token, "/me;" + sessionCookie + "=" + token} {
+		if got := s.do("", "GET", address, nil); got.status == 200 {
+			t.Errorf("%.30s opens a page", address)
+		}
+	}
+	for _, header := range []string{"Authorization", "X-Auth-Token", "X-Session"} {
+		if got := s.do("", "GET", "/me", nil, header, token); got.status != 303 {
+			t.Errorf("as %s without a scheme: %d", header, got.status)
+		}
+	}
+	got := s.do("", "POST", "/login", url.Values{"login": {"chuang"}, "password": {password}})
+	fresh, _, _ := strings.Cut(strings.TrimPrefix(got.header.Get("Set-Cookie"), sessionCookie+"="), ";")
+	if len(fresh) != 43 || strings.Contains(got.header.Get("Location"), fresh) || strings.Contains(got.body, fresh) || strings.Contains(s.log.String(), fresh) {
+		t.Errorf("the new session %q is told elsewhere than in its cookie", fresh)
+	}
+	page := s.do("chuang", "GET", "/c/feicheng/overview", nil)
+	if strings.Contains(page.body, token) {
+		t.Error("a page holds the token of its session")
+	}
+}
+
+// TestAParameterSentTwice: the first holds, and an address fills no form.
+func TestAParameterSentTwice(t *testing.T) {
+	s := newSite(t, 0)
+	id := logged(t, s, "先后两次的路口")
+	for query, want := range map[string]bool{"unit=zhujianju&unit=jiaoyuju": true, "unit=jiaoyuju&unit=zhujianju": false} {
+		got := s.do("chuang", "GET", "/c/feicheng/placements?"+query, nil)
+		if got.status != 200 || strings.Contains(got.body, id.String()) != want {
+			t.Errorf("%s: %d, shows the placement: %t, want %t", query, got.status, !want, want)
+		}
+	}
+	fields := url.Values{"id": {uuid.NewString()}, "task": {"社会宣传1"}, "carrier": {"宣传横幅"}, "place": {"第一处", "第二处"}, "quantity": {"1"}, "measure": {"条"}, "start": {"2014-09-05"}, "open": {"1"}}
+	if got := s.do("zhujian", "POST", "/c/feicheng/placements?place=x&quantity=9", fields); got.status != 303 {
+		t.Fatalf("log: %d %s", got.status, got.body)
+	}
+	held, err := s.Placements.Placement(t.Context(), "feicheng", uuid.MustParse(fields.Get("id")))
+	if err != nil || held.Place != "第一处" || held.Quantity != 1 {
+		t.Errorf("logged %v at %q, %v; want 1 at the first place", held.Quantity, held.Place, err)
+	}
+	fields.Set("id", uuid.NewString())
+	fields.Del("place")
+	if got := s.do("zhujian", "POST", "/c/feicheng/placements?place=x", fields); got.status != 422 {
+		t.Errorf("a place in the address filled the form: %d", got.status)
+	}
+}
+
+// TestAnUploadHasFewFields: what stands beside a file is held in memory, and a body
+// without a length has no end of its own.
+func TestAnUploadHasFewFields(t *testing.T) {
+	s := newSite(t, 0)
+	id := logged(t, s, "许多字段的路口")
+	many := make([]part, mostParts+1)
+	for i := range many {
+		many[i] = part{name: fmt.Sprint("f", i), body: "x"}
+	}
+	var long []part
+	for i := range 4 {
+		long = append(long, part{name: fmt.Sprint("f", i), body: strings.Repeat("x", formLimit/3)})
+	}
+	for _, address := range []string{"/c/feicheng/imports", "/api/v1/campaigns/feicheng/imports?kind=placements", "/c/feicheng/placements/" + id.String() + "/photos"} {
+		for name, parts := range map[string][]part{"many": many, "long": long, "one with a long name": {{name: strings.Repeat("n", formLimit), body: "x"}}} {
+			if got := s.sendParts("zhujian", address, append(parts[:len(parts):len(parts)], part{"file", "a.csv", "任务\n"})); got.status != 413 {
+				t.Errorf("%s, %s: %d, want 413", address, name, got.status)
+			}
+		}
+	}
+}
+
 // TestNothingFromOutsideNothingInline reads every view and script of ours: the policy of
 // the pages would break what is inline, and an office without internet what is outside.
 func TestNothingFromOutsideNothingInline(t *testing.T) {
 	inline := regexp.MustCompile(`(?i)<script(?:[^>]*)>|\sstyle\s*=|\son[a-z]+\s*=|javascript:`)
+	evaluated := regexp.MustCompile(`\beval\(|new Function|innerHTML|outerHTML|insertAdjacentHTML|document\.write`)
 	outside := regexp.MustCompile(`(?i)(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}`)
 	err := fs.WalkDir(embedded, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.Contains(name, "vendor/") {
@@ -172,6 +288,9 @@ func TestNothingFromOutsideNothingInline(t *testing.T) {
 					t.Errorf("%s holds %q: our policy forbids it", name, found)
 				}
 			}
+		}
+		if found := evaluated.FindString(string(body)); found != "" && strings.HasSuffix(name, ".js") {
+			t.Errorf("%s holds %s: text could become code", name, found)
 		}
 		for _, found := range outside.FindAllString(string(body), -1) {
 			if !strings.Contains(found, "www.w3.org") { // the name of SVG, not an address
@@ -215,7 +334,7 @@ func TestStaticFilesAreKeptForAYear(t *testing.T) {
 	if got := s.do("", "GET", "/static/app.css", nil); got.status != 404 {
 		t.Errorf("a file without its hash answered %d: an old copy could be kept for ever", got.status)
 	}
-	for _, address := range []string{"/static/../web.go", "/static/%2e%2e/web.go", "/static//etc/passwd"} {
+	for _, address := range []string{"/static/../web.go", "/static/%2e%2e/web.go", "/static//etc/passwd", "/static/", "/static/vendor/", "/.git/config", "/originals/", "/views/login.html"} {
 		if got := s.do("", "GET", address, nil); got.status != 404 {
 			t.Errorf("%s answered %d", address, got.status)
 		}
