@@ -281,13 +281,17 @@ func judgedWords(p placement.Placement, who string) string {
 // names gives people's names by their ids. To a unit whoever is not of it is the office:
 // which of its people has judged is the office's own matter.
 func (s *Server) names(ctx context.Context, v *visit) (func(string) string, error) {
-	people, err := s.Auth.ListPeople(ctx, "")
+	ctx = context.WithoutCancel(ctx) // see plan
+	byID, err := s.people.of("", func() (map[string]auth.Person, error) {
+		people, err := s.Auth.ListPeople(ctx, "")
+		byID := make(map[string]auth.Person, len(people))
+		for _, person := range people {
+			byID[person.ID] = person
+		}
+		return byID, err
+	}, always)
 	if err != nil {
 		return nil, err
-	}
-	byID := make(map[string]auth.Person, len(people))
-	for _, person := range people {
-		byID[person.ID] = person
 	}
 	return func(id string) string {
 		person, known := byID[id]

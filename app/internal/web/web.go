@@ -88,6 +88,7 @@ type Server struct {
 	waves    *cache[fieldwork]
 	pages    *cache[*dashboards.Page] // a page, its charts and its downloads are three requests for one set of figures
 	waiting  *cache[int64]            // counts beside the menu
+	people   *cache[map[string]auth.Person]
 	drafts   *placement.Drafts
 	writes   writes
 	limits   *limits
@@ -138,6 +139,7 @@ func New(config Config, parts Parts) (*Server, error) {
 	s.waves = newCache[fieldwork](config.Clock, life, &s.writes)
 	s.pages = newCache[*dashboards.Page](config.Clock, life, &s.writes)
 	s.waiting = newCache[int64](config.Clock, life, &s.writes)
+	s.people = newCache[map[string]auth.Person](config.Clock, life, &s.writes)
 	s.drafts = placement.NewDrafts(parts.DB, parts.Audit)
 	s.metrics = newMetrics(parts, config.Clock)
 	s.app = fiber.New(fiber.Config{
