@@ -42,6 +42,9 @@ const (
 	// remembered is how long a looked-up visitor is believed without asking the tables.
 	// Another instance of the program sees a sign-out this much later.
 	remembered = 5 * time.Second
+	// rememberedAlone is how long where no other program can write: until something is
+	// written that says otherwise, but not beyond this.
+	rememberedAlone = 5 * time.Minute
 	// maxRemembered bounds the memory; beyond it everything is forgotten and asked again.
 	maxRemembered = 10_000
 )
@@ -72,7 +75,9 @@ type Auth struct {
 
 type knownVisitor struct {
 	Visitor
-	until time.Time
+	until time.Time // without a look at the news
+	alone time.Time // while there are none
+	news  string
 }
 
 // Visitor is who a token belongs to, and what they have to do before anything else.
@@ -151,11 +156,15 @@ func (a *Auth) Visitor(ctx context.Context, token string) (Visitor, error) {
 	known, ok := a.known[hash]
 	forgotten := a.forgotten
 	a.mu.Unlock()
-	if ok && now.Before(known.until) {
+	news, err := a.news(ctx)
+	if err != nil {
+		return Visitor{}, err
+	}
+	if ok && (now.Before(known.until) || known.news == news && now.Before(known.alone)) {
 		return known.Visitor, nil
 	}
-	found, err, _ := a.looking.Do(fmt.Sprintf("%d %s", forgotten, hash), func() (any, error) {
-		return a.remember(context.WithoutCancel(ctx), hash, now, forgotten)
+	found, err, _ := a.looking.Do(fmt.Sprintf("%d %s %s", forgotten, news, hash), func() (any, error) {
+		return a.remember(context.WithoutCancel(ctx), hash, now, forgotten, news)
 	})
 	if err != nil {
 		return Visitor{}, err
@@ -163,16 +172,26 @@ func (a *Auth) Visitor(ctx context.Context, token string) (Visitor, error) {
 	return found.(Visitor), nil
 }
 
-// remember looks an actor up and keeps them for a moment, unless everything was
+// news tells what was written of people, passwords and sessions. Of a server it isn't
+// asked: to know a visitor for a moment is as good there.
+func (a *Auth) news(ctx context.Context) (string, error) {
+	if a.db.Embedded() == nil {
+		return "", nil
+	}
+	return a.db.News(ctx, "people", "credentials", "sessions")
+}
+
+// remember looks an actor up and keeps them for a while, unless everything was
 // forgotten meanwhile: what was read before a sign-out must not outlive it.
-func (a *Auth) remember(ctx context.Context, hash string, now time.Time, forgotten int) (Visitor, error) {
+func (a *Auth) remember(ctx context.Context, hash string, now time.Time, forgotten int, news string) (Visitor, error) {
 	visitor, expires, err := a.lookUp(ctx, hash, now)
 	if err != nil {
 		return Visitor{}, err
 	}
-	until := now.Add(remembered)
-	if expires.Before(until) {
-		until = expires
+	known := knownVisitor{Visitor: visitor, news: news, until: soonest(now.Add(remembered), expires)}
+	if a.db.Embedded() != nil {
+		// looked up again in time to be prolonged
+		known.alone = soonest(now.Add(min(rememberedAlone, a.settings.Idle/4)), expires)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -182,8 +201,15 @@ func (a *Auth) remember(ctx context.Context, hash string, now time.Time, forgott
 	if len(a.known) >= maxRemembered {
 		a.known = map[string]knownVisitor{}
 	}
-	a.known[hash] = knownVisitor{visitor, until}
+	a.known[hash] = known
 	return visitor, nil
+}
+
+func soonest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // lookUp asks the tables whom a token belongs to. A session older than its person's

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"fmt"
 	"io"
 	"time"
 
@@ -63,7 +65,9 @@ func lateBy(c *fiber.Ctx, v *visit) time.Time {
 }
 
 func (s *Server) todo(c *fiber.Ctx, v *visit, unit org.UnitID) (*analytics.Todo, error) {
-	return s.Reader.Todo(c.UserContext(), v.plan, analytics.Scope{Campaign: v.plan.Campaign.ID, Unit: unit, AsOf: v.today})
+	scope := analytics.Scope{Campaign: v.plan.Campaign.ID, Unit: unit, AsOf: v.today}
+	ctx := context.WithoutCancel(c.UserContext()) // see plan
+	return s.todos.of(fmt.Sprintf("%s|%s|%s", scope.Campaign, unit, v.today), func() (*analytics.Todo, error) { return s.Reader.Todo(ctx, v.plan, scope) }, always)
 }
 
 func (s *Server) latePage(c *fiber.Ctx, v *visit) error {

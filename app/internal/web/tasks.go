@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"fmt"
 	"github.com/gofiber/fiber/v2"
 
 	"shuixuan/analytics"
@@ -33,6 +35,14 @@ type tasksPage struct {
 	Own    bool // the visitor is of this unit
 }
 
+// coverage gives what a unit owes and has; it is read from memory by whoever looks at the
+// page until something is written.
+func (s *Server) coverage(c *fiber.Ctx, v *visit, unit org.UnitID) (*analytics.Coverage, error) {
+	scope := analytics.Scope{Campaign: v.plan.Campaign.ID, Unit: unit, AsOf: v.today}
+	ctx := context.WithoutCancel(c.UserContext()) // see plan
+	return s.coverages.of(fmt.Sprintf("%s|%s|%s", scope.Campaign, unit, v.today), func() (*analytics.Coverage, error) { return s.Reader.Coverage(ctx, v.plan, scope) }, always)
+}
+
 // tasksList shows a unit what is theirs, until when, what is logged and what is missing.
 func (s *Server) tasksList(c *fiber.Ctx, v *visit) error {
 	unit := org.UnitID(auth.UnitOf(v.actor, auth.TaskRead))
@@ -46,7 +56,7 @@ func (s *Server) tasksList(c *fiber.Ctx, v *visit) error {
 	}
 	own, others := loggable(v.plan, unit)
 	data := tasksPage{ID: unit, Unit: v.plan.UnitName(unit), Others: others}
-	coverage, err := s.Reader.Coverage(c.UserContext(), v.plan, analytics.Scope{Campaign: v.plan.Campaign.ID, Unit: unit, AsOf: v.today})
+	coverage, err := s.coverage(c, v, unit)
 	if err != nil {
 		s.log.Error("coverage of own tasks", "reference", reference(c), "error", err.Error())
 		data.Failed = true

@@ -78,24 +78,26 @@ type Parts struct {
 // Server serves pages and the API.
 type Server struct {
 	Parts
-	config   Config
-	log      *slog.Logger
-	clock    func() time.Time
-	app      *fiber.App
-	views    *views
-	assets   *assets
-	plans    *cache[*campaign.Plan]
-	waves    *cache[fieldwork]
-	pages    *cache[*dashboards.Page] // a page, its charts and its downloads are three requests for one set of figures
-	waiting  *cache[int64]            // counts beside the menu
-	people   *cache[map[string]auth.Person]
-	drafts   *placement.Drafts
-	writes   writes
-	limits   *limits
-	proxies  proxies
-	cert     *certificate // nil without TLS
-	metrics  *metrics
-	listener net.Listener
+	config    Config
+	log       *slog.Logger
+	clock     func() time.Time
+	app       *fiber.App
+	views     *views
+	assets    *assets
+	plans     *cache[*campaign.Plan]
+	waves     *cache[fieldwork]
+	pages     *cache[*dashboards.Page] // a page, its charts and its downloads are three requests for one set of figures
+	waiting   *cache[int64]            // counts beside the menu
+	people    *cache[map[string]auth.Person]
+	todos     *cache[*analytics.Todo]
+	coverages *cache[*analytics.Coverage]
+	drafts    *placement.Drafts
+	writes    writes
+	limits    *limits
+	proxies   proxies
+	cert      *certificate // nil without TLS
+	metrics   *metrics
+	listener  net.Listener
 }
 
 // New prepares a server; Listen opens it.
@@ -139,6 +141,8 @@ func New(config Config, parts Parts) (*Server, error) {
 	s.waves = newCache[fieldwork](config.Clock, life, &s.writes)
 	s.pages = newCache[*dashboards.Page](config.Clock, life, &s.writes)
 	s.waiting = newCache[int64](config.Clock, life, &s.writes)
+	s.todos = newCache[*analytics.Todo](config.Clock, life, &s.writes)
+	s.coverages = newCache[*analytics.Coverage](config.Clock, life, &s.writes)
 	s.people = newCache[map[string]auth.Person](config.Clock, life, &s.writes)
 	s.drafts = placement.NewDrafts(parts.DB, parts.Audit)
 	s.metrics = newMetrics(parts, config.Clock)
