@@ -52,6 +52,7 @@ type headingReader struct {
 }
 
 func newHeadingReader(q survey.Questionnaire) *headingReader {
+	q = q.Flat()
 	h := &headingReader{q: q, exact: map[string]int{}, loose: map[string]int{}, options: make([]*optionReader, len(q.Questions))}
 	for i, question := range q.Questions {
 		if question.Type == survey.Note {

@@ -27,6 +27,7 @@ type responseRow struct {
 	Counter     string
 	Fingerprint string
 	Warning     string
+	Caps        []survey.Cap // capped quotas that it falls under
 }
 
 // responseSheet is what a sheet of answers turned out to hold. Every row below the
@@ -167,7 +168,7 @@ func (h *headingReader) find(rows []sheet.Row) (sheet.Header, bool) {
 
 func noHeading(name string, q survey.Questionnaire) error {
 	var expected []string
-	for _, question := range q.Questions {
+	for _, question := range q.Items() {
 		if question.Type != survey.Note && len(expected) < 6 {
 			expected = append(expected, question.Title())
 		}
@@ -295,7 +296,7 @@ func (r *responseReader) missing(unknown []string, row int) []problem.Fault {
 	var faults []problem.Fault
 	for i, question := range r.q.Questions {
 		has := slices.ContainsFunc(r.columns, func(c responseColumn) bool { return c.asked() && c.question == i })
-		if has || !question.Required || question.ShowIf != nil {
+		if has || !question.Required || question.ShowIf != nil || question.SkipIf != nil || question.Adults {
 			continue
 		}
 		why := fmt.Sprintf("没有找到必答题“%s”的列，请加上这一列，标题写题目全文、简称或代码“%s”；确实没有问这一题的，请加上这一列并留空", question.Label, question.Name)

@@ -174,7 +174,7 @@ func TestConditionHolds(t *testing.T) {
 		{"none of any", Condition{Any: []Condition{in("a", "9"), in("b", "9")}}, false},
 		{"own and all and any", Condition{Question: "a", In: []string{"1"}, All: []Condition{in("b", "2")}, Any: []Condition{in("c", "1")}}, false},
 	} {
-		if got := c.Holds(held); got != c.want {
+		if got := c.Holds(Answers{Choices: held}); got != c.want {
 			t.Errorf("%s: %v, want %v", c.what, got, c.want)
 		}
 	}

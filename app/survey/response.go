@@ -31,7 +31,7 @@ const (
 // then refuses the open question: so an entry page can ask before it saves.
 func Settle(q Questionnaire, r Response) Response {
 	r.Questionnaire, r.Version = q.ID, q.Version
-	r.Number, r.Distributor = clean(r.Number), clean(r.Distributor)
+	r.Number, r.Distributor, r.Reason = clean(r.Number), clean(r.Distributor), clean(r.Reason)
 	choices := map[string][]string{}
 	for name, codes := range r.Choices {
 		question, _ := q.Question(name)
@@ -45,7 +45,9 @@ func Settle(q Questionnaire, r Response) Response {
 			texts[name] = text
 		}
 	}
-	r.Choices, r.Texts = choices, texts
+	if r.Choices, r.Texts = choices, texts; r.Numbers == nil {
+		r.Numbers = map[string]float64{}
+	}
 	if q.Stratum != "" {
 		r.Stratum = ""
 		if held := r.Choices[q.Stratum]; len(held) == 1 {
@@ -53,7 +55,9 @@ func Settle(q Questionnaire, r Response) Response {
 		}
 	}
 	switch open := Unanswered(q, r); {
-	case r.Disposition == Void:
+	case r.Disposition != "" && !r.Disposition.Counts():
+	case RefusedConsent(q, r):
+		r.Disposition = Refused
 	case len(open) == 0:
 		r.Disposition = Complete
 	case r.Disposition == "":
@@ -126,7 +130,7 @@ func unshowable(text string) string {
 func Unanswered(q Questionnaire, r Response) []string {
 	var open []string
 	shown := Shown(q, r)
-	for _, question := range q.Questions {
+	for _, question := range q.Items() {
 		if !shown[question.Name] || question.Type == Note {
 			continue
 		}
@@ -142,16 +146,14 @@ func Unanswered(q Questionnaire, r Response) []string {
 
 // answers tells whether the response holds an answer of the question's own type.
 func (r Response) answers(question Question) bool {
-	switch question.Type {
-	case Single, Multiple:
+	switch {
+	case question.Choice():
 		return len(r.Choices[question.Name]) > 0
-	case Number:
+	case question.Numeric():
 		_, held := r.Numbers[question.Name]
 		return held
-	case Text, Date:
-		return r.Texts[question.Name] != ""
 	}
-	return false
+	return question.Written() && r.Texts[question.Name] != ""
 }
 
 // Validate checks a settled response and lists every fault at once. The field of a
@@ -162,10 +164,10 @@ func Validate(q Questionnaire, r Response) []problem.Fault {
 	validateHead(f, r)
 	shown := Shown(q, r)
 	validateKnown(f, q, r)
-	for _, question := range q.Questions {
+	for _, question := range q.Items() {
 		validateAnswer(f, question, r, shown[question.Name])
 	}
-	if r.Disposition == Void {
+	if !r.Disposition.Counts() {
 		return f.list
 	}
 	validateStratumAnswer(f, q, r)
@@ -178,15 +180,13 @@ func Validate(q Questionnaire, r Response) []problem.Fault {
 }
 
 func validateHead(f *faults, r Response) {
-	switch r.Disposition {
-	case Complete, Partial, Void:
-	default:
-		f.add("disposition", "完成情况“%s”不认识，可用的有：complete（完整）、partial（部分完成）、void（作废）", r.Disposition)
+	if _, known := DispositionNames[r.Disposition]; !known {
+		f.add("disposition", "完成情况“%s”不认识，可用的有：complete（完整）、partial（部分完成）、refused（拒答）、ineligible（不符合条件）、void（作废）、duplicate（重复）", r.Disposition)
 	}
 	for _, word := range []struct {
 		field, name, text string
 		limit             int
-	}{{"number", "问卷编号", r.Number, maxNumber}, {"distributor", "发放员", r.Distributor, maxDistributor}} {
+	}{{"number", "问卷编号", r.Number, maxNumber}, {"distributor", "发放员", r.Distributor, maxDistributor}, {"reason", "原因", r.Reason, maxOther}} {
 		if utf8.RuneCountInString(word.text) > word.limit {
 			f.add(word.field, "%s超过%d个字，请核对", word.name, word.limit)
 		}
@@ -208,14 +208,14 @@ func validateKnown(f *faults, q Questionnaire, r Response) {
 		case !known:
 			f.add(short(name), "问卷里没有“%s”这一题，请检查问卷版本", short(name))
 		case !fits(question):
-			f.add(name, "“%s”的答案类型不对，这一题是%s", question.Title(), typeWords(question.Type))
+			f.add(name, "“%s”的答案类型不对，这一题是%s", question.Title(), typeName(question.Type))
 		}
 	}
 	for _, name := range sorted(r.Choices) {
 		check(name, Question.Choice)
 	}
 	for _, name := range sorted(r.Numbers) {
-		check(name, func(q Question) bool { return q.Type == Number })
+		check(name, Question.Numeric)
 	}
 	for _, name := range sorted(r.Texts) {
 		if base, other := strings.CutSuffix(name, ".other"); other {
@@ -224,27 +224,11 @@ func validateKnown(f *faults, q Questionnaire, r Response) {
 			}
 			continue
 		}
-		check(name, func(q Question) bool { return q.Type == Text || q.Type == Date })
+		check(name, Question.Written)
 	}
 }
 
 func asksWords(q Question) bool { _, asks := q.OtherOption(); return asks }
-
-func typeWords(t QuestionType) string {
-	switch t {
-	case Single:
-		return "单选题"
-	case Multiple:
-		return "多选题"
-	case Number:
-		return "数字题"
-	case Date:
-		return "日期题"
-	case Text:
-		return "文字题"
-	}
-	return "说明，不需要回答"
-}
 
 func validateAnswer(f *faults, question Question, r Response, shown bool) {
 	held := r.answers(question) || len(r.Choices[question.Name]) > 0 || r.Texts[OtherKey(question.Name)] != ""
@@ -252,20 +236,31 @@ func validateAnswer(f *faults, question Question, r Response, shown bool) {
 		f.add(question.Name, "按前面的回答，“%s”应当跳过，却填了答案；请核对前面的题，或清空这一题", question.Title())
 		return
 	}
-	switch question.Type {
-	case Single, Multiple:
+	switch {
+	case question.Choice():
 		validateChoice(f, question, r)
-	case Number:
+	case question.Numeric():
 		if v, ok := r.Numbers[question.Name]; ok {
 			validateNumber(f, question, v)
 		}
-	case Date:
+	case question.Type == Date:
 		if text := r.Texts[question.Name]; text != "" {
 			validateDate(f, question, text)
 		}
-	case Text:
-		validateText(f, question.Name, question.Title(), r.Texts[question.Name], MaxText)
+	case question.Written():
+		validateText(f, question.Name, question.Title(), r.Texts[question.Name], question.longest())
+		if text := r.Texts[question.Name]; text != "" && question.Min != nil && utf8.RuneCountInString(text) < int(*question.Min) {
+			f.add(question.Name, "“%s”至少写%d个字", question.Title(), int(*question.Min))
+		}
 	}
+}
+
+// longest is how many characters a text may have.
+func (q Question) longest() int {
+	if q.Max != nil {
+		return min(int(*q.Max), MaxText)
+	}
+	return MaxText
 }
 
 func validateChoice(f *faults, question Question, r Response) {
@@ -282,14 +277,28 @@ func validateChoice(f *faults, question Question, r Response) {
 		}
 		seen[code] = true
 	}
-	if question.Type == Single && len(codes) > 1 {
+	if question.One() && len(codes) > 1 {
 		f.add(question.Name, "“%s”只能选一项，现在选了%d项", question.Title(), len(codes))
+	}
+	if question.Type == Multiple && len(codes) > 0 && !question.alone(codes) {
+		if question.Min != nil && len(codes) < int(*question.Min) {
+			f.add(question.Name, "“%s”至少选%d项，现在选了%d项", question.Title(), int(*question.Min), len(codes))
+		}
+		if question.Max != nil && len(codes) > int(*question.Max) {
+			f.add(question.Name, "“%s”最多选%d项，现在选了%d项", question.Title(), int(*question.Max), len(codes))
+		}
 	}
 	words := r.Texts[OtherKey(question.Name)]
 	if other, asks := question.OtherOption(); asks && words != "" && !seen[other.Code] {
 		f.add(OtherKey(question.Name), "写了“%s”的内容，却没有选“%s”，请选上或删去文字", other.Label, other.Label)
 	}
 	validateText(f, OtherKey(question.Name), question.Title()+"（其他）", words, maxOther)
+}
+
+// alone tells an exclusive option, for which no least number of options holds.
+func (q Question) alone(codes []string) bool {
+	o, _ := q.Option(codes[0])
+	return len(codes) == 1 && o.Exclusive
 }
 
 func validateNumber(f *faults, question Question, v float64) {
@@ -300,6 +309,8 @@ func validateNumber(f *faults, question Question, v float64) {
 		f.add(question.Name, "“%s”填了%s，不能小于%s", question.Title(), number(v), number(*question.Min))
 	case question.Max != nil && v > *question.Max:
 		f.add(question.Name, "“%s”填了%s，不能大于%s", question.Title(), number(v), number(*question.Max))
+	case question.Whole && v != math.Trunc(v):
+		f.add(question.Name, "“%s”要填整数，现在是%s", question.Title(), number(v))
 	}
 }
 
@@ -309,6 +320,10 @@ func validateDate(f *faults, question Question, text string) {
 		f.add(question.Name, "“%s”不是日期，请写成 2014-09-05 的样子", short(text))
 	} else if day.Year() < 1900 || day.Year() > 2100 {
 		f.add(question.Name, "“%s”的年份是%d，请核对", question.Title(), day.Year())
+	} else if question.Earliest != "" && text < question.Earliest {
+		f.add(question.Name, "“%s”填了%s，不能早于%s", question.Title(), text, question.Earliest)
+	} else if question.Latest != "" && text > question.Latest {
+		f.add(question.Name, "“%s”填了%s，不能晚于%s", question.Title(), text, question.Latest)
 	}
 }
 

@@ -95,7 +95,7 @@ func (s *Server) showEntry(c *fiber.Ctx, v *visit, wave survey.Wave, q survey.Qu
 func entryQuestions(q survey.Questionnaire, r survey.Response, p *problem.Problem) []entryQuestion {
 	var list []entryQuestion
 	position := 0
-	for _, question := range q.Questions {
+	for _, question := range q.Items() {
 		e := entryQuestion{Question: question, Chosen: map[string]bool{}, Value: r.Texts[question.Name], Other: r.Texts[survey.OtherKey(question.Name)], Stratum: question.Name == q.Stratum}
 		if question.Type != survey.Note {
 			position++
@@ -171,11 +171,11 @@ func readResponse(fields url.Values, q survey.Questionnaire) (survey.Response, [
 		r.Disposition = survey.Partial
 	}
 	r.AnsweredOn = readDate(fields, "answered_on", "填写日期", &faults)
-	for _, question := range q.Questions {
+	for _, question := range q.Items() {
 		name := question.Name
 		answers := fields["q."+name]
-		switch question.Type {
-		case survey.Single, survey.Multiple:
+		switch {
+		case question.Choice():
 			for _, code := range answers {
 				if code != "" {
 					r.Choices[name] = append(r.Choices[name], code)
@@ -184,7 +184,7 @@ func readResponse(fields url.Values, q survey.Questionnaire) (survey.Response, [
 			if other := strings.TrimSpace(fields.Get("o." + name)); other != "" {
 				r.Texts[survey.OtherKey(name)] = other
 			}
-		case survey.Number:
+		case question.Numeric():
 			text := strings.TrimSpace(fields.Get("q." + name))
 			if text == "" {
 				continue
@@ -195,7 +195,7 @@ func readResponse(fields url.Values, q survey.Questionnaire) (survey.Response, [
 				continue
 			}
 			r.Numbers[name] = n
-		case survey.Text, survey.Date:
+		case question.Written():
 			if text := strings.TrimSpace(fields.Get("q." + name)); text != "" {
 				r.Texts[name] = text
 			}
