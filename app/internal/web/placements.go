@@ -176,19 +176,42 @@ func (s *Server) heldPlacement(c *fiber.Ctx, v *visit) (placement.Placement, err
 	if err != nil {
 		return p, err
 	}
+	return p, seenBy(v, p)
+}
+
+// seenBy refuses another unit's placement as if it weren't there.
+func seenBy(v *visit, p placement.Placement) error {
 	if own := auth.UnitOf(v.actor, auth.PlacementRead); own != "" && string(p.Unit) != own {
-		return p, problem.NotFound("这条台账")
+		return problem.NotFound("这条台账")
 	}
-	return p, nil
+	return nil
+}
+
+// heldRevisions gives every revision of a placement, under the same rule. The newest is
+// what holds: to ask for that as well would cost the page a fifth more.
+func (s *Server) heldRevisions(c *fiber.Ctx, v *visit) (placement.Placement, []placement.Placement, error) {
+	id, err := uuid.Parse(c.Params("id"))
+	if err != nil {
+		return placement.Placement{}, nil, problem.NotFound("这条台账")
+	}
+	revisions, err := s.Placements.History(c.UserContext(), v.plan.Campaign.ID, id)
+	if err != nil {
+		return placement.Placement{}, nil, err
+	}
+	if len(revisions) == 0 {
+		return placement.Placement{}, nil, problem.NotFound("这条台账")
+	}
+	p := revisions[len(revisions)-1]
+	return p, revisions, seenBy(v, p)
 }
 
 // placementShow shows one placement and how it came to be as it is.
 func (s *Server) placementShow(c *fiber.Ctx, v *visit) error {
-	p, err := s.heldPlacement(c, v)
+	p, revisions, err := s.heldRevisions(c, v)
 	if err != nil {
 		return err
 	}
-	beside, err := s.beside(c.UserContext(), v, p)
+	beside, err := s.beside(c.UserContext(), v, p, revisions)
 	if err != nil {
 		return err
 	}
@@ -222,15 +245,11 @@ type besidePlacement struct {
 	who         func(string) string
 }
 
-// beside reads it all at the same time: one after the other, seven questions of 3 to 9 ms
+// beside reads it all at the same time: one after the other, six questions of 3 to 9 ms
 // are what a person waits for.
-func (s *Server) beside(ctx context.Context, v *visit, p placement.Placement) (*besidePlacement, error) {
-	b, ids := &besidePlacement{}, []uuid.UUID{p.ID}
+func (s *Server) beside(ctx context.Context, v *visit, p placement.Placement, revisions []placement.Placement) (*besidePlacement, error) {
+	b, ids := &besidePlacement{revisions: revisions}, []uuid.UUID{p.ID}
 	all, ctx := errgroup.WithContext(ctx)
-	all.Go(func() (err error) {
-		b.revisions, err = s.Placements.History(ctx, p.Campaign, p.ID)
-		return err
-	})
 	all.Go(func() error {
 		photos, err := s.Placements.Photos(ctx, p.Campaign, ids)
 		b.photos = photos[p.ID]
@@ -266,11 +285,9 @@ func (s *Server) seesReceiptOf(ctx context.Context, v *visit, revisions []placem
 	if reach != auth.Own || len(revisions) == 0 {
 		return reach == auth.All, nil
 	}
-	sender, err := s.Auth.HeldPerson(ctx, revisions[0].RecordedBy)
-	if p, ok := problem.As(err); ok && p.Kind == problem.KindNotFound { // a program, or the command line
-		return false, nil
-	}
-	return err == nil && sender.Thing.Unit == v.actor.Unit, err
+	people, err := s.accounts(ctx)
+	// A program and the command line have no account, and an account of no unit isn't theirs.
+	return err == nil && people[revisions[0].RecordedBy].Unit == v.actor.Unit, err
 }
 
 // changesOf says in words what a revision changed.

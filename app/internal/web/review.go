@@ -281,15 +281,7 @@ func judgedWords(p placement.Placement, who string) string {
 // names gives people's names by their ids. To a unit whoever is not of it is the office:
 // which of its people has judged is the office's own matter.
 func (s *Server) names(ctx context.Context, v *visit) (func(string) string, error) {
-	ctx = context.WithoutCancel(ctx) // see plan
-	byID, err := s.people.of("", func() (map[string]auth.Person, error) {
-		people, err := s.Auth.ListPeople(ctx, "")
-		byID := make(map[string]auth.Person, len(people))
-		for _, person := range people {
-			byID[person.ID] = person
-		}
-		return byID, err
-	}, always)
+	byID, err := s.accounts(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -303,6 +295,19 @@ func (s *Server) names(ctx context.Context, v *visit) (func(string) string, erro
 		}
 		return id
 	}, nil
+}
+
+// accounts gives everybody by id; they change rarely.
+func (s *Server) accounts(ctx context.Context) (map[string]auth.Person, error) {
+	ctx = context.WithoutCancel(ctx) // see plan
+	return s.people.of("", func() (map[string]auth.Person, error) {
+		people, err := s.Auth.ListPeople(ctx, "")
+		byID := make(map[string]auth.Person, len(people))
+		for _, person := range people {
+			byID[person.ID] = person
+		}
+		return byID, err
+	}, always)
 }
 
 // reviewPut takes verdicts of the gallery or of a placement's page.
