@@ -350,7 +350,14 @@ CREATE TABLE response_revisions
     `answered_on` Nullable(Date) COMMENT 'civil date, as told',
     `recorded_on` Date COMMENT 'civil date in Asia/Shanghai',
     `recorded_at` DateTime64(3, 'UTC'),
-    `recorded_by` String
+    `recorded_by` String,
+    `area` LowCardinality(String) COMMENT 'of the city, a code of the wave',
+    `reason` String COMMENT 'why it does not count: a code or words',
+    `late` UInt8 COMMENT '1: came after the wave was closed, and is in no figure',
+    `young` UInt8 COMMENT '1: under 14, met the shorter form',
+    `seconds` UInt32 COMMENT 'from the first page to the last, as the client tells',
+    `link` LowCardinality(String) COMMENT 'of the public page it came by',
+    `device` String COMMENT 'hash that tells one device, and nothing of it'
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (campaign, wave, id, revision)
@@ -381,7 +388,14 @@ CREATE TABLE responses
     `answered_on` Nullable(Date) COMMENT 'civil date, as told',
     `recorded_on` Date COMMENT 'civil date in Asia/Shanghai',
     `recorded_at` DateTime64(3, 'UTC'),
-    `recorded_by` String
+    `recorded_by` String,
+    `area` LowCardinality(String) COMMENT 'of the city, a code of the wave',
+    `reason` String COMMENT 'why it does not count: a code or words',
+    `late` UInt8 COMMENT '1: came after the wave was closed, and is in no figure',
+    `young` UInt8 COMMENT '1: under 14, met the shorter form',
+    `seconds` UInt32 COMMENT 'from the first page to the last, as the client tells',
+    `link` LowCardinality(String) COMMENT 'of the public page it came by',
+    `device` String COMMENT 'hash that tells one device, and nothing of it'
 )
 ENGINE = ReplacingMergeTree(revision)
 ORDER BY (campaign, wave, id)
@@ -412,7 +426,14 @@ CREATE MATERIALIZED VIEW responses_current TO responses
     `answered_on` Nullable(Date),
     `recorded_on` Date,
     `recorded_at` DateTime64(3, 'UTC'),
-    `recorded_by` String
+    `recorded_by` String,
+    `area` LowCardinality(String),
+    `reason` String,
+    `late` UInt8,
+    `young` UInt8,
+    `seconds` UInt32,
+    `link` LowCardinality(String),
+    `device` String
 )
 AS SELECT *
 FROM response_revisions;

@@ -483,3 +483,47 @@ ALTER TABLE credentials_local ON CLUSTER shuixuan
 ALTER TABLE credentials ON CLUSTER shuixuan
     (ADD COLUMN IF NOT EXISTS `temporary` UInt8);
 
+-- 0005_collection
+
+ALTER TABLE response_revisions_local ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `area` LowCardinality(String) COMMENT 'of the city, a code of the wave'),
+    (ADD COLUMN IF NOT EXISTS `reason` String COMMENT 'why it does not count: a code or words'),
+    (ADD COLUMN IF NOT EXISTS `late` UInt8 COMMENT '1: came after the wave was closed, and is in no figure'),
+    (ADD COLUMN IF NOT EXISTS `young` UInt8 COMMENT '1: under 14, met the shorter form'),
+    (ADD COLUMN IF NOT EXISTS `seconds` UInt32 COMMENT 'from the first page to the last, as the client tells'),
+    (ADD COLUMN IF NOT EXISTS `link` LowCardinality(String) COMMENT 'of the public page it came by'),
+    (ADD COLUMN IF NOT EXISTS `device` String COMMENT 'hash that tells one device, and nothing of it');
+
+ALTER TABLE responses_local ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `area` LowCardinality(String) COMMENT 'of the city, a code of the wave'),
+    (ADD COLUMN IF NOT EXISTS `reason` String COMMENT 'why it does not count: a code or words'),
+    (ADD COLUMN IF NOT EXISTS `late` UInt8 COMMENT '1: came after the wave was closed, and is in no figure'),
+    (ADD COLUMN IF NOT EXISTS `young` UInt8 COMMENT '1: under 14, met the shorter form'),
+    (ADD COLUMN IF NOT EXISTS `seconds` UInt32 COMMENT 'from the first page to the last, as the client tells'),
+    (ADD COLUMN IF NOT EXISTS `link` LowCardinality(String) COMMENT 'of the public page it came by'),
+    (ADD COLUMN IF NOT EXISTS `device` String COMMENT 'hash that tells one device, and nothing of it');
+
+ALTER TABLE response_revisions ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `area` LowCardinality(String)),
+    (ADD COLUMN IF NOT EXISTS `reason` String),
+    (ADD COLUMN IF NOT EXISTS `late` UInt8),
+    (ADD COLUMN IF NOT EXISTS `young` UInt8),
+    (ADD COLUMN IF NOT EXISTS `seconds` UInt32),
+    (ADD COLUMN IF NOT EXISTS `link` LowCardinality(String)),
+    (ADD COLUMN IF NOT EXISTS `device` String);
+
+ALTER TABLE responses ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `area` LowCardinality(String)),
+    (ADD COLUMN IF NOT EXISTS `reason` String),
+    (ADD COLUMN IF NOT EXISTS `late` UInt8),
+    (ADD COLUMN IF NOT EXISTS `young` UInt8),
+    (ADD COLUMN IF NOT EXISTS `seconds` UInt32),
+    (ADD COLUMN IF NOT EXISTS `link` LowCardinality(String)),
+    (ADD COLUMN IF NOT EXISTS `device` String);
+
+DROP VIEW IF EXISTS responses_current ON CLUSTER shuixuan;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS responses_current ON CLUSTER shuixuan TO responses_local
+AS SELECT *
+FROM response_revisions_local;
+
