@@ -2,8 +2,10 @@ package estimate
 
 import (
 	"encoding/csv"
+	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -180,6 +182,92 @@ func TestIntervalsAgreeWithR(t *testing.T) {
 		}
 		if !near(a, lower[i], relative) || !near(b, upper[i], relative) {
 			t.Errorf("%s %s %v: %.12g–%.12g, R %.12g–%.12g", want["design"][i], method, level[i], a, b, lower[i], upper[i])
+		}
+	}
+}
+
+// TestAssociationAgreesWithR holds Rao and Scott's F.
+func TestAssociationAgreesWithR(t *testing.T) {
+	want, n := readTable(t, "tests.csv")
+	f, df1, df2, p := want.numbers(t, "statistic"), want.numbers(t, "df1"), want.numbers(t, "df2"), want.numbers(t, "p")
+	for i := range n {
+		d, x := sampled(t, want["design"][i])
+		weighing := make([]bool, len(x["row"]))
+		for k := range weighing {
+			weighing[k] = x["weight"][k] != "0"
+		}
+		a, err := d.Associate(codes(x[want["rows"][i]]), codes(x[want["columns"][i]]), weighing)
+		if err != nil {
+			t.Errorf("%s: %v", want["design"][i], err)
+			continue
+		}
+		if !near(a.Statistic, f[i], 1e-8) || !near(a.DF1, df1[i], 1e-8) || !near(a.DF2, df2[i], 1e-8) || !near(a.P, p[i], 1e-6) {
+			t.Errorf("%s %s by %s: F %.12g (%.9g, %.9g) p %.9g, R %.12g (%.9g, %.9g) p %.9g", want["design"][i], want["rows"][i], want["columns"][i],
+				a.Statistic, a.DF1, a.DF2, a.P, f[i], df1[i], df2[i], p[i])
+		}
+	}
+}
+
+// codes numbers the values of a column.
+func codes(column []string) []int {
+	seen := map[string]int{}
+	list := make([]int, len(column))
+	for i, text := range column {
+		if text == "" {
+			list[i] = -1
+			continue
+		}
+		at, known := seen[text]
+		if !known {
+			at = len(seen)
+			seen[text] = at
+		}
+		list[i] = at
+	}
+	return list
+}
+
+// TestPearson holds the two published tables.
+func TestPearson(t *testing.T) {
+	a := Pearson([][]int{{762, 327, 468}, {484, 239, 477}})
+	if !near(a.Statistic, 30.070149, 1e-7) || a.DF1 != 2 || !near(a.P, 2.953589e-7, 1e-6) || !near(a.CramersV, 0.104436, 1e-5) || len(a.Warnings) > 0 {
+		t.Errorf("%+v", a)
+	}
+	a = Pearson([][]int{{10, 5}, {9, 6}, {8, 19}})
+	if !near(a.Statistic, 6.60856, 1e-6) || !near(a.P, 0.03672565, 1e-6) || !near(a.CramersV, 0.340499, 1e-5) {
+		t.Errorf("%+v", a)
+	}
+	if a = Pearson([][]int{{3, 1}, {1, 3}}); len(a.Warnings) != 1 || a.Warnings[0].Code != FewExpected {
+		t.Errorf("%+v", a)
+	}
+	if a = Pearson([][]int{{3, 0}, {1, 0}}); a.Valid {
+		t.Errorf("a column without anybody: %+v", a)
+	}
+}
+
+// TestQuantilesAgreeWithR holds quantiles and Woodruff's intervals.
+func TestQuantilesAgreeWithR(t *testing.T) {
+	want, n := readTable(t, "quantiles.csv")
+	at, value, lower, upper, se := want.numbers(t, "at"), want.numbers(t, "quantile"), want.numbers(t, "lower"), want.numbers(t, "upper"), want.numbers(t, "se")
+	for i := range n {
+		d, x := sampled(t, want["design"][i])
+		in := domainOf(t, x, want["domain"][i])
+		if in == nil {
+			in = slices.Repeat([]bool{true}, len(x["row"]))
+		}
+		for k := range in {
+			in[k] = in[k] && x["weight"][k] != "0"
+		}
+		q, err := d.Quantiles(x.numbers(t, "score"), in, []float64{at[i]}, 0.95)
+		if err != nil {
+			t.Fatal(err)
+		}
+		label := fmt.Sprint(want["design"][i], " ", want["domain"][i], " ", at[i])
+		got := q[0]
+		if got.Value != value[i] || got.HasInterval == math.IsNaN(lower[i]+upper[i]) {
+			t.Errorf("%s: %v (%v–%v), R %v (%v–%v)", label, got.Value, got.Lower, got.Upper, value[i], lower[i], upper[i])
+		} else if got.HasInterval && (got.Lower != lower[i] || got.Upper != upper[i] || !near(got.SE, se[i], 1e-9)) {
+			t.Errorf("%s: %v–%v ± %v, R %v–%v ± %v", label, got.Lower, got.Upper, got.SE, lower[i], upper[i], se[i])
 		}
 	}
 }

@@ -36,7 +36,7 @@ write.csv(x, "sample.csv", row.names = FALSE, na = "", quote = FALSE)
 out <- list()
 put <- function(design, what, variable, domain, value, se, df, deff) out[[length(out) + 1]] <<-
   data.frame(design, what, variable, domain, value = sprintf("%.17g", value), se = sprintf("%.17g", se), df, deff = sprintf("%.17g", deff))
-bounds <- list()
+bounds <- list(); tests <- list(); quantiles <- list()
 
 alone <- x$stratum != "g"
 designs <- list(
@@ -67,6 +67,17 @@ for (name in names(designs)) {
     r <- svyratio(~score, ~hours, subset(s, !is.na(score)), deff = TRUE)
     put(name, "ratio", "score/hours", dom, coef(r), SE(r), degf(subset(s, !is.na(score))), deff(r))
   }
+  for (rows in c("know", "level", "sex")) for (columns in c("level", "stratum")) if (rows != columns) {
+    k <- eval(bquote(subset(d, !is.na(.(as.name(rows))) & weight > 0)))
+    r <- try(svychisq(as.formula(paste0("~", rows, "+", columns)), k, statistic = "F"), silent = TRUE)
+    if (inherits(r, "try-error")) next
+    tests[[length(tests) + 1]] <- data.frame(design = name, rows, columns, statistic = sprintf("%.17g", r$statistic), df1 = sprintf("%.17g", r$parameter[1]), df2 = sprintf("%.17g", r$parameter[2]), p = sprintf("%.17g", r$p.value))
+  }
+  for (dom in c("", "f")) {
+    s <- subset(if (dom == "f") subset(d, sex == "f") else d, !is.na(score) & weight > 0)
+    q <- svyquantile(~score, s, c(.1, .25, .5, .9), interval.type = "mean", qrule = "math", df = degf(s))[[1]]
+    quantiles[[length(quantiles) + 1]] <- data.frame(design = name, domain = dom, at = rownames(q), quantile = sprintf("%.17g", q[, 1]), lower = sprintf("%.17g", q[, 2]), upper = sprintf("%.17g", q[, 3]), se = sprintf("%.17g", q[, 4]))
+  }
   k <- subset(d, !is.na(know))
   for (method in c("mean", "logit", "xlogit", "beta", "asin", "likelihood")) {
     ci <- attr(svyciprop(~know, k, method = method), "ci")
@@ -83,3 +94,5 @@ for (name in names(designs)) {
 }
 write.csv(do.call(rbind, out), "design.csv", row.names = FALSE, quote = FALSE)
 write.csv(do.call(rbind, bounds), "bounds.csv", row.names = FALSE, quote = FALSE)
+write.csv(do.call(rbind, tests), "tests.csv", row.names = FALSE, quote = FALSE)
+write.csv(do.call(rbind, quantiles), "quantiles.csv", row.names = FALSE, quote = FALSE)
