@@ -54,9 +54,10 @@ func (e *DesignError) Error() string {
 
 // Design is a checked description: who was drawn with whom, at each stage.
 type Design struct {
-	weights []float64
-	stages  []stage
-	lonely  LonelyPSU
+	weights      []float64
+	stages       []stage
+	lonely       LonelyPSU
+	calibrations []Calibration
 }
 
 // stage numbers the strata and units of one stage, each within all that is above it.
@@ -238,8 +239,10 @@ func (d *Design) degrees(in []bool) int {
 // the units of a stage differ by, and within each unit the part of it that was drawn times
 // what the next stage adds. Rows outside the domain are zero and stay in the design.
 func (d *Design) covariance(z [][]float64, in []bool) (*mat.SymDense, []Warning, error) {
-	p := len(z)
-	v := mat.NewSymDense(p, nil)
+	for _, calibration := range d.calibrations {
+		z, in = calibration.residuals(z), nil // what is left of a domain reaches beyond it
+	}
+	v := mat.NewSymDense(len(z), nil)
 	c := &adding{d: d, z: z, in: in}
 	all := rowsAlone(len(d.weights))
 	if err := c.stage(v, 0, all, 1); err != nil {
