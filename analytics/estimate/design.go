@@ -3,6 +3,7 @@ package estimate
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -215,7 +216,7 @@ func (s *stage) populate(at int, given []float64) error {
 			return &DesignError{Row: i + 1, Why: fmt.Sprintf("第%d级的总体单元数里混有小数；要么都填单元数，要么都填抽样比", at+1)}
 		}
 		if v < n {
-			return &DesignError{Row: i + 1, Why: fmt.Sprintf("第%d级抽了%.0f个单元，总体却只有%s个", at+1, n, shortest(v))}
+			return &DesignError{Row: i + 1, Why: fmt.Sprintf("第%d级抽了%.0f个单元，总体却只有%s个", at+1, n, strconv.FormatFloat(v, 'f', -1, 64))}
 		}
 		s.population[i] = v
 	}
