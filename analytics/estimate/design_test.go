@@ -271,3 +271,29 @@ func TestQuantilesAgreeWithR(t *testing.T) {
 		}
 	}
 }
+
+// TestGroupsAgreeWithR holds the difference of two groups that share sampling units.
+func TestGroupsAgreeWithR(t *testing.T) {
+	want, n := readTable(t, "groups.csv")
+	difference, se, df, p := want.numbers(t, "difference"), want.numbers(t, "se"), want.numbers(t, "df"), want.numbers(t, "p")
+	for i := range n {
+		d, x := sampled(t, want["design"][i])
+		sex := make([]int, len(x["sex"]))
+		for k, s := range x["sex"] {
+			if s == "m" {
+				sex[k] = 1
+			}
+		}
+		f, err := d.MeansBy(x.numbers(t, "score"), sex, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := f.Difference(0, 1, 0.95)
+		if !c.Valid || !near(c.Difference, difference[i], 1e-9) || !near(c.SE, se[i], 1e-9) || c.DF != df[i] || !near(c.P, p[i], 1e-7) || c.Lower >= c.Upper {
+			t.Errorf("%s: %+v, R %.12g ± %.12g df %v p %.9g", want["design"][i], c, difference[i], se[i], df[i], p[i])
+		}
+	}
+	if got := Holm([]float64{0.01, 0.04, 0.03, 0.005}); !near(got[0], 0.03, 1e-12) || !near(got[1], 0.06, 1e-12) || !near(got[2], 0.06, 1e-12) || !near(got[3], 0.02, 1e-12) {
+		t.Errorf("Holm gave %v", got) // p.adjust(c(.01, .04, .03, .005), "holm")
+	}
+}

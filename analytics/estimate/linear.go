@@ -35,6 +35,8 @@ func (f *Figure) warn(code, format string, args ...any) {
 type Figures struct {
 	Each       []Figure
 	Covariance *mat.SymDense
+
+	df int // of all groups together, for comparisons; 0: those of the figures
 }
 
 // domain gives the rows in the domain that have a value in every column, and how many of

@@ -36,7 +36,7 @@ write.csv(x, "sample.csv", row.names = FALSE, na = "", quote = FALSE)
 out <- list()
 put <- function(design, what, variable, domain, value, se, df, deff) out[[length(out) + 1]] <<-
   data.frame(design, what, variable, domain, value = sprintf("%.17g", value), se = sprintf("%.17g", se), df, deff = sprintf("%.17g", deff))
-bounds <- list(); tests <- list(); quantiles <- list()
+groups <- list(); bounds <- list(); tests <- list(); quantiles <- list()
 
 alone <- x$stratum != "g"
 designs <- list(
@@ -67,6 +67,9 @@ for (name in names(designs)) {
     r <- svyratio(~score, ~hours, subset(s, !is.na(score)), deff = TRUE)
     put(name, "ratio", "score/hours", dom, coef(r), SE(r), degf(subset(s, !is.na(score))), deff(r))
   }
+  b <- svyby(~score, ~sex, subset(d, !is.na(score)), svymean, covmat = TRUE)
+  con <- svycontrast(b, c(f = 1, m = -1)); all <- degf(subset(d, !is.na(score)))
+  groups[[length(groups) + 1]] <- data.frame(design = name, difference = sprintf("%.17g", coef(con)), se = sprintf("%.17g", SE(con)), df = all, p = sprintf("%.17g", 2 * pt(-abs(coef(con) / SE(con)), all)))
   for (rows in c("know", "level", "sex")) for (columns in c("level", "stratum")) if (rows != columns) {
     k <- eval(bquote(subset(d, !is.na(.(as.name(rows))) & weight > 0)))
     r <- try(svychisq(as.formula(paste0("~", rows, "+", columns)), k, statistic = "F"), silent = TRUE)
@@ -96,3 +99,4 @@ write.csv(do.call(rbind, out), "design.csv", row.names = FALSE, quote = FALSE)
 write.csv(do.call(rbind, bounds), "bounds.csv", row.names = FALSE, quote = FALSE)
 write.csv(do.call(rbind, tests), "tests.csv", row.names = FALSE, quote = FALSE)
 write.csv(do.call(rbind, quantiles), "quantiles.csv", row.names = FALSE, quote = FALSE)
+write.csv(do.call(rbind, groups), "groups.csv", row.names = FALSE, quote = FALSE)
