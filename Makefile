@@ -45,6 +45,7 @@ test: lint ## all that CI runs: lint, then every test with the race detector
 	fi; \
 	SHUIXUAN_ENGINE="$${SHUIXUAN_ENGINE:-$$(realpath -q bin/libchdb.so || true)}" \
 	go test $$race -timeout 20m ./...
+	@go test -run Cover ./analytics/estimate # thousands of draws, of pure functions: without the race detector
 
 lint: deps assets ## gofmt, go vet, staticcheck
 	@files="$$(gofmt -l $(wildcard app ingest analytics dashboards seeds))"; \
