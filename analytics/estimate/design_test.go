@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
@@ -295,5 +296,85 @@ func TestGroupsAgreeWithR(t *testing.T) {
 	}
 	if got := Holm([]float64{0.01, 0.04, 0.03, 0.005}); !near(got[0], 0.03, 1e-12) || !near(got[1], 0.06, 1e-12) || !near(got[2], 0.06, 1e-12) || !near(got[3], 0.02, 1e-12) {
 		t.Errorf("Holm gave %v", got) // p.adjust(c(.01, .04, .03, .005), "holm")
+	}
+}
+
+// TestReplicatesAgreeWithR holds jackknife errors; those of the bootstrap are drawn, and are
+// held against the formula.
+func TestReplicatesAgreeWithR(t *testing.T) {
+	want, n := readTable(t, "replicates.csv")
+	value, se := want.numbers(t, "value"), want.numbers(t, "se")
+	for i := range n {
+		name := map[string]string{"JK1": "clustered", "JKn": "clustered", "fpc": "corrected"}[want["design"][i]]
+		_, x := sampled(t, name)
+		r := Rows{N: len(x["row"]), Weights: x.numbers(t, "weight"), Clusters: [][]string{x["school"]}}
+		if want["design"][i] != "JK1" {
+			r.Strata = [][]string{x["stratum"]}
+		}
+		if want["design"][i] == "fpc" {
+			r.Populations = [][]float64{x.numbers(t, "schools")}
+		}
+		d, err := NewDesign(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		score, hours := x.numbers(t, "score"), x.numbers(t, "hours")
+		for k, v := range score {
+			if math.IsNaN(v) {
+				score[k] = 50
+			}
+		}
+		moment := func(w, a, b []float64) (sum float64) {
+			for k := range w {
+				sum += w[k] * a[k] * b[k]
+			}
+			return sum
+		}
+		ones := slices.Repeat([]float64{1}, len(score))
+		statistic := map[string]func([]float64) float64{
+			"mean":  func(w []float64) float64 { return moment(w, score, ones) / moment(w, ones, ones) },
+			"ratio": func(w []float64) float64 { return moment(w, score, ones) / moment(w, hours, ones) },
+			"correlation": func(w []float64) float64 {
+				all, x, y := moment(w, ones, ones), moment(w, score, ones), moment(w, hours, ones)
+				xy, xx, yy := moment(w, score, hours)/all-x*y/all/all, moment(w, score, score)/all-x*x/all/all, moment(w, hours, hours)/all-y*y/all/all
+				return xy / math.Sqrt(xx*yy)
+			},
+		}[want["statistic"][i]]
+		jackknife, err := d.Jackknife()
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := jackknife.Estimate(statistic)
+		if !near(f.Value, value[i], 1e-9) || !near(f.SE, se[i], 1e-8) {
+			t.Errorf("%s %s: %.12g ± %.12g, R %.12g ± %.12g", want["design"][i], want["statistic"][i], f.Value, f.SE, value[i], se[i])
+		}
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	sample := populations["clustered"](r)
+	d, err := NewDesign(sample.rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bootstrap, err := d.Bootstrap(1000, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	formula, err := d.Means([][]float64{sample.y}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mean := func(w []float64) float64 {
+		var sum, all float64
+		for k, v := range sample.y {
+			sum, all = sum+w[k]*v, all+w[k]
+		}
+		return sum / all
+	}
+	if got, want := bootstrap.Estimate(mean).SE, formula.Each[0].SE; !near(got, want, 0.08) {
+		t.Errorf("bootstrap %v, formula %v", got, want)
+	}
+	again, _ := d.Bootstrap(1000, 7)
+	if again.Estimate(mean).SE != bootstrap.Estimate(mean).SE {
+		t.Error("the same seed gave another error")
 	}
 }

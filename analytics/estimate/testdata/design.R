@@ -100,3 +100,20 @@ write.csv(do.call(rbind, bounds), "bounds.csv", row.names = FALSE, quote = FALSE
 write.csv(do.call(rbind, tests), "tests.csv", row.names = FALSE, quote = FALSE)
 write.csv(do.call(rbind, quantiles), "quantiles.csv", row.names = FALSE, quote = FALSE)
 write.csv(do.call(rbind, groups), "groups.csv", row.names = FALSE, quote = FALSE)
+
+# Replicate weights: of means, a ratio, and a statistic without a formula.
+reps <- list()
+whole <- x[x$stratum != "g", ]; whole$know[is.na(whole$know)] <- 0; whole$score[is.na(whole$score)] <- 50
+for (name in c("JK1", "JKn", "fpc")) {
+  d <- switch(name, JK1 = svydesign(~school, weights = ~weight, data = whole),
+    JKn = svydesign(~school, strata = ~stratum, weights = ~weight, data = whole),
+    fpc = svydesign(~school, strata = ~stratum, weights = ~weight, fpc = ~schools, data = whole))
+  r <- as.svrepdesign(d, type = if (name == "JK1") "JK1" else "JKn")
+  for (stat in c("mean", "ratio", "correlation")) {
+    e <- switch(stat, mean = svymean(~score, r),
+      ratio = withReplicates(r, quote(sum(.weights * score) / sum(.weights * hours))),
+      correlation = withReplicates(r, function(w, data) cov.wt(cbind(data$score, data$hours), w / sum(w), cor = TRUE, method = "ML")$cor[1, 2]))
+    reps[[length(reps) + 1]] <- data.frame(design = name, statistic = stat, value = sprintf("%.17g", coef(e)), se = sprintf("%.17g", SE(e)))
+  }
+}
+write.csv(do.call(rbind, reps), "replicates.csv", row.names = FALSE, quote = FALSE)
