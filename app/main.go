@@ -47,6 +47,7 @@ type cli struct {
 	Token   tokenCommand   `cmd:"" help:"Tokens for programs: add, list, revoke."`
 	Migrate migrateCommand `cmd:"" help:"Bring the tables up to date and exit."`
 	Doctor  doctorCommand  `cmd:"" help:"Check folder, engine, tables and what the pages need."`
+	Stats   statsCommand   `cmd:"" help:"Estimates of a designed sample from any CSV file."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

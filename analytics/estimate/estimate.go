@@ -34,6 +34,9 @@ const (
 	NoInterval  = "no-interval"  // the figure has no honest interval, and why
 	Impossible  = "impossible"   // counts that can't be: negative, or more than the base
 	PartMissing = "part-missing" // a part of a composite can't be said
+	LonelyUnit  = "lonely-psu"   // a stratum of one sampling unit, whose spread isn't known
+	NoSpread    = "no-spread"    // all answers alike, or no degrees of freedom: no standard error
+	MissingRows = "missing"      // rows without a value are left out
 )
 
 // The methods by which a figure is made.

@@ -46,7 +46,12 @@ func TestTenThousandAttempts(t *testing.T) {
 	signedIn := make(chan error)
 	go func() { // somebody at another address, in the middle of it
 		time.Sleep(200 * time.Millisecond)
-		_, _, err := a.SignIn(t.Context(), "zhujian", good, From{Address: "198.51.100.4"})
+		var err error
+		for range 3 { // a slow machine may ask them to press the button again, as the page says
+			if _, _, err = a.SignIn(t.Context(), "zhujian", good, From{Address: "198.51.100.4"}); kindOf(err) != problem.KindUnavailable {
+				break
+			}
+		}
 		var now runtime.MemStats
 		runtime.ReadMemStats(&now)
 		peak.Store(now.HeapInuse)

@@ -1,0 +1,305 @@
+package estimate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Tally is what one scan of a table adds up for the respondents of a stratum, sampling
+// unit, domain and cell (an option of a question; empty where they have no answer).
+type Tally struct {
+	Stratum, Unit string // Unit is empty where each respondent was drawn by themselves
+	Domain, Cell  string
+	N             int64
+	Weight        float64 // Σw
+	Weight2       float64 // Σw², of need only where Unit is empty
+}
+
+// Scan is a whole table in tallies: all respondents are in exactly one of them, whatever
+// they answered, since who is outside a domain says how many were drawn.
+type Scan struct {
+	Tallies []Tally
+	// Populations are how many units (or respondents) each stratum holds; one that is left
+	// out is endless.
+	Populations map[string]float64
+	Lonely      LonelyPSU
+}
+
+// Shares estimates which part of a domain (of all where it is empty) chose each of the
+// cells, of those who have an answer. It gives the same as Means of the rows, from the sums
+// alone: a figure on ten million responses costs the scan.
+func (s Scan) Shares(domain string, cells []string) (*Figures, error) {
+	d, err := s.compile()
+	if err != nil {
+		return nil, err
+	}
+	base, n, answered := 0.0, int64(0), map[int]bool{}
+	chosen := make([]float64, len(cells))
+	missing := int64(0)
+	for i, t := range s.Tallies {
+		if domain != "" && t.Domain != domain {
+			continue
+		}
+		if t.Cell == "" {
+			missing += t.N
+			continue
+		}
+		base, n = base+t.Weight, n+t.N
+		answered[i] = true
+		if k := slices.Index(cells, t.Cell); k >= 0 {
+			chosen[k] += t.Weight
+		}
+	}
+	f := &Figures{Each: make([]Figure, len(cells)), Covariance: mat.NewSymDense(max(len(cells), 1), nil)}
+	df := d.degrees(answered)
+	for k := range f.Each {
+		one := &f.Each[k]
+		*one = Figure{N: int(n), Base: base, DF: df, share: true, rows: int(n)}
+		if missing > 0 {
+			one.warn(MissingRows, "有%d行没有回答，没有计入", missing)
+		}
+		if base == 0 {
+			one.warn(BaseZero, "基数为0，无法计算")
+			continue
+		}
+		one.Value, one.Valid = chosen[k]/base, true
+	}
+	if base == 0 || len(cells) == 0 {
+		return f, nil
+	}
+	// Each tally's respondents have z = w·a with one a for each cell.
+	a := make([][]float64, len(s.Tallies))
+	for i, t := range s.Tallies {
+		a[i] = make([]float64, len(cells))
+		if !answered[i] {
+			continue
+		}
+		for k, cell := range cells {
+			a[i][k] = -f.Each[k].Value / base
+			if t.Cell == cell {
+				a[i][k] += 1 / base
+			}
+		}
+	}
+	warnings, err := d.covariance(f.Covariance, a, answered)
+	if err != nil {
+		return nil, err
+	}
+	for k := range f.Each {
+		f.Each[k].settle(f.Covariance.At(k, k), warnings)
+	}
+	return f, nil
+}
+
+// settle takes a share's variance over, and its design effect against a simple random sample
+// without replacement of as many.
+func (f *Figure) settle(variance float64, warnings []Warning) {
+	f.Warnings = append(f.Warnings, warnings...)
+	if variance <= 0 || f.DF < 1 || f.Value <= 0 || f.Value >= 1 {
+		f.warn(NoSpread, "所有回答都一样，或抽样单元太少，无法估计抽样误差")
+		return
+	}
+	f.SE, f.HasSE = math.Sqrt(variance), true
+	if n := float64(f.N); n > 1 && f.Base > n {
+		simple := f.Value * (1 - f.Value) * n / (n - 1) * (f.Base - n) / (f.Base * n)
+		f.Deff = variance / simple
+		f.EffectiveN = n / f.Deff
+	}
+}
+
+// compiled are the tallies by stratum and unit.
+type compiled struct {
+	scan   Scan
+	strata []scanStratum
+}
+
+type scanStratum struct {
+	name  string
+	units [][]int // tallies of each unit; one entry where respondents are the units
+	drawn float64
+	alone bool // respondents are the units
+}
+
+func (s Scan) compile() (*compiled, error) {
+	type key struct{ stratum, unit string }
+	c := &compiled{scan: s}
+	strata, units := map[string]int{}, map[key]int{}
+	home := map[string]string{} // of each unit
+	for i, t := range s.Tallies {
+		if t.N < 0 || !isNumber(t.Weight) || t.Weight < 0 || !isNumber(t.Weight2) || t.Weight2 < 0 {
+			return nil, &DesignError{Why: fmt.Sprintf("层“%s”的计数或权重不是非负数", t.Stratum)}
+		}
+		at, known := strata[t.Stratum]
+		if !known {
+			at = len(c.strata)
+			strata[t.Stratum] = at
+			c.strata = append(c.strata, scanStratum{name: t.Stratum, alone: t.Unit == ""})
+		}
+		h := &c.strata[at]
+		if h.alone != (t.Unit == "") {
+			return nil, &DesignError{Why: fmt.Sprintf("层“%s”里有的人有抽样单元，有的没有", t.Stratum)}
+		}
+		if stratum, seen := home[t.Unit]; t.Unit != "" && seen && stratum != t.Stratum {
+			return nil, &DesignError{Why: fmt.Sprintf("抽样单元“%s”同时在两个层里", t.Unit)}
+		}
+		home[t.Unit] = t.Stratum
+		k := key{t.Stratum, t.Unit}
+		u, known := units[k]
+		if !known {
+			u = len(h.units)
+			units[k] = u
+			h.units = append(h.units, nil)
+		}
+		h.units[u] = append(h.units[u], i)
+		if h.alone {
+			h.drawn += float64(t.N)
+		}
+	}
+	for i := range c.strata {
+		h := &c.strata[i]
+		if !h.alone {
+			h.drawn = float64(len(h.units))
+		}
+		if n, known := s.Populations[h.name]; known && n < h.drawn {
+			return nil, &DesignError{Why: fmt.Sprintf("层“%s”抽了%.0f个，总体却只有%.0f个", h.name, h.drawn, n)}
+		}
+	}
+	return c, nil
+}
+
+// degrees are units less strata, of those with an answer and a weight.
+func (c *compiled) degrees(answered map[int]bool) int {
+	units, strata := 0, 0
+	for _, h := range c.strata {
+		here := 0
+		for _, unit := range h.units {
+			n := 0
+			for _, i := range unit {
+				if t := c.scan.Tallies[i]; answered[i] && t.Weight > 0 {
+					n += int(t.N)
+				}
+			}
+			if !h.alone {
+				n = min(n, 1)
+			}
+			here += n
+		}
+		if here > 0 {
+			units, strata = units+here, strata+1
+		}
+	}
+	return units - strata
+}
+
+// covariance adds up what the units of each stratum differ by, as Design.covariance does for
+// one stage; a are the linearised values per weight of each tally.
+func (c *compiled) covariance(into *mat.SymDense, a [][]float64, answered map[int]bool) ([]Warning, error) {
+	p := len(a[0])
+	strata, could := 0, 0
+	told := &adding{d: &Design{lonely: c.lonely()}}
+	sum := mat.NewSymDense(p, nil)
+	for _, h := range c.strata {
+		if !h.asked(answered) {
+			continue
+		}
+		strata++
+		f := 1.0
+		if n, known := c.scan.Populations[h.name]; known && !math.IsInf(n, 1) {
+			f = (n - h.drawn) / n
+		}
+		if f < 1e-7 {
+			could++
+			continue
+		}
+		center := true
+		if h.drawn == 1 {
+			switch c.lonely() {
+			case LonelyFail:
+				return nil, &DesignError{Why: fmt.Sprintf("层“%s”只抽了一个单元，无法估计抽样误差；请合并层，或选择处理办法（lonely-psu）", h.name)}
+			case LonelyAverage:
+				told.lonely(0)
+				continue
+			case LonelyAdjust:
+				told.lonely(0)
+				center = false
+			default:
+				told.lonely(0)
+				could++
+				continue
+			}
+		}
+		could++
+		scale := f
+		if h.drawn > 1 {
+			scale *= h.drawn / (h.drawn - 1)
+		}
+		c.stratum(sum, h, a, scale, center)
+	}
+	if could == 0 && strata > 0 {
+		return nil, &DesignError{Why: "每一层都只有一个抽样单元，无法估计抽样误差"}
+	}
+	factor := 1.0
+	if strata > could {
+		factor = float64(strata) / float64(could)
+	}
+	addScaled(into, sum, factor)
+	return told.warnings, nil
+}
+
+func (c *compiled) lonely() LonelyPSU {
+	if c.scan.Lonely == "" {
+		return LonelyFail
+	}
+	return c.scan.Lonely
+}
+
+func (h scanStratum) asked(answered map[int]bool) bool {
+	for _, unit := range h.units {
+		for _, i := range unit {
+			if answered[i] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (c *compiled) stratum(into *mat.SymDense, h scanStratum, a [][]float64, scale float64, center bool) {
+	p := into.SymmetricDim()
+	mean := make([]float64, p)
+	squares := mat.NewSymDense(p, nil)
+	for _, unit := range h.units {
+		total := make([]float64, p)
+		for _, i := range unit {
+			t := c.scan.Tallies[i]
+			for k := range p {
+				total[k] += t.Weight * a[i][k]
+			}
+			if h.alone { // each respondent is a unit: Σz² = a²Σw²
+				for x := range p {
+					for y := x; y < p; y++ {
+						squares.SetSym(x, y, squares.At(x, y)+t.Weight2*a[i][x]*a[i][y])
+					}
+				}
+			}
+		}
+		for k := range p {
+			mean[k] += total[k] / h.drawn
+		}
+		if !h.alone {
+			squares.SymRankOne(squares, 1, mat.NewVecDense(p, total))
+		}
+	}
+	for x := range p {
+		for y := x; y < p; y++ {
+			v := squares.At(x, y)
+			if center {
+				v -= h.drawn * mean[x] * mean[y]
+			}
+			into.SetSym(x, y, into.At(x, y)+scale*v)
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package estimate
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestScanIsTheSameAsRows: over random samples, clustered and not, with and without
+// populations, in every domain, the sums of a scan give what the rows give.
+func TestScanIsTheSameAsRows(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 9))
+	cells := []string{"a", "b", "c"}
+	for round := range 300 {
+		clustered := round%2 == 0
+		n := 30 + rnd.IntN(300)
+		r := Rows{N: n, Weights: make([]float64, n), Strata: [][]string{make([]string, n)}, Lonely: []LonelyPSU{LonelyFail, LonelyAdjust, LonelyAverage, LonelyRemove}[round%4]}
+		units, domains, answers := make([]string, n), make([]string, n), make([]string, n)
+		for i := range n {
+			stratum := rnd.IntN(4)
+			r.Weights[i] = math.Round(100*math.Exp(rnd.NormFloat64())) / 100
+			r.Strata[0][i], units[i] = fmt.Sprint("h", stratum), fmt.Sprint("h", stratum, "p", rnd.IntN(2+3*stratum))
+			domains[i] = fmt.Sprint("d", rnd.IntN(3))
+			if k := rnd.IntN(7); k < 6 {
+				answers[i] = cells[min(k/2, 2)]
+			}
+		}
+		if clustered {
+			r.Clusters = [][]string{units}
+		}
+		scan := Scan{Lonely: r.Lonely, Populations: map[string]float64{}}
+		if round%3 == 0 {
+			r.Populations = [][]float64{make([]float64, n)}
+			for i := range n {
+				size := map[string]float64{"h0": 700, "h1": 900, "h2": 1000, "h3": 400}[r.Strata[0][i]]
+				r.Populations[0][i], scan.Populations[r.Strata[0][i]] = size, size
+			}
+		}
+		type key struct{ stratum, unit, domain, cell string }
+		sums := map[key]int{}
+		for i := range n {
+			k := key{r.Strata[0][i], "", domains[i], answers[i]}
+			if clustered {
+				k.unit = units[i]
+			}
+			at, known := sums[k]
+			if !known {
+				at = len(scan.Tallies)
+				sums[k] = at
+				scan.Tallies = append(scan.Tallies, Tally{Stratum: k.stratum, Unit: k.unit, Domain: k.domain, Cell: k.cell})
+			}
+			one := &scan.Tallies[at]
+			one.N++
+			one.Weight += r.Weights[i]
+			one.Weight2 += r.Weights[i] * r.Weights[i]
+		}
+		d, err := NewDesign(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, domain := range []string{"", "d0", "d2"} {
+			y := make([][]float64, len(cells))
+			in := make([]bool, n)
+			for k := range y {
+				y[k] = make([]float64, n)
+				for i, answer := range answers {
+					in[i] = domain == "" || domains[i] == domain
+					switch answer {
+					case "":
+						y[k][i] = math.NaN()
+					case cells[k]:
+						y[k][i] = 1
+					}
+				}
+			}
+			want, wantErr := d.Means(y, in)
+			got, gotErr := scan.Shares(domain, cells)
+			if (wantErr == nil) != (gotErr == nil) {
+				t.Fatalf("round %d: rows %v, scan %v", round, wantErr, gotErr)
+			}
+			if wantErr != nil {
+				continue
+			}
+			for k := range cells {
+				a, b := got.Each[k], want.Each[k]
+				if !near(a.Value, b.Value, 1e-10) || a.HasSE != b.HasSE || !near(a.SE, b.SE, 1e-10) || a.N != b.N || a.DF != b.DF || !near(a.Base, b.Base, 1e-12) || !near(a.Deff, b.Deff, 1e-9) {
+					t.Fatalf("round %d domain %q cell %s: scan %+v, rows %+v", round, domain, cells[k], a, b)
+				}
+				for j := range cells {
+					if x, y := got.Covariance.At(k, j), want.Covariance.At(k, j); math.Abs(x-y) > 1e-10*math.Sqrt(want.Covariance.At(k, k)*want.Covariance.At(j, j)) {
+						t.Fatalf("round %d: covariance %v, rows %v", round, x, y)
+					}
+				}
+			}
+		}
+	}
+}
