@@ -87,7 +87,7 @@ func (d Draft) Place(key string) int {
 // its key. A question without a name gets one.
 func (d *Draft) Add(at int, question Question, from *ItemSource) string {
 	if question.Name == "" {
-		question.Name = d.freeName("q", len(d.Items)+1)
+		question.Name = d.FreeName()
 	}
 	if at < 0 || at > len(d.Items) {
 		at = len(d.Items)
@@ -315,8 +315,11 @@ func (q Question) fitting() Question {
 	return q
 }
 
-// Faults are the faults of a draft by the key of their item; those of no item stand under
-// the empty key.
+// IndicatorKey is the key of an indicator among the faults.
+func IndicatorKey(name string) string { return "indicator " + name }
+
+// Faults are the faults of a draft by the key of their item, or of their indicator; those
+// of neither stand under the empty key.
 func (d Draft) Faults(id QuestionnaireID) map[string][]string {
 	by := map[string][]string{}
 	err := d.Questionnaire(id).Validate()
@@ -338,7 +341,11 @@ func (d Draft) Faults(id QuestionnaireID) map[string][]string {
 	}
 	for _, fault := range faultList(err) {
 		keys := places[fault.Field]
-		if len(keys) == 0 {
+		switch {
+		case len(keys) > 0:
+		case slices.ContainsFunc(d.Indicators, func(ind Indicator) bool { return ind.Name == fault.Field }):
+			keys = []string{IndicatorKey(fault.Field)}
+		default:
 			keys = []string{""}
 		}
 		for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
@@ -350,11 +357,11 @@ func (d Draft) Faults(id QuestionnaireID) map[string][]string {
 	return by
 }
 
-// Asking lists, by their titles, the items whose conditions or texts ask for one of these
-// names: whoever removes a question should know of them.
-func (d Draft) Asking(names ...string) []string {
-	var list []string
-	for _, item := range d.Items {
+// Asking tells by name which questions, by their places from 1, have a condition or a text
+// that asks for it: whoever removes a question should know of them.
+func (d Draft) Asking() map[string][]int {
+	by := map[string][]int{}
+	for i, item := range d.Items {
 		q := item.Question
 		asked := map[string]bool{}
 		q.ShowIf.names(asked)
@@ -362,11 +369,11 @@ func (d Draft) Asking(names ...string) []string {
 		for _, found := range piped.FindAllStringSubmatch(q.Label+"\n"+q.Hint, -1) {
 			asked[found[1]] = true
 		}
-		if slices.ContainsFunc(names, func(name string) bool { return asked[name] }) {
-			list = append(list, q.Title())
+		for name := range asked {
+			by[name] = append(by[name], i+1)
 		}
 	}
-	return list
+	return by
 }
 
 func (c *Condition) names(into map[string]bool) {
@@ -392,3 +399,6 @@ func (d Draft) Dimensions() []string {
 	}
 	return append(list, slices.Sorted(maps.Keys(more))...)
 }
+
+// FreeName is a name for a new question that nothing in the draft bears.
+func (d Draft) FreeName() string { return d.freeName("q", len(d.Items)+1) }
