@@ -160,7 +160,7 @@ func (s *Store) SaveDraft(ctx context.Context, actor audit.Actor, campaign strin
 		return 0, err
 	}
 	d.Back, d.Ended = held.Thing.Back, ""
-	if alike(d, held.Thing) { // nothing changed, or a second click
+	if sameDraft(d, held.Thing) { // nothing changed, or a second click
 		return held.Revision, nil
 	}
 	d.Back = expected
@@ -168,7 +168,7 @@ func (s *Store) SaveDraft(ctx context.Context, actor audit.Actor, campaign strin
 	return rev, overtaken(err)
 }
 
-func alike(a, b Draft) bool {
+func sameDraft(a, b Draft) bool {
 	one, err := json.Marshal(a)
 	other, err2 := json.Marshal(b)
 	return err == nil && err2 == nil && bytes.Equal(one, other)

@@ -270,7 +270,7 @@ func (s *Server) showWave(c *fiber.Ctx, v *visit, held revision.Held[survey.Wave
 		}
 	}
 	f.Grid = f.areas(held.Thing.Areas)
-	if data.Distributors, err = s.distributors(ctx, v); err != nil {
+	if data.Distributors, err = s.waveDistributors(ctx, v); err != nil {
 		return err
 	}
 	for range blankQuotas {
@@ -323,7 +323,7 @@ func strataOf(options []survey.Option, typed []stratumTyped, isNew bool) []strat
 	return list
 }
 
-func (s *Server) distributors(ctx context.Context, v *visit) ([]auth.Person, error) {
+func (s *Server) waveDistributors(ctx context.Context, v *visit) ([]auth.Person, error) {
 	byID, err := s.accounts(ctx)
 	if err != nil {
 		return nil, err
@@ -381,7 +381,7 @@ func (s *Server) saveWave(c *fiber.Ctx, v *visit, held revision.Held[survey.Wave
 		return s.showWave(c, v, held, f, nil)
 	}
 	w, faults := f.wave(held.Thing)
-	people, err := s.distributors(ctx, v)
+	people, err := s.waveDistributors(ctx, v)
 	if err != nil {
 		return err
 	}
