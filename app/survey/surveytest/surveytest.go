@@ -124,7 +124,7 @@ func (d *drawing) limits(q *survey.Question) {
 		low, high = -5, 40
 		q.Whole = rarely(t, 2, "whole")
 	case survey.Rating:
-		low, high = 0, 10
+		low, high = 1, 9
 	case survey.Text, survey.LongText:
 		low, high = 0, 40
 	case survey.Date:
