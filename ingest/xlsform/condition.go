@@ -124,21 +124,18 @@ func (k conditions) relevant(text, skip string) (show, leave *survey.Condition, 
 		if n.is("and") {
 			keep = n.args
 		}
+		// The skip condition stands once more at the end, for other programs.
+		if last := len(keep) - 1; len(drop) > 0 && keep[last].calls("not", 1) && keep[last].args[0].equal(drop[0]) {
+			keep = keep[:last]
+		}
 		keep = slices.DeleteFunc(slices.Clone(keep), func(part *node) bool {
-			if part.calls("true", 0) {
-				return true
+			if part.calls("not", 1) {
+				if _, err := k.read(part); err == errNegation {
+					drop = append(drop, part.args[0])
+					return true
+				}
 			}
-			if !part.calls("not", 1) {
-				return false
-			}
-			if len(drop) > 0 && part.args[0].equal(drop[0]) {
-				return true
-			}
-			if _, err := k.read(part); err == errNegation {
-				drop = append(drop, part.args[0])
-				return true
-			}
-			return false
+			return part.calls("true", 0)
 		})
 	}
 	if show, err = k.joined("and", keep); err != nil {
