@@ -1,6 +1,8 @@
 package xlsform
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"path"
 	"regexp"
@@ -106,8 +108,11 @@ func (r *reader) settings(t Table, name string) {
 		r.note(l, "instance_name", "答卷的名称由系统自己定，没有导入")
 	}
 	if r.q.ID == "" {
-		r.fault(l, "form_id", "缺少问卷代码；请在 settings 工作表的 form_id 列写一个，只用小写字母、数字和短横线，例如 citizen-2014")
-		r.q.ID = "unnamed"
+		// Of a title in Chinese no id can be made that a person would choose, but one that is
+		// the same when the form is sent again.
+		sum := sha256.Sum256([]byte(r.q.Title))
+		r.q.ID = survey.QuestionnaireID("form-" + hex.EncodeToString(sum[:4]))
+		r.note(l, "form_id", "没有问卷代码，取为 %s；要自己定的，请在 settings 工作表的 form_id 列写一个，只用小写字母、数字和短横线，例如 citizen-2014", r.q.ID)
 	}
 }
 
