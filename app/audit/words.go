@@ -52,6 +52,15 @@ var verbNames = map[string]string{
 	"questionnaire.publish": "发布问卷",
 	"wave.put":              "修改调查轮次",
 
+	"questionnaire.draft":     "编写问卷草稿",
+	"questionnaire.undo":      "撤销问卷草稿的改动",
+	"questionnaire.discard":   "删去问卷草稿",
+	"questionnaire.draft-end": "问卷草稿已发布",
+	"questionnaire.close":     "停用问卷",
+	"questionnaire.reopen":    "恢复使用问卷",
+	"wave.close":              "结束调查轮次",
+	"wave.reopen":             "重新打开调查轮次",
+
 	"campaign.put": "修改活动",
 	"task.put":     "修改任务",
 	"carrier.put":  "修改宣传形式",

@@ -188,6 +188,7 @@ type Wave struct {
 	Start         time.Time       `json:"start,omitzero" yaml:"start"`
 	End           time.Time       `json:"end,omitzero" yaml:"end"`
 	Closed        bool            `json:"closed,omitempty" yaml:"closed"`
+	Reason        string          `json:"reason,omitempty" yaml:"-"` // why it was closed or opened again, the last time
 	Strata        []Stratum       `json:"strata,omitempty" yaml:"strata"`
 	Areas         []Area          `json:"areas,omitempty" yaml:"areas"`
 	Quotas        []Quota         `json:"quotas,omitempty" yaml:"quotas"`         // beside those of the strata

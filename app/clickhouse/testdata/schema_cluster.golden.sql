@@ -527,3 +527,39 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS responses_current ON CLUSTER shuixuan TO 
 AS SELECT *
 FROM response_revisions_local;
 
+-- 0006_questionnaire_drafts
+
+CREATE TABLE IF NOT EXISTS questionnaire_drafts_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String COMMENT 'of the questionnaire: it has one draft at a time',
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS questionnaire_drafts ON CLUSTER shuixuan AS questionnaire_drafts_local
+ENGINE = Distributed(shuixuan, shuixuan, questionnaire_drafts_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS questionnaire_states_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String COMMENT 'of the questionnaire',
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS questionnaire_states ON CLUSTER shuixuan AS questionnaire_states_local
+ENGINE = Distributed(shuixuan, shuixuan, questionnaire_states_local, cityHash64(id));
+

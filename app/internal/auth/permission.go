@@ -45,6 +45,8 @@ const (
 	PlacementInspect Verb = "placement.inspect" // record what was found at the place
 	LateRead         Verb = "late.read"         // who is late with what
 	AuditRead        Verb = "audit.read"
+	QuestionnairePut Verb = "questionnaire.put" // write, publish, close; also to see drafts
+	WavePut          Verb = "wave.put"          // make, change, close
 )
 
 // Reach says how far a right goes.
@@ -146,6 +148,8 @@ var permissions = []right{
 	{PeoplePut, All, Nothing, Nothing, Nothing, Nothing, All},
 	{TokenPut, All, Nothing, Nothing, Nothing, Nothing, All},
 	{AuditRead, All, Nothing, Nothing, Nothing, All, Nothing},
+	{QuestionnairePut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
+	{WavePut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 }
 
 // Known tells whether a verb is on the list; a route with any other would be nobody's.
@@ -274,6 +278,8 @@ func verbWords(verb Verb) string {
 		return "管理账号"
 	case AuditRead:
 		return "查看审计记录"
+	case QuestionnairePut, WavePut:
+		return "编写问卷和设置调查轮次"
 	}
 	return "查看这个页面"
 }

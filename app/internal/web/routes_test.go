@@ -83,6 +83,7 @@ func newWalk(t *testing.T, s *site) walk {
 	if _, err := s.Auth.AddPerson(t.Context(), audit.System("test"), auth.Person{Login: "walked", Name: "走查", Role: audit.RoleUnit, Campaign: "feicheng", Unit: "zhujianju"}, ""); err != nil {
 		t.Fatal(err)
 	}
+	begun(t, s)
 	var err error
 	if w.token, _, err = s.Auth.AddToken(t.Context(), audit.System("test"), audit.RoleUnit, "feicheng", "zhujianju", "walk", time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
@@ -94,8 +95,9 @@ func newWalk(t *testing.T, s *site) walk {
 // of thing: it must be given here, or its routes would be asked for nothing.
 func (w walk) address(t *testing.T, r route) string {
 	t.Helper()
-	address := strings.NewReplacer(":campaign", "feicheng", ":task", url.PathEscape("社会宣传1"), ":unit", "zhujianju", ":wave", "w1", ":question", "aware", ":carrier", "tiaofu",
-		":file", "overview-coverage.csv", ":person", "walked", ":token", w.token, ":photo", w.photo).Replace(r.path)
+	address := strings.NewReplacer(":campaign", "feicheng", ":task", url.PathEscape("社会宣传1"), ":unit", "zhujianju", ":wave", "w1", ":questionnaire", "citizen", ":question", "aware", ":carrier", "tiaofu",
+		":file", "overview-coverage.csv", ":person", "walked", ":token", w.token, ":photo", w.photo,
+		":item", "k1", ":indicator", "1").Replace(r.path)
 	switch {
 	case strings.Contains(r.path, "/imports/:id"):
 		address = strings.Replace(address, ":id", w.receipt, 1)
