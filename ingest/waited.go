@@ -28,6 +28,14 @@ func WithWaited(ctx context.Context, w Waited) context.Context {
 	return context.WithValue(ctx, waitedKey{}, w)
 }
 
+// recorder is whose record it is: of one that was handed in, who wrote it.
+func recorder(ctx context.Context, actor audit.Actor) string {
+	if w, ok := ctx.Value(waitedKey{}).(Waited); ok && w.By != "" {
+		return w.By
+	}
+	return actor.ID
+}
+
 // waited adds to an event what is known of the phone that its record waited on.
 func waited(ctx context.Context, e audit.Event) audit.Event {
 	w, ok := ctx.Value(waitedKey{}).(Waited)

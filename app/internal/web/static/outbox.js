@@ -106,6 +106,11 @@ async function write(record, bytes) {
   }
 }
 
+// count tells how many records of an account wait.
+const count = account => act("readonly", (records, files, answer) => {
+  records.index("owner").count(who(account).owner).onsuccess = event => answer(event.target.result);
+}).catch(() => 0);
+
 // list gives one's own records, the oldest first, without their files.
 async function list() {
   if (!owner) return [];
@@ -410,7 +415,7 @@ async function note(records) {
 
 // outbox is what pages use.
 export const outbox = {
-  put, flush: soon, file, list, others, doubt, drop: async id => { await drop(id); tell({ what: "dropped", record: { id } }); },
+  put, flush: soon, file, list, count, others, doubt, drop: async id => { await drop(id); tell({ what: "dropped", record: { id } }); },
   get: async id => (await list()).find(one => one.id === id),
   // hold keeps a record back while it is mended: it goes when it is saved again.
   async hold(id) {
@@ -467,3 +472,8 @@ export const ready = (async () => {
   await refresh();
   if (owner) flush();
 })();
+
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").then(async () => {
+  const worker = (await navigator.serviceWorker.ready).active;
+  if (account) worker.postMessage({ account, keep: location.pathname });
+}, () => {}); // without it forms work as long as the page stays open
