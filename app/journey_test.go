@@ -31,6 +31,7 @@ func TestInTheBrowser(t *testing.T) {
 	t.Run("from a photo to the auditor", func(t *testing.T) { photoToAuditor(t, s, passwords) })
 	t.Run("a phone without a network", func(t *testing.T) { aPhoneWithoutANetwork(t, s, passwords) })
 	t.Run("a phone that never comes back", func(t *testing.T) { aPhoneThatNeverComesBack(t, s, passwords) })
+	t.Run("a page of another session", func(t *testing.T) { aPageOfAnotherSession(t, s, passwords) })
 	t.Run("a phone of before", func(t *testing.T) { aPhoneOfBefore(t, s, passwords) })
 	if code := s.stop(t); code != 0 {
 		t.Errorf("the server ended with %d", code)

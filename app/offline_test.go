@@ -7,13 +7,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/chromedp"
 
 	"shuixuan/seeds/picture"
@@ -207,9 +207,7 @@ func aPhoneWithoutANetwork(t *testing.T, s *server, passwords map[string]string)
 	p.open("/c/feicheng/entry") // the menu leads to the wave that was open
 	p.waitFor(`location.pathname === "` + entryPage + `"`)
 	p.open("/me")
-	if text := p.text(); !strings.Contains(text, "现在没有网络") || !strings.Contains(text, "有3条记录没有送出") || !strings.Contains(text, "录入问卷") {
-		t.Errorf("elsewhere the phone doesn't say what works and how many wait:\n%s", text)
-	}
+	p.waitFor(`["现在没有网络", "有3条记录没有送出", "录入问卷"].every(words => document.body.innerText.includes(words))`)
 	p.open("/c/feicheng/unsent")
 	p.unsent(3)
 
@@ -250,12 +248,7 @@ func aPhoneWithoutANetwork(t *testing.T, s *server, passwords map[string]string)
 	p.unsent(2)
 	p.network(true)
 	p.unsent(0)
-	p.open("/c/feicheng/placements")
-	if n := ask[int](p.browser, `[...document.querySelectorAll("main a")].filter(a => a.innerText.includes("离线登记的站点")).length`); n != 1 {
-		t.Errorf("the placement is there %d times:\n%s", n, p.text())
-	}
-	p.run(`[...document.querySelectorAll("main a")].find(a => a.innerText.includes("离线登记的站点")).click()`)
-	p.waitFor(`document.querySelectorAll("#photos .shot-grade").length === 1`)
+	p.hasPlacement("离线登记的站点")
 
 	// The first one comes back, mends and is done.
 	p.signOut()
@@ -269,6 +262,18 @@ func aPhoneWithoutANetwork(t *testing.T, s *server, passwords map[string]string)
 	if n := times(office, "LX-2"); n != 1 {
 		t.Errorf("the mended sheet is there %d times", n)
 	}
+}
+
+// hasPlacement finds a placement once in the ledger, with one photo.
+func (p *phone) hasPlacement(place string) {
+	p.t.Helper()
+	p.open("/c/feicheng/placements")
+	rows := fmt.Sprintf(`[...document.querySelectorAll("main tbody tr")].filter(row => row.innerText.includes(%q))`, place)
+	if n := ask[int](p.browser, rows+`.length`); n != 1 {
+		p.t.Fatalf("%s is in the ledger %d times", place, n)
+	}
+	p.run(rows + `[0].querySelector("a").click()`)
+	p.waitFor(`document.querySelectorAll("#photos .shot-grade").length === 1`)
 }
 
 func takePicture(t *testing.T, seed uint64) string {
@@ -311,19 +316,69 @@ func aPhoneThatNeverComesBack(t *testing.T, s *server, passwords map[string]stri
 		office.open("/c/feicheng/unsent")
 		office.do(chromedp.SetUploadFiles(`form[action$="/unsent/import"] input[type=file]`, []string{file}))
 		office.click(`form[action$="/unsent/import"] button[type=submit]`)
-		office.waitFor(`location.pathname.includes("/imports/")`)
+		office.waitFor(`location.pathname.includes("/imports/") && document.readyState === "complete"`)
 		if text := strings.NewReplacer("\n", "", " ", "").Replace(office.text()); !strings.Contains(text, want) || !strings.Contains(text, "台账“转交登记的站点”（住建局经办") {
 			t.Errorf("round %d: the receipt doesn't say %s:\n%s", round, want, office.text())
 		}
 	}
 	p.network(true)
 	p.unsent(0)
-	p.open("/c/feicheng/placements")
-	if n := ask[int](p.browser, `[...document.querySelectorAll("main a")].filter(a => a.innerText.includes("转交登记的站点")).length`); n != 1 {
-		t.Errorf("the placement is there %d times:\n%s", n, p.text())
+	p.hasPlacement("转交登记的站点")
+}
+
+// quota bounds what the browser may store for the server; 0 is no bound of ours.
+func (p *phone) quota(bytes float64) {
+	p.t.Helper()
+	q := storage.OverrideQuotaForOriginParams{Origin: p.address}
+	if bytes > 0 {
+		q.QuotaSize = &bytes
 	}
-	p.run(`[...document.querySelectorAll("main a")].find(a => a.innerText.includes("转交登记的站点")).click()`)
-	p.waitFor(`document.querySelectorAll("#photos .shot-grade").length === 1`)
+	p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, storage.OverrideQuotaForOrigin, q)
+		return err
+	}))
+}
+
+// signedInElsewhere changes who is signed in behind the back of the page, as another window does.
+func (p *phone) signedInElsewhere(login, password string) {
+	p.t.Helper()
+	status := later[int](p.browser, fmt.Sprintf(`fetch("/me/token").then(r => r.json()).then(({ token }) => fetch("/logout", { method: "POST", headers: { "X-CSRF-Token": token } }))
+		.then(() => fetch("/login", { method: "POST", body: new URLSearchParams({ login: %q, password: %q, next: "/me" }) })).then(r => r.status)`, login, password))
+	if status != 200 {
+		p.t.Fatalf("sign in as %s: %d", login, status)
+	}
+}
+
+// aPageOfAnotherSession: a page whose session has ended renews its token; while somebody
+// else is signed in it sends nothing.
+func aPageOfAnotherSession(t *testing.T, s *server, passwords map[string]string) {
+	office := openBrowser(t, s.address, 1280, 900)
+	office.signIn("office", passwords["office"])
+	p := openPhone(t, s.address)
+	p.signIn("diaocha", passwords["diaocha"])
+	p.open(entryPage)
+	p.signedInElsewhere("diaocha", passwords["diaocha"])
+	p.sheet("HH-1")
+	p.unsent(0)
+	p.waitFor(`document.querySelector("[data-saved]").innerText.includes("HH-1")`)
+	p.signedInElsewhere("office", passwords["office"]) // who may enter sheets too
+	p.sheet("HH-2")
+	p.waitFor(`document.querySelector("[data-outbox-note]")?.innerText.includes("另一个账号")`)
+	p.unsent(1)
+	if n := times(office, "HH-2"); n != 0 {
+		t.Errorf("the sheet was sent under another person, %d times", n)
+	}
+	p.open("/c/feicheng/unsent") // as the office
+	p.waitFor(`document.querySelector("[data-state]").innerText.includes("没有未送出的记录")`)
+	p.unsent(0)
+	p.signedInElsewhere("diaocha", passwords["diaocha"])
+	p.open("/me")
+	p.waitFor(`document.querySelector("[data-outbox-note]")?.innerText.includes("已送出之前保存的1条")`)
+	for _, number := range []string{"HH-1", "HH-2"} {
+		if n := times(office, number); n != 1 {
+			t.Errorf("sheet %s is there %d times", number, n)
+		}
+	}
 }
 
 // aPhoneOfBefore: what waits in the queues of an older program, and in an older database,
@@ -374,6 +429,20 @@ func aPhoneOfBefore(t *testing.T, s *server, passwords map[string]string) {
 		t.Error("the old queue is still there")
 	}
 
+	// A disk that is full: told, and sent from memory.
+	p.open(entryPage)
+	p.quota(1)
+	p.network(false)
+	p.sheet("JQ-4")
+	p.unsent(1)
+	p.waitFor(`document.querySelector("[data-outbox-note]")?.innerText.includes("存储空间满了")`)
+	p.network(true)
+	p.unsent(0)
+	p.quota(0)
+	if n := times(office, "JQ-4"); n != 1 {
+		t.Errorf("the sheet that found no room is there %d times", n)
+	}
+
 	// Private windows of some browsers have no database, an insecure address no worker.
 	p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `Object.defineProperty(globalThis, "indexedDB", { value: undefined }); Object.defineProperty(navigator, "locks", { value: undefined });`})
@@ -387,6 +456,6 @@ func aPhoneOfBefore(t *testing.T, s *server, passwords map[string]string) {
 	p.network(true)
 	p.unsent(0)
 	if n := times(office, "JQ-3"); n != 1 {
-		t.Errorf("the sheet in memory is there %s times", strconv.Itoa(n))
+		t.Errorf("the sheet in memory is there %d times", n)
 	}
 }

@@ -202,7 +202,8 @@ function tell(news, heard) {
   if (news.what !== "progress" && news.what !== "sending") refresh();
 }
 
-let token = meta("csrf"), state = "", skew = 0;
+const openedAt = Date.now();
+let token = meta("csrf"), state = "", skew = 0, late = 0; // late: sent now and saved before this page was opened
 let sending = null, timer = 0, pause = 0;
 const resting = new Map(); // by id: no try before this instant of performance.now()
 
@@ -243,6 +244,7 @@ async function renew() {
   const got = await answer.json();
   if (who(got.account).owner !== owner) return "other";
   token = got.token;
+  for (const field of document.querySelectorAll("input[name=csrf]")) field.value = token; // a page of the worker's is older than the session
   return "";
 }
 
@@ -269,6 +271,7 @@ async function sendOne(record) {
   if (status >= 200 && status < 300 && got?.id) {
     await drop(record.id);
     pause = 0;
+    if (Date.parse(record.at) < openedAt) late++;
     tell({ what: "sent", record, got, skew });
     return "";
   }
@@ -389,6 +392,7 @@ async function note(records) {
   const forms = document.querySelector("form[data-entry], form[data-placement][data-once]");
   if (!navigator.onLine && forms) lines.push("现在没有网络。可以照常填写和保存，记录存在这部设备上，联网后自动送出。");
   if (waiting && stateWords[state]) lines.push(stateWords[state]);
+  if (late) lines.push(`已送出之前保存的${late}条记录，系统都收到了。`);
   if (memory.size) lines.push(await doubt());
   const clock = skewWords(skew);
   if (clock) lines.push(clock);
@@ -444,7 +448,11 @@ export const outbox = {
   get state() { return state; },
 };
 
-addEventListener("online", () => { refresh(); soon(); });
+addEventListener("online", async () => {
+  refresh();
+  if (owner) await renew().catch(() => {});
+  soon();
+});
 addEventListener("offline", refresh);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) flush(); });
 addEventListener("beforeunload", event => { if (memory.size) event.preventDefault(); });

@@ -96,7 +96,7 @@ async function run() {
     const one = { id: uuid(), kind: "photo", campaign, placement: placement(), action: `${base}/placements/${placement()}/photos`, values: photoValues(source, fix), name, type: blob.type };
     if (form) form.dataset.photographed = "1";
     card(one, blob);
-    await outbox.put(one, blob);
+    try { await outbox.put(one, blob); } catch { card(one).say(`✕ “${name || "照片"}”读不出来，没有保存。请重新选择或再拍一张。`); }
   }
 
   // What the outbox tells of photos: those of this placement have a card, others a number.

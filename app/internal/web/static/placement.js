@@ -51,6 +51,7 @@ if (form.matches("[data-once]")) keepFirst();
 function keepFirst() {
   const campaign = document.querySelector("[data-photos]").dataset.key.split(":")[0];
   let plain = false, busy = false;
+  const left = new Set(); // on their way when the person went on
 
   form.addEventListener("submit", async event => {
     if (plain || event.submitter?.hasAttribute("formaction")) return;
@@ -68,17 +69,21 @@ function keepFirst() {
     busy = false;
     button.textContent = words;
     button.removeAttribute("aria-disabled");
-    if (news.what === "sent") { form.dispatchEvent(new Event("kept")); location.assign(news.got.next); return; }
+    if (news.what === "sent") {
+      // The back button brings the form up again: changed, it is another placement.
+      form.addEventListener("input", () => { field("id").value = uuid(); }, { once: true });
+      form.dispatchEvent(new Event("kept"));
+      location.assign(news.got.next);
+      return;
+    }
     if (news.what === "refused") { await outbox.drop(record.id); plain = true; form.requestSubmit(button); return; }
     if (news.why === "signed-out") { location.assign("/login?next=" + encodeURIComponent(location.pathname)); return; }
+    left.add(record.id);
     done(`“${record.place}”已存在这部设备上，${safe ? "联网后自动送出，关掉页面也不会丢" : "送出以前请不要关闭本页"}。`);
     next();
   }, { capture: true });
 
-  // What was still on its way when the person went on.
-  outbox.watch(({ what, record }) => {
-    if (what === "sent" && record.kind === "placement" && !busy) done(`“${record.place}”已登记。`);
-  });
+  outbox.watch(({ what, record }) => { if (what === "sent" && left.delete(record.id)) done(`“${record.place}”已登记。`); });
 
   function done(text) {
     const note = document.querySelector("[data-placed]") ?? document.createElement("div");

@@ -131,9 +131,9 @@ async function store(path, answer) {
     if (!account) return;
     await belongTo(account.replace(/&#(\d+);|&amp;/g, (_, code) => code ? String.fromCodePoint(code) : "&"));
   }
-  const store = await caches.open(files);
+  const held = await caches.open(files);
   for (const [, address] of text.matchAll(/"(\/static\/[^"]+)"/g)) {
-    if (!await store.match(address) || !hashed.test(address)) await store.add(address);
+    if (!await held.match(address) || !hashed.test(address)) await held.add(address);
   }
   await (await caches.open(pages)).put(path, new Response(text, { headers: { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": answer.headers.get("Content-Security-Policy") ?? "default-src 'self'", "Permissions-Policy": answer.headers.get("Permissions-Policy") ?? "", "X-Frame-Options": "DENY" } }));
   keptAt.set(path, performance.now());
@@ -156,10 +156,10 @@ async function forget() {
 
 // sweep removes files that no kept page needs.
 async function sweep() {
-  const cache = await caches.open(pages), store = await caches.open(files), needed = new Set();
+  const cache = await caches.open(pages), held = await caches.open(files), needed = new Set();
   for (const request of await cache.keys()) {
     const text = await (await cache.match(request)).text();
     for (const [, address] of text.matchAll(/"(\/static\/[^"]+)"/g)) needed.add(address);
   }
-  for (const request of await store.keys()) if (!needed.has(new URL(request.url).pathname)) await store.delete(request);
+  for (const request of await held.keys()) if (!needed.has(new URL(request.url).pathname)) await held.delete(request);
 }

@@ -14,10 +14,12 @@ async function run() {
   const moment = at => new Date(at).toLocaleString("zh-CN", { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
 
   // title says what a record is.
+  let known = [];
   function title(one) {
     if (one.kind === "sheet") return "问卷" + (one.number ? ` ${one.number} 号` : "（无编号）");
     if (one.kind === "placement") return "台账：" + (one.place || "（没有地点）");
-    return "照片" + (one.name ? "：" + one.name : "");
+    const of = known.find(other => other.id === one.placement)?.place;
+    return "照片" + (one.name ? "：" + one.name : "") + (of ? `（${of}）` : "");
   }
 
   const edit = one => one.kind === "sheet" ? `/c/${encodeURIComponent(one.campaign)}/waves/${encodeURIComponent(one.wave)}/entry#mend=${one.id}` :
@@ -55,6 +57,7 @@ async function run() {
   }
 
   function show(records, state) {
+    known = records;
     const own = records.filter(one => one.campaign === campaign), refused = own.filter(one => one.why).length, waiting = own.length - refused;
     const words = [];
     if (waiting) words.push(`${waiting}条等待送出。`);
