@@ -135,10 +135,10 @@ func (p *phone) unsent(n int) {
 	p.t.Helper()
 	badge := `document.querySelector("[data-unsent]")`
 	if n == 0 {
-		p.waitFor(badge + `.hidden`)
+		p.waitFor(badge + `?.hidden === true`)
 		return
 	}
-	p.waitFor(fmt.Sprintf(`!%[1]s.hidden && %[1]s.innerText.replace(/\s+/g, "") === "未送出%[2]d"`, badge, n))
+	p.waitFor(fmt.Sprintf(`%[1]s?.hidden === false && %[1]s.innerText.replace(/\s+/g, "") === "未送出%[2]d"`, badge, n))
 }
 
 const entryPage, placementPage = "/c/feicheng/waves/w2/entry", "/c/feicheng/placements/new"
@@ -146,7 +146,7 @@ const entryPage, placementPage = "/c/feicheng/waves/w2/entry", "/c/feicheng/plac
 // sheet enters a sheet; a number that is too long is one that the server refuses.
 func (p *phone) sheet(number string) {
 	p.t.Helper()
-	p.waitFor(`document.querySelector("form.entry")?.classList.contains("scripted") && document.querySelector("input[name=id]").value !== ""`)
+	p.waitFor(`document.querySelector("form.entry")?.classList.contains("scripted") === true && document.querySelector("input[name=id]").value !== ""`)
 	p.fill(`input[name=number]`, number)
 	p.run(`for (const q of document.querySelectorAll(".q[data-name]")) { const key = q.querySelector("input.key"); if (key && !q.hidden && q.querySelector(".option")) { key.value = "1"; key.dispatchEvent(new Event("input", { bubbles: true })); } }
 		document.querySelector("[name=partial]").checked = true; document.querySelector("form.entry").requestSubmit()`)
@@ -156,7 +156,7 @@ func (p *phone) sheet(number string) {
 // placement fills the form and sends it.
 func (p *phone) placement(place string) {
 	p.t.Helper()
-	p.waitFor(`document.querySelector("form[data-placement] input[name=id]").value !== ""`)
+	p.waitFor(`!!document.querySelector("form[data-placement] input[name=id]")?.value`)
 	p.choose(`select[name=task]`, "社会宣传1")
 	p.fill(`input[name=carrier]`, "公交站点广告牌")
 	p.fill(`input[name=place]`, place)
@@ -203,7 +203,7 @@ func aPhoneWithoutANetwork(t *testing.T, s *server, passwords map[string]string)
 	p.unsent(3)
 	p.open(entryPage) // from the worker
 	p.unsent(3)
-	p.waitFor(`document.querySelector("[data-outbox-note]")?.innerText.includes("现在没有网络")`)
+	p.waitFor(`document.querySelector("[data-outbox-note]")?.innerText.includes("现在没有网络") === true`)
 	p.open("/c/feicheng/entry") // the menu leads to the wave that was open
 	p.waitFor(`location.pathname === "` + entryPage + `"`)
 	p.open("/me")
@@ -256,7 +256,7 @@ func aPhoneWithoutANetwork(t *testing.T, s *server, passwords map[string]string)
 	p.open("/c/feicheng/unsent")
 	p.unsent(1)
 	p.click(`[data-list] a.btn`)
-	p.waitFor(`location.pathname === "` + entryPage + `" && document.querySelector("input[name=number]")?.value.startsWith("999")`)
+	p.waitFor(`location.pathname === "` + entryPage + `" && document.querySelector("input[name=number]")?.value.startsWith("999") === true`)
 	p.sheet("LX-2")
 	p.unsent(0)
 	if n := times(office, "LX-2"); n != 1 {
@@ -363,7 +363,7 @@ func aPageOfAnotherSession(t *testing.T, s *server, passwords map[string]string)
 	p.waitFor(`document.querySelector("[data-saved]").innerText.includes("HH-1")`)
 	p.signedInElsewhere("office", passwords["office"]) // who may enter sheets too
 	p.sheet("HH-2")
-	p.waitFor(`document.querySelector("[data-outbox-note]")?.innerText.includes("另一个账号")`)
+	p.waitFor(`document.querySelector("[data-outbox-note]")?.innerText.includes("另一个账号") === true`)
 	p.unsent(1)
 	if n := times(office, "HH-2"); n != 0 {
 		t.Errorf("the sheet was sent under another person, %d times", n)
@@ -373,7 +373,7 @@ func aPageOfAnotherSession(t *testing.T, s *server, passwords map[string]string)
 	p.unsent(0)
 	p.signedInElsewhere("diaocha", passwords["diaocha"])
 	p.open("/me")
-	p.waitFor(`document.querySelector("[data-outbox-note]")?.innerText.includes("已送出之前保存的1条")`)
+	p.waitFor(`document.querySelector("[data-outbox-note]")?.innerText.includes("已送出之前保存的1条") === true`)
 	for _, number := range []string{"HH-1", "HH-2"} {
 		if n := times(office, number); n != 1 {
 			t.Errorf("sheet %s is there %d times", number, n)
@@ -435,7 +435,7 @@ func aPhoneOfBefore(t *testing.T, s *server, passwords map[string]string) {
 	p.network(false)
 	p.sheet("JQ-4")
 	p.unsent(1)
-	p.waitFor(`document.querySelector("[data-outbox-note]")?.innerText.includes("存储空间满了")`)
+	p.waitFor(`document.querySelector("[data-outbox-note]")?.innerText.includes("存储空间满了") === true`)
 	p.network(true)
 	p.unsent(0)
 	p.quota(0)
@@ -452,7 +452,7 @@ func aPhoneOfBefore(t *testing.T, s *server, passwords map[string]string) {
 	p.network(false)
 	p.sheet("JQ-3")
 	p.unsent(1)
-	p.waitFor(`document.querySelector("[data-outbox-note]")?.innerText.includes("送出以前请不要关闭本页")`)
+	p.waitFor(`document.querySelector("[data-outbox-note]")?.innerText.includes("送出以前请不要关闭本页") === true`)
 	p.network(true)
 	p.unsent(0)
 	if n := times(office, "JQ-3"); n != 1 {

@@ -42,9 +42,13 @@ self.addEventListener("message", event => event.waitUntil((async () => {
 self.addEventListener("fetch", event => {
   const { request } = event, url = new URL(request.url);
   if (url.origin !== location.origin) return;
-  if (request.mode === "navigate") event.respondWith(navigate(event, request, url));
+  if (request.mode === "navigate" && (request.method === "GET" || ownForm(request))) event.respondWith(navigate(event, request, url));
   else if (request.method === "GET" && url.pathname.startsWith("/static/")) event.respondWith(file(request, url));
 });
+
+// ownForm tells a form of a page of ours. What another site's page sends must reach the
+// server as theirs, and an upload goes best without us.
+const ownForm = request => request.referrer.startsWith(location.origin + "/") && !/multipart/.test(request.headers.get("Content-Type") ?? "");
 
 async function file(request, url) {
   if (!hashed.test(url.pathname)) return fetch(request).catch(async error => await caches.match(request) ?? Promise.reject(error)); // in development
