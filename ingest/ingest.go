@@ -69,6 +69,7 @@ type Accepted struct {
 	Row     int       `json:"row"`
 	ID      uuid.UUID `json:"id"`
 	Warning string    `json:"warning,omitempty"`
+	What    string    `json:"what,omitempty"` // of an unsent record: what it is, who wrote it and when
 	*Placed           // placements only
 }
 

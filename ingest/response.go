@@ -83,7 +83,7 @@ func (in *Ingest) oneResponse(ctx context.Context, actor audit.Actor, plan *camp
 	if wave.Closed && r.Mode != survey.Link {
 		return r, false, closedWave(plan, wave)
 	}
-	r.RecordedAt, r.RecordedBy = in.clock().UTC().Truncate(time.Millisecond), actor.ID
+	r.RecordedAt, r.RecordedBy = in.clock().UTC().Truncate(time.Millisecond), recorder(ctx, actor)
 	r = settled(plan, wave, q, r)
 	if faults := append(survey.Validate(q, r), wave.Admits(q, r)...); len(faults) > 0 {
 		return r, false, problem.Invalid("这份答卷还不能保存", "请按提示改正后再保存，已填的内容都还在。", faults...)
@@ -94,7 +94,7 @@ func (in *Ingest) oneResponse(ctx context.Context, actor audit.Actor, plan *camp
 			if !results[0].Created {
 				return nil
 			}
-			return []audit.Event{responseEvent(actor, verb, before, results[0].Row.Response)}
+			return []audit.Event{waited(ctx, responseEvent(actor, verb, before, results[0].Row.Response))}
 		},
 	})
 	if err != nil {

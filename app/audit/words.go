@@ -49,6 +49,7 @@ var verbNames = map[string]string{
 
 	"response.enter":        "录入答卷",
 	"responses.import":      "导入答卷",
+	"unsent.import":         "导入未送出的记录",
 	"questionnaire.publish": "发布问卷",
 	"wave.put":              "修改调查轮次",
 

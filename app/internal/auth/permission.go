@@ -34,6 +34,7 @@ const (
 	ReceiptRead      Verb = "receipt.read"
 	ImportPlacement  Verb = "import.placement"
 	ImportResponse   Verb = "import.response"
+	ImportUnsent     Verb = "import.unsent" // what somebody else's phone could not send
 	ReportRead       Verb = "report.read"
 	PeopleRead       Verb = "people.read"
 	PeoplePut        Verb = "people.put" // add, import, move, disable, invite
@@ -142,6 +143,7 @@ var permissions = []right{
 	{ResponseEnter, All, Nothing, Own, Nothing, Nothing, Nothing},
 	{ResponseRead, All, Nothing, Own, Nothing, Nothing, Nothing},
 	{ImportResponse, All, Nothing, Own, Nothing, Nothing, Nothing},
+	{ImportUnsent, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 	{ReceiptRead, All, Own, Own, Nothing, Nothing, Nothing},
 	{ReportRead, All, Nothing, Nothing, All, Nothing, Nothing},
 	{PeopleRead, All, Nothing, Nothing, Nothing, Nothing, All},
@@ -264,6 +266,8 @@ func verbWords(verb Verb) string {
 		return "录入问卷"
 	case ReceiptRead:
 		return "查看导入记录"
+	case ImportUnsent:
+		return "导入别人没有送出的记录"
 	case ReportRead:
 		return "下载汇总报告"
 	case PhotoAdd, PhotoRead, OriginalRead:

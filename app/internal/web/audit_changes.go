@@ -32,6 +32,7 @@ var fieldNames = map[string]string{
 	"strata": "分组", "areas": "片区", "area": "片区", "quotas": "配额", "quota": "配额", "capped": "满额即止", "count": "份数", "distributor": "发放人",
 	"population": "调查对象", "approval": "批准文号", "privacy": "隐私告知", "label": "文字",
 	"rows": "行数", "accepted": "收下", "rejected": "退回", "skipped": "跳过", "already_known": "已有", "sha256": "文件校验值", "address": "地址",
+	"client": "设备", "saved_at": "填写时间（设备时钟）", "clock_skew_s": "时钟相差（秒）", "by": "填写人", "by_name": "填写人姓名",
 	"photos": "照片数", "grade": "可信度", "finding": "巡查结果", "defects": "问题", "due": "整改期限", "found_on": "巡查日期", "placement": "台账",
 }
 

@@ -21,6 +21,7 @@ var importVerbs = map[ingest.Kind]auth.Verb{ingest.Placements: auth.ImportPlacem
 // kindNames are the kinds of files in words.
 var kindNames = map[ingest.Kind]string{
 	ingest.Placements: "宣传台账", ingest.Responses: "答卷", ingest.Units: "单位名单", ingest.Plan: "方案", ingest.Questions: "问卷", ingest.People: "人员名单",
+	ingest.Unsent: "未送出的记录",
 }
 
 type importsPage struct {
@@ -252,6 +253,9 @@ func (s *Server) importShow(c *fiber.Ctx, v *visit) error {
 	receipt, err := s.heldReceipt(c, v)
 	if err != nil {
 		return err
+	}
+	if receipt.Kind == ingest.Unsent {
+		return s.render(c, v, "unsent_receipt", "导入回执", newImportPage(receipt))
 	}
 	return s.render(c, v, "imports_show", "导入回执", newImportPage(receipt))
 }

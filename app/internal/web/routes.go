@@ -88,6 +88,7 @@ func (s *Server) routes() []route {
 	table = append(table, s.reviewRoutes()...)
 	table = append(table, s.photoRoutes()...)
 	table = append(table, s.auditRoutes()...)
+	table = append(table, s.offlineRoutes()...)
 	return table
 }
 

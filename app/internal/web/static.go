@@ -145,6 +145,19 @@ func (a *assets) address(name string) (string, error) {
 	return "/static/" + one.address, nil
 }
 
+// text gives a file as it is.
+func (a *assets) text(name string) (string, error) {
+	if a.dev {
+		body, err := fs.ReadFile(a.onDisk, name)
+		return string(body), err
+	}
+	one := a.byName[name]
+	if one == nil {
+		return "", fmt.Errorf("there is no static file %q", name)
+	}
+	return string(one.plain), nil
+}
+
 // serve answers a static file in the best form the browser takes.
 func (a *assets) serve(c *fiber.Ctx) error {
 	name := c.Params("*")
