@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"shuixuan/app/audit"
 	"shuixuan/app/clickhouse"
@@ -17,12 +18,15 @@ type Store struct {
 	db             *clickhouse.DB
 	questionnaires *revision.Table[Questionnaire]
 	waves          *revision.Table[Wave]
+	log            *audit.Log
+	sheetLock      sync.Mutex // see MoveSheets
 }
 
 // NewStore gives the store kept in db.
 func NewStore(db *clickhouse.DB, log *audit.Log) *Store {
 	return &Store{
 		db:             db,
+		log:            log,
 		questionnaires: revision.NewTable[Questionnaire](db, log, "questionnaires", "questionnaire"),
 		waves:          revision.NewTable[Wave](db, log, "waves", "wave"),
 	}

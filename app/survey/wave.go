@@ -22,6 +22,9 @@ func (w Wave) Validate(q Questionnaire) error {
 	if !w.Start.IsZero() && !w.End.IsZero() && w.End.Before(w.Start) {
 		f.add("end", "结束日期早于开始日期，请核对")
 	}
+	if w.Double < 0 || w.Double > 100 {
+		f.add("double", "双录比例是%d%%，请填0到100", w.Double)
+	}
 	w.validateStrata(f, q)
 	if len(f.list) > 0 {
 		return problem.Invalid("调查轮次有误，没有保存", fmt.Sprintf("共%d处，请按提示改正后再保存。", len(f.list)), f.list...)
