@@ -327,7 +327,7 @@ func (in *Ingest) recordPhoto(ctx context.Context, actor audit.Actor, verb strin
 			return fmt.Errorf("record %s: %w", verb, err)
 		}
 	}
-	return in.log.Record(ctx, e)
+	return in.log.Record(ctx, waited(ctx, e))
 }
 
 func (in *Ingest) insertPhotos(ctx context.Context, token string, photos ...placement.Photo) error {

@@ -94,7 +94,7 @@ func (in *Ingest) oneResponse(ctx context.Context, actor audit.Actor, plan *camp
 			if !results[0].Created {
 				return nil
 			}
-			return []audit.Event{responseEvent(actor, verb, before, results[0].Row.Response)}
+			return []audit.Event{waited(ctx, responseEvent(actor, verb, before, results[0].Row.Response))}
 		},
 	})
 	if err != nil {

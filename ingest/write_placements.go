@@ -312,7 +312,7 @@ func (in *Ingest) one(ctx context.Context, actor audit.Actor, plan *campaign.Pla
 			if !results[0].Created {
 				return nil
 			}
-			return []audit.Event{placementEvent(actor, verb, before, &p)}
+			return []audit.Event{waited(ctx, placementEvent(actor, verb, before, &p))}
 		},
 	})
 	if err != nil {

@@ -29,6 +29,7 @@ var fieldNames = map[string]string{
 	"login": "用户名", "role": "角色", "campaign": "活动", "disabled": "停用", "expires": "有效期至", "rule": "要求",
 	"wave": "调查轮次", "number": "纸质编号", "stratum": "人群", "disposition": "完成情况", "mode": "录入方式",
 	"rows": "行数", "accepted": "收下", "rejected": "退回", "skipped": "跳过", "already_known": "已有", "sha256": "文件校验值", "address": "地址",
+	"client": "设备", "saved_at": "填写时间（设备时钟）", "clock_skew_s": "时钟相差（秒）", "by": "填写人", "by_name": "填写人姓名",
 	"photos": "照片数", "grade": "可信度", "finding": "巡查结果", "defects": "问题", "due": "整改期限", "found_on": "巡查日期", "placement": "台账",
 }
 

@@ -140,7 +140,7 @@ func (s *Server) entrySave(c *fiber.Ctx, v *visit) error {
 	if len(faults) > 0 {
 		err = problem.Invalid("这份问卷还不能保存", "请按提示改正后再保存，已填的内容都还在。", faults...)
 	} else {
-		held, created, err = s.Ingest.Response(c.UserContext(), v.actor, v.plan, wave, q, r)
+		held, created, err = s.Ingest.Response(s.waited(c), v.actor, v.plan, wave, q, r)
 	}
 	if p, ok := problem.As(err); ok && !wantsJSON(c) {
 		return s.showEntry(c, v, wave, q, r, p)

@@ -89,6 +89,7 @@ func (s *Server) routes() []route {
 	table = append(table, s.sheetRoutes()...)
 	table = append(table, s.printRoutes()...)
 	table = append(table, s.doubleRoutes()...)
+	table = append(table, s.offlineRoutes()...)
 	return table
 }
 

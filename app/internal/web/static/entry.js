@@ -1,25 +1,25 @@
 // Paper sheets from the keyboard. The number before an option is typed, Enter goes on,
-// an empty Enter leaves the question open. A saved sheet waits in localStorage until the
-// server has answered that it holds it: a bad line or a closed window loses nothing.
+// an empty Enter leaves the question open. A saved sheet goes into the outbox and waits there
+// until the server has answered that it holds it: see outbox.js.
+
+const { outbox, uuid } = await import(document.querySelector("meta[name=outbox]").content);
 
 const form = document.querySelector("form[data-entry]");
-const formToken = document.querySelector("meta[name=csrf]")?.content ?? "";
 const store = key => ({
   read() { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } },
   write(value) { try { localStorage.setItem(key, JSON.stringify(value)); return true; } catch { return false; } },
 });
-const uuid = () => crypto.randomUUID ? crypto.randomUUID() :
-  "10000000-1000-4000-8000-100000000000".replace(/[018]/g, c => (c ^ crypto.getRandomValues(new Uint8Array(1))[0] & 15 >> c / 4).toString(16));
 
 if (form) run();
 
 function run() {
   const name = "shuixuan:entry:" + form.dataset.entry;
-  const queueStore = store(name + ":queue"), draftStore = store(name + ":draft"), countStore = store(name + ":count");
+  const draftStore = store(name + ":draft"), countStore = store(name + ":count");
   const sections = [...form.querySelectorAll(".q[data-name]")].map(prepare);
   const number = form.elements.namedItem("number"), id = form.elements.namedItem("id"), partial = form.elements.namedItem("partial");
   const alert = form.querySelector("[data-alert]"), saved = document.querySelector("[data-saved]"), waiting = document.querySelector("[data-waiting]");
-  let queue = queueStore.read() ?? [], sending = false, warned = "";
+  const [campaign, wave] = form.dataset.entry.split(":");
+  let queue = [], warned = "";
 
   // prepare gives a question its key field.
   function prepare(box) {
@@ -157,11 +157,11 @@ function run() {
       return;
     }
     if (open.length) partial.checked = true;
-    const item = { id: id.value || uuid(), at: Date.now(), number: number.value.trim(), values: values() };
-    queue.push(item);
-    if (!queueStore.write(queue)) { queue.pop(); form.submit(); return; } // no storage: as a plain form
+    const item = { id: id.value || uuid(), kind: "sheet", campaign, wave, action: new URL(form.action).pathname, number: number.value.trim(), values: values() };
+    const twin = item.number && queue.find(one => one.number === item.number && one.id !== item.id);
+    if (twin && warned !== "number") { tell(`${item.number} 号刚才录过，还没有送出。请核对编号；确实要这样保存的，再按一次保存。`); warned = "number"; number.focus(); number.select(); return; }
+    outbox.put(item);
     nextSheet(item);
-    flush();
   }
 
   function nextSheet(item) {
@@ -178,36 +178,6 @@ function run() {
   // following is the next number of a series: 0017 after 0016, 老-8 after 老-7.
   const following = text => text.replace(/(\d+)(?!.*\d)/, digits => String(BigInt(digits) + 1n).padStart(digits.length, "0")).replace(/^[^\d]*$/, "");
 
-  // flush sends sheets one by one, oldest first. What the server refuses is kept aside
-  // with its reason; what it could not be asked is tried again.
-  async function flush() {
-    if (sending) return;
-    sending = true;
-    let again = 0;
-    for (;;) {
-      queue = queueStore.read() ?? [];
-      const item = queue.find(one => !one.why);
-      show();
-      if (!item) break;
-      try {
-        const body = new URLSearchParams([["id", item.id], ...item.values]);
-        const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json", "X-CSRF-Token": formToken } });
-        const got = await answer.json();
-        if (answer.ok) { drop(item.id); done(item, got); continue; }
-        if (answer.status === 401) { again = 10000; status("登录已过期，请在新窗口重新登录，录好的问卷会自动送出。"); break; }
-        if (answer.status >= 500 || answer.status === 429) { again = 5000; break; }
-        const why = [got.title, ...(got.faults ?? []).map(f => f.why)].join("；") + (got.faults?.length ? "" : "。" + got.detail);
-        mark(item.id, why);
-      } catch { again = 5000; break; }
-    }
-    sending = false;
-    show();
-    if (again) setTimeout(flush, again);
-  }
-
-  const drop = one => { queue = (queueStore.read() ?? []).filter(item => item.id !== one); queueStore.write(queue); };
-  const mark = (one, why) => { queue = (queueStore.read() ?? []).map(item => item.id === one ? { ...item, why } : item); queueStore.write(queue); };
-
   function done(item, got) {
     const today = new Date().toDateString(), held = countStore.read();
     countStore.write({ day: today, count: (held?.day === today ? held.count : 0) + (got.created ? 1 : 0) });
@@ -222,17 +192,13 @@ function run() {
     document.querySelector("[data-none]")?.remove();
   }
 
-  let statusText = "";
-  function status(text) { statusText = text; }
-
+  // show tells what of this wave waits, and what was refused with its reason.
   function show() {
     const today = new Date().toDateString(), held = countStore.read();
     document.querySelector("[data-count]").textContent = held?.day === today ? held.count : 0;
-    const unsent = queue.filter(item => !item.why), refused = queue.filter(item => item.why);
+    const unsent = queue.filter(item => !item.why), refused = queue.filter(item => item.why && item.id !== id.value);
     waiting.hidden = !unsent.length;
     waiting.textContent = unsent.length ? `${unsent.length} 份等待送出` : "";
-    if (statusText && unsent.length) tell(statusText);
-    else statusText = "";
     document.querySelector("[data-refused]")?.remove();
     if (!refused.length) return;
     const list = document.createElement("div");
@@ -241,16 +207,34 @@ function run() {
     for (const item of refused) {
       const row = document.createElement("div");
       row.append(`${item.number ? item.number + " 号" : "无编号的一份"}没有收下：${item.why} `);
-      const mend = document.createElement("button");
-      mend.type = "button";
-      mend.className = "btn btn-sm";
-      mend.textContent = "打开修改";
-      mend.addEventListener("click", () => { drop(item.id); id.value = item.id; fill(item.values); show(); number.focus(); });
-      row.append(mend);
+      const open = document.createElement("button");
+      open.type = "button";
+      open.className = "btn btn-sm";
+      open.textContent = "打开修改";
+      open.addEventListener("click", () => mend(item.id));
+      row.append(open);
       list.append(row);
     }
     saved.closest(".card").before(list);
   }
+
+  // mend opens a sheet that waits. It stays in the outbox until it is saved again.
+  async function mend(one) {
+    const item = await outbox.hold(one);
+    if (item?.kind !== "sheet" || item.wave !== wave) return;
+    id.value = item.id;
+    fill(item.values);
+    show();
+    number.focus();
+  }
+
+  const ours = item => item.kind === "sheet" && item.campaign === campaign && item.wave === wave;
+  outbox.watch(news => {
+    if (news.what === "sent" && ours(news.record)) done(news.record, news.got);
+    if (news.what === "changed") { queue = news.records.filter(ours); show(); }
+  });
+  const opened = () => { const one = outbox.mending(); if (one) { history.replaceState(null, "", location.pathname); mend(one); } };
+  addEventListener("hashchange", opened);
 
   const draft = draftStore.read();
   if (!id.value) {
@@ -259,8 +243,5 @@ function run() {
   } else changed();
   number.focus();
   number.select();
-  show();
-  flush();
-  addEventListener("online", flush);
-  addEventListener("beforeunload", event => { if ((queueStore.read() ?? []).some(item => !item.why)) event.preventDefault(); });
+  outbox.list().then(records => { queue = records.filter(ours); show(); opened(); });
 }
