@@ -42,8 +42,12 @@ func (e *EnteredBefore) Unwrap() error {
 	if e.Own {
 		return problem.Conflict(fmt.Sprintf("%s号您已经录过一次", e.Number), "请核对纸面编号。同一份不用再录；双录要由另一个人来录。")
 	}
-	return problem.Conflict(fmt.Sprintf("%s号已经有人录过", e.Number), "请核对纸面编号。确实是同一份的，可以改作第二次录入（双录），两次不一致的地方会交由第三人核定。")
+	return problem.Conflict(fmt.Sprintf("%s号已经有人录过", e.Number), "",
+		problem.Fault{Field: SecondField, Why: "请核对纸面编号。确实是同一份的，可以改作第二次录入（双录），两次不一致的地方会交由第三人核定"})
 }
+
+// SecondField is the field of the fault of a sheet that may be sent as a second entry.
+const SecondField = "second"
 
 // Sheet takes one sheet of paper from the entry page. What the register of sheets knows of
 // its number is taken over: to whom it was issued, for which area and stratum.

@@ -22,6 +22,7 @@ func (s *Server) sheetRoutes() []route {
 	const get, post = fiber.MethodGet, fiber.MethodPost
 	const wave = "/c/:campaign/waves/:wave"
 	return []route{
+		{get, "/c/:campaign/sheets", auth.SheetRead, s.sheetsChoice},
 		{get, wave + "/sheets", auth.SheetRead, s.sheetsHome},
 		{post, wave + "/sheets/print", auth.SheetPut, s.sheetsMove(survey.PrintSheets)},
 		{post, wave + "/sheets/issue", auth.SheetPut, s.sheetsMove(survey.IssueSheets)},
@@ -35,6 +36,22 @@ func (s *Server) sheetRoutes() []route {
 		{get, wave + "/scans", auth.ResponseEnter, s.scanList},
 		{get, wave + "/scans/:scan/screen.jpg", auth.ResponseEnter, s.scanShow},
 	}
+}
+
+// sheetsChoice leads to the sheets of the wave that takes answers, or of the last one.
+func (s *Server) sheetsChoice(c *fiber.Ctx, v *visit) error {
+	waves, err := s.Surveys.Waves(c.UserContext(), v.plan.Campaign.ID)
+	if err != nil {
+		return err
+	}
+	sortWaves(waves)
+	if i := slices.IndexFunc(waves, func(w survey.Wave) bool { return !w.Closed }); i >= 0 {
+		waves[0] = waves[i]
+	}
+	if len(waves) == 0 {
+		return s.render(c, v, "entry_choice", "纸质问卷", waves)
+	}
+	return c.Redirect(waveAddress(v, waves[0])+"/sheets", fiber.StatusSeeOther)
 }
 
 // sheetRun is sheets in a row that are alike.

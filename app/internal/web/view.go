@@ -114,6 +114,7 @@ func (v *views) functions() template.FuncMap {
 		"thingKind": audit.KindName,
 		"kind":      func(k ingest.Kind) string { return kindNames[k] },
 		"other":     otherOption,
+		"howName":   func(how string) string { return survey.DispositionNames[survey.Disposition(how)] },
 		"rule":      questionRule,
 		"before":    func(all []survey.Question, name string) *survey.Question { return neighbour(all, name, -1) },
 		"after":     func(all []survey.Question, name string) *survey.Question { return neighbour(all, name, 1) },

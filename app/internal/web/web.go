@@ -96,12 +96,12 @@ type Server struct {
 	chromium  *chromium.Printer // prints sheets
 
 	pagesOfSheet *cache[int]
-	writes    writes
-	limits    *limits
-	proxies   proxies
-	cert      *certificate // nil without TLS
-	metrics   *metrics
-	listener  net.Listener
+	writes       writes
+	limits       *limits
+	proxies      proxies
+	cert         *certificate // nil without TLS
+	metrics      *metrics
+	listener     net.Listener
 }
 
 // New prepares a server; Listen opens it.
