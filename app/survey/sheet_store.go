@@ -234,7 +234,7 @@ func (s *Store) nextSheets(ctx context.Context, campaign string, w Wave, m Sheet
 		switch {
 		case reason != "":
 			refuse(reason, one)
-		case changed != one:
+		case changed != one || !known:
 			next = append(next, changed)
 		}
 	}
