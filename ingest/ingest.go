@@ -20,6 +20,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -128,6 +129,7 @@ type Ingest struct {
 	standing  *placement.Store
 	clock     func() time.Time
 
+	secondLock  *sync.Mutex // see SecondEntry
 	photos      *photoDesk
 	placements  *committer[placement.Placement]
 	responses   *committer[responseRow]
@@ -150,7 +152,7 @@ func New(p Parts) *Ingest {
 	if p.Clock == nil {
 		p.Clock = time.Now
 	}
-	in := &Ingest{db: p.DB, log: p.Log, originals: p.Originals, units: p.Units, campaigns: p.Campaigns, surveys: p.Surveys, standing: placement.NewStore(p.DB), clock: p.Clock}
+	in := &Ingest{db: p.DB, log: p.Log, originals: p.Originals, units: p.Units, campaigns: p.Campaigns, surveys: p.Surveys, standing: placement.NewStore(p.DB), clock: p.Clock, secondLock: &sync.Mutex{}}
 	in.photos = newPhotoDesk(p.Originals)
 	in.placements = newCommitter(p.Log, in.writePlacements, in.writeReceipts)
 	in.responses = newCommitter(p.Log, in.writeResponses, in.writeReceipts)

@@ -80,7 +80,7 @@ func settled(plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, r su
 }
 
 func (in *Ingest) oneResponse(ctx context.Context, actor audit.Actor, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, r survey.Response, before *survey.Response, verb string) (survey.Response, bool, error) {
-	if wave.Closed && r.Mode != survey.Link {
+	if wave.Closed && r.Mode != survey.Link && before == nil { // what is in may still be settled
 		return r, false, closedWave(plan, wave)
 	}
 	r.RecordedAt, r.RecordedBy = in.clock().UTC().Truncate(time.Millisecond), recorder(ctx, actor)

@@ -439,6 +439,9 @@ func responseFingerprint(r survey.Response, counter string) string {
 	for _, name := range sortedKeys(r.Texts) {
 		part("t", name, r.Texts[name])
 	}
+	if len(r.Unclear) > 0 {
+		part(append([]string{"u"}, r.Unclear...)...)
+	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])
 }

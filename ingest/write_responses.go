@@ -20,7 +20,7 @@ func (in *Ingest) writeResponses(ctx context.Context, group []*batch[responseRow
 	}
 	return insertAll(ctx, in.db, `INSERT INTO response_revisions
 		(campaign, wave, id, revision, questionnaire, version, stratum, unit, distributor, number, mode, disposition,
-		 area, reason, late, young, seconds, link, device, choices, numbers, texts, fingerprint, batch, file, sheet, row, answered_on, recorded_on, recorded_at, recorded_by)`,
+		 area, reason, late, young, seconds, link, device, unclear, choices, numbers, texts, fingerprint, batch, file, sheet, row, answered_on, recorded_on, recorded_at, recorded_by)`,
 		fresh, appendResponse)
 }
 
@@ -141,7 +141,7 @@ func appendResponse(b driver.Batch, row *responseRow) error {
 		answered = &r.AnsweredOn
 	}
 	return b.Append(r.Campaign, string(r.Wave), r.ID, r.Revision, string(r.Questionnaire), r.Version, r.Stratum, r.Unit, r.Distributor,
-		r.Number, string(r.Mode), string(r.Disposition), r.Area, r.Reason, flag(r.Late), flag(r.Young), r.Seconds, r.Link, r.Device, orEmpty(r.Choices), orEmpty(r.Numbers), orEmpty(r.Texts), row.Fingerprint,
+		r.Number, string(r.Mode), string(r.Disposition), r.Area, r.Reason, flag(r.Late), flag(r.Young), r.Seconds, r.Link, r.Device, r.Unclear, orEmpty(r.Choices), orEmpty(r.Numbers), orEmpty(r.Texts), row.Fingerprint,
 		r.Origin.Batch, r.Origin.File, r.Origin.Sheet, uint32(r.Origin.Row), answered, civil(r.RecordedAt), r.RecordedAt, r.RecordedBy)
 }
 

@@ -50,6 +50,15 @@ var verbNames = map[string]string{
 	"response.enter":        "录入答卷",
 	"responses.import":      "导入答卷",
 	"unsent.import":         "导入未送出的记录",
+	"response.second":       "第二次录入",
+	"response.settle":       "核定双录差异",
+	"response.void":         "作废答卷",
+	"sheet.print":           "编印纸质问卷",
+	"sheet.issue":           "发出纸质问卷",
+	"sheet.return":          "收回纸质问卷",
+	"sheet.void":            "作废纸质问卷",
+	"sheet.archive":         "归档纸质问卷",
+	"scan.add":              "上传问卷扫描件",
 	"questionnaire.publish": "发布问卷",
 	"wave.put":              "修改调查轮次",
 
@@ -102,7 +111,7 @@ var Groups = []Group{
 	{"people", "账号和令牌", []string{"person.%", "people.%", "token.%"}},
 	{"placement", "宣传台账", []string{"placement.%", "placements.%", "draft.%"}},
 	{"photo", "照片和巡查", []string{"photo.%", "inspection.%", "placement.inspect"}},
-	{"response", "问卷", []string{"response.%", "responses.%", "questionnaire.%", "wave.%"}},
+	{"response", "问卷", []string{"response.%", "responses.%", "questionnaire.%", "wave.%", "sheet.%", "scan.%"}},
 	{"plan", "方案和单位", []string{"campaign.%", "task.%", "carrier.%", "unit.%"}},
 	{"import", "导入", []string{"%.import"}},
 	{"read", "下载和查看原图", []string{"%.export", "photo.original"}},
@@ -120,7 +129,7 @@ func groupClause(code string) string {
 // kindNames are the things, by kind.
 var kindNames = map[string]string{
 	"placement": "台账", "photo": "照片", "inspection": "巡查", "draft": "草稿",
-	"response": "答卷", "questionnaire": "问卷", "wave": "调查轮次",
+	"response": "答卷", "questionnaire": "问卷", "wave": "调查轮次", "sheet": "纸质问卷", "scan": "扫描件",
 	"campaign": "活动", "task": "任务", "carrier": "宣传形式", "unit": "单位",
 	"person": "账号", "token": "令牌", "session": "登录", "invitation": "邀请",
 	"batch": "导入文件", "report": "报告", "panel": "图表", "audit": "审计记录",

@@ -48,11 +48,11 @@ func Settle(q Questionnaire, r Response) Response {
 	if r.Choices, r.Texts = choices, texts; r.Numbers == nil {
 		r.Numbers = map[string]float64{}
 	}
-	if q.Stratum != "" {
-		r.Stratum = ""
-		if held := r.Choices[q.Stratum]; len(held) == 1 {
-			r.Stratum = held[0]
-		}
+	r.Unclear = orderedNames(q, r.Unclear)
+	if held := r.Choices[q.Stratum]; q.Stratum != "" && len(held) == 1 {
+		r.Stratum = held[0]
+	} else if q.Stratum != "" && (r.Disposition == "" || r.Disposition.Counts()) {
+		r.Stratum = "" // a sheet that came back empty keeps that for which it was issued
 	}
 	switch open := Unanswered(q, r); {
 	case r.Disposition != "" && !r.Disposition.Counts():
@@ -83,6 +83,26 @@ func ordered(question Question, codes []string) []string {
 	}
 	slices.SortStableFunc(held, func(a, b string) int { return place(a) - place(b) })
 	return held
+}
+
+// orderedNames gives names of questions once each, in the order of the questionnaire,
+// unknown ones last.
+func orderedNames(q Questionnaire, names []string) []string {
+	if len(names) == 0 {
+		return nil
+	}
+	place := map[string]int{}
+	for i, question := range q.Items() {
+		place[question.Name] = i - maxQuestions*maxRows
+	}
+	names = slices.Clone(names)
+	slices.SortStableFunc(names, func(a, b string) int {
+		if place[a] != place[b] {
+			return place[a] - place[b]
+		}
+		return strings.Compare(a, b)
+	})
+	return slices.Compact(names)
 }
 
 // clean takes away what no reader sees: line ends of Windows, spaces around the
@@ -167,16 +187,32 @@ func Validate(q Questionnaire, r Response) []problem.Fault {
 	for _, question := range q.Items() {
 		validateAnswer(f, question, r, shown[question.Name])
 	}
+	validateUnclear(f, q, r, shown)
 	if !r.Disposition.Counts() {
 		return f.list
 	}
 	validateStratumAnswer(f, q, r)
-	if len(r.Choices)+len(r.Numbers)+len(r.Texts) == 0 {
+	if len(r.Choices)+len(r.Numbers)+len(r.Texts)+len(r.Unclear) == 0 {
 		f.add("", "一道题也没有回答，空白问卷不用录入")
 	} else if r.Disposition == Complete {
 		validateOpen(f, q, r)
 	}
 	return f.list
+}
+
+// validateUnclear: what can't be read has no answer, and was asked.
+func validateUnclear(f *faults, q Questionnaire, r Response, shown map[string]bool) {
+	for _, name := range r.Unclear {
+		question, known := q.Question(name)
+		switch {
+		case !known || question.Type == Matrix || question.Type == Note:
+			f.add(short(name), "问卷里没有“%s”这一题，请检查问卷版本", short(name))
+		case !shown[name]:
+			f.add(name, "按前面的回答，“%s”应当跳过，不用标记看不清", question.Title())
+		case r.answers(question):
+			f.add(name, "“%s”既有答案又标记了看不清，请只留一样", question.Title())
+		}
+	}
 }
 
 func validateHead(f *faults, r Response) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"shuixuan/app/audit"
 	"shuixuan/app/clickhouse"
@@ -19,12 +20,15 @@ type Store struct {
 	waves          *revision.Table[Wave]
 	drafts         *revision.Table[Draft]
 	states         *revision.Table[State]
+	log            *audit.Log
+	sheetLock      sync.Mutex // see MoveSheets
 }
 
 // NewStore gives the store kept in db.
 func NewStore(db *clickhouse.DB, log *audit.Log) *Store {
 	return &Store{
 		db:             db,
+		log:            log,
 		questionnaires: revision.NewTable[Questionnaire](db, log, "questionnaires", "questionnaire"),
 		waves:          revision.NewTable[Wave](db, log, "waves", "wave"),
 		drafts:         revision.NewTable[Draft](db, log, "questionnaire_drafts", "questionnaire"),

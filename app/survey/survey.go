@@ -195,6 +195,7 @@ type Wave struct {
 	Population    string          `json:"population,omitempty" yaml:"population"` // who is meant, and how they are reached
 	Approval      string          `json:"approval,omitempty" yaml:"approval"`     // number under which the statistics office has approved the survey
 	Privacy       string          `json:"privacy,omitempty" yaml:"privacy"`       // notice before the first question
+	Double        int             `json:"double,omitempty" yaml:"double"`         // percent of the sheets that another person enters once more
 }
 
 // Disposition is how the contact ended.
@@ -262,6 +263,7 @@ type Response struct {
 	Seconds       uint32              `json:"seconds,omitempty"` // from the first page to the last, as the client tells
 	Link          string              `json:"link,omitempty"`    // of the public page it came by
 	Device        string              `json:"device,omitempty"`  // a hash that tells one device's responses, and nothing of the device
+	Unclear       []string            `json:"unclear,omitempty"` // questions whose answer on the paper can't be read
 	Origin        placement.Origin    `json:"origin"`
 	RecordedAt    time.Time           `json:"recorded_at"`
 	RecordedBy    string              `json:"recorded_by"`

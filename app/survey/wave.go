@@ -40,6 +40,9 @@ func (w Wave) Validate(q Questionnaire) error {
 	if !w.Start.IsZero() && !w.End.IsZero() && w.End.Before(w.Start) {
 		f.add("end", "结束日期早于开始日期，请核对")
 	}
+	if w.Double < 0 || w.Double > 100 {
+		f.add("double", "双录比例是%d%%，请填0到100", w.Double)
+	}
 	w.validateStrata(f, q)
 	w.validateAreas(f)
 	w.validateQuotas(f)

@@ -31,6 +31,9 @@ const (
 	ProgressRead     Verb = "progress.read"
 	ResponseEnter    Verb = "response.enter"
 	ResponseRead     Verb = "response.read"
+	ResponseSettle   Verb = "response.settle" // decide between two entries, void one
+	SheetRead        Verb = "sheet.read"      // where sheets of paper are; a distributor those they hold
+	SheetPut         Verb = "sheet.put"       // print, issue, take back, void, archive
 	ReceiptRead      Verb = "receipt.read"
 	ImportPlacement  Verb = "import.placement"
 	ImportResponse   Verb = "import.response"
@@ -142,6 +145,9 @@ var permissions = []right{
 	{ProgressRead, All, Nothing, All, Nothing, Nothing, Nothing}, // a quota is of the wave: a part of it says nothing
 	{ResponseEnter, All, Nothing, Own, Nothing, Nothing, Nothing},
 	{ResponseRead, All, Nothing, Own, Nothing, Nothing, Nothing},
+	{ResponseSettle, All, Nothing, Nothing, Nothing, Nothing, Nothing},
+	{SheetRead, All, Nothing, Own, Nothing, Nothing, Nothing},
+	{SheetPut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 	{ImportResponse, All, Nothing, Own, Nothing, Nothing, Nothing},
 	{ImportUnsent, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 	{ReceiptRead, All, Own, Own, Nothing, Nothing, Nothing},
@@ -264,6 +270,10 @@ func verbWords(verb Verb) string {
 		return "查看宣传台账"
 	case ResponseEnter, ImportResponse, ResponseRead, ProgressRead:
 		return "录入问卷"
+	case ResponseSettle:
+		return "核定或作废答卷"
+	case SheetRead, SheetPut:
+		return "管理纸质问卷"
 	case ReceiptRead:
 		return "查看导入记录"
 	case ImportUnsent:

@@ -88,6 +88,9 @@ func (s *Server) routes() []route {
 	table = append(table, s.reviewRoutes()...)
 	table = append(table, s.photoRoutes()...)
 	table = append(table, s.auditRoutes()...)
+	table = append(table, s.sheetRoutes()...)
+	table = append(table, s.printRoutes()...)
+	table = append(table, s.doubleRoutes()...)
 	table = append(table, s.offlineRoutes()...)
 	return table
 }

@@ -68,6 +68,8 @@ func multipartBody(kind, name, content string) string {
 // its own that may be disabled and revoked.
 type walk struct {
 	placement, photo, receipt, token string
+
+	response, scan string // of the sheet 0001, which fafang holds
 }
 
 // everybody are the logins of the walk, one of each role and "" for nobody; 教育局 is the
@@ -78,6 +80,7 @@ func newWalk(t *testing.T, s *site) walk {
 	t.Helper()
 	w := walk{placement: logged(t, s, "走查路口").String()}
 	w.photo = s.photograph(t, "zhujian", uuid.MustParse(w.placement), 1).ID.String()
+	w.response, w.scan = s.enteredTwice(t, "0001"), s.scanned(t, "0001")
 	receipt := uploaded(t, s)
 	w.receipt = receipt[strings.LastIndex(receipt, "/")+1:]
 	if _, err := s.Auth.AddPerson(t.Context(), audit.System("test"), auth.Person{Login: "walked", Name: "走查", Role: audit.RoleUnit, Campaign: "feicheng", Unit: "zhujianju"}, ""); err != nil {
@@ -96,7 +99,7 @@ func newWalk(t *testing.T, s *site) walk {
 func (w walk) address(t *testing.T, r route) string {
 	t.Helper()
 	address := strings.NewReplacer(":campaign", "feicheng", ":task", url.PathEscape("社会宣传1"), ":unit", "zhujianju", ":wave", "w1", ":questionnaire", "citizen", ":question", "aware", ":carrier", "tiaofu",
-		":file", "overview-coverage.csv", ":person", "walked", ":token", w.token, ":photo", w.photo,
+		":file", "overview-coverage.csv", ":person", "walked", ":token", w.token, ":photo", w.photo, ":number", "0001", ":response", w.response, ":scan", w.scan,
 		":item", "k1", ":indicator", "1").Replace(r.path)
 	switch {
 	case strings.Contains(r.path, "/imports/:id"):

@@ -114,6 +114,7 @@ func (v *views) functions() template.FuncMap {
 		"thingKind": audit.KindName,
 		"kind":      func(k ingest.Kind) string { return kindNames[k] },
 		"other":     otherOption,
+		"howName":   func(how string) string { return survey.DispositionNames[survey.Disposition(how)] },
 		"rule":      questionRule,
 		"before":    func(all []survey.Question, name string) *survey.Question { return neighbour(all, name, -1) },
 		"after":     func(all []survey.Question, name string) *survey.Question { return neighbour(all, name, 1) },
@@ -305,7 +306,7 @@ var navigation = map[audit.Role][]struct {
 		{"本单位台账", "/placements", auth.PlacementRead}, {"批量导入", "/imports", auth.ReceiptRead},
 	},
 	audit.RoleDistributor: {
-		{"录入问卷", "/entry", auth.ResponseEnter}, {"批量导入", "/imports", auth.ReceiptRead},
+		{"录入问卷", "/entry", auth.ResponseEnter}, {"我领的问卷", "/sheets", auth.SheetRead}, {"批量导入", "/imports", auth.ReceiptRead},
 	},
 	audit.RoleInspector: {
 		{"开放内容", "/opened", auth.CampaignRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"宣传台账", "/placements", auth.PlacementRead}, {"问卷", "/waves", auth.SurveyRead},
@@ -364,6 +365,16 @@ var doneWords = map[string]string{
 	"moved":      "已保存。此人已在各处退出登录，下次登录时按新的角色和单位办事。",
 	"revoked":    "令牌已作废，立即失效。",
 	"inspected":  "巡查已登记。",
+
+	"sheet-print":   "编号已登记，可以打印了。",
+	"sheet-issue":   "已登记发出。",
+	"sheet-return":  "已登记收回。",
+	"sheet-void":    "已登记作废。",
+	"sheet-archive": "已登记归档。",
+	"response-void": "这份答卷已作废，不再计入统计；答案和原因都会保留。",
+	"settled":       "已核定，答卷按核定的内容计入。",
+	"second":        "第二次录入已收下。",
+	"scanned":       "扫描件已收下。",
 }
 
 // render writes a page. It is rendered to memory first: a template that fails half way

@@ -34,6 +34,7 @@ import (
 	"shuixuan/analytics"
 	"shuixuan/app/audit"
 	"shuixuan/app/campaign"
+	"shuixuan/app/chromium"
 	"shuixuan/app/clickhouse"
 	"shuixuan/app/internal/auth"
 	"shuixuan/app/org"
@@ -92,12 +93,15 @@ type Server struct {
 	todos     *cache[*analytics.Todo]
 	coverages *cache[*analytics.Coverage]
 	drafts    *placement.Drafts
-	writes    writes
-	limits    *limits
-	proxies   proxies
-	cert      *certificate // nil without TLS
-	metrics   *metrics
-	listener  net.Listener
+	chromium  *chromium.Printer // prints sheets
+
+	pagesOfSheet *cache[int]
+	writes       writes
+	limits       *limits
+	proxies      proxies
+	cert         *certificate // nil without TLS
+	metrics      *metrics
+	listener     net.Listener
 }
 
 // New prepares a server; Listen opens it.
@@ -145,6 +149,8 @@ func New(config Config, parts Parts) (*Server, error) {
 	s.coverages = newCache[*analytics.Coverage](config.Clock, life, &s.writes)
 	s.people = newCache[map[string]auth.Person](config.Clock, life, &s.writes)
 	s.drafts = placement.NewDrafts(parts.DB, parts.Audit)
+	s.chromium = chromium.New(config.Logger)
+	s.pagesOfSheet = newCache[int](config.Clock, life, &writes{})
 	s.metrics = newMetrics(parts, config.Clock)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      "shuixuan",
@@ -220,6 +226,7 @@ func (s *Server) Addr() string {
 // Shutdown takes no more connections and waits for running requests until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.app.ShutdownWithContext(ctx)
+	s.chromium.Close()
 	if s.listener != nil {
 		// A signal may come before Listen has begun: the framework then has nothing to
 		// shut, and would serve for ever. Closed once more does no harm.

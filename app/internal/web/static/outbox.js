@@ -287,7 +287,7 @@ async function sendOne(record) {
 }
 
 async function aside(record, why, faults) {
-  const refused = { ...record, why, tries: (record.tries ?? 0) + 1 };
+  const refused = { ...record, why, fields: (faults ?? []).map(fault => fault.field), tries: (record.tries ?? 0) + 1 };
   await write(refused);
   tell({ what: "refused", record: refused, faults: faults ?? [] });
 }
