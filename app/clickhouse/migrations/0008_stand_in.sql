@@ -1,0 +1,1 @@
+-- Stands for the file of this number until it is merged.
