@@ -91,7 +91,7 @@ func (in *Ingest) oneResponse(ctx context.Context, actor audit.Actor, plan *camp
 	results, err := in.responses.Commit(ctx, &batch[responseRow]{
 		Rows: []responseRow{{Response: r, Fingerprint: responseFingerprint(r, ""), Caps: wave.Caps(r)}},
 		Events: func(results []outcome[responseRow]) []audit.Event {
-			if !results[0].Created {
+			if !results[0].Created || silent(verb, before, results[0].Row.Response) {
 				return nil
 			}
 			return []audit.Event{responseEvent(actor, verb, before, results[0].Row.Response)}

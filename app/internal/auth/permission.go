@@ -45,6 +45,8 @@ const (
 	PlacementInspect Verb = "placement.inspect" // record what was found at the place
 	LateRead         Verb = "late.read"         // who is late with what
 	AuditRead        Verb = "audit.read"
+	LinkRead         Verb = "link.read"
+	LinkPut          Verb = "link.put" // make and change links of the public page, print their addresses
 )
 
 // Reach says how far a right goes.
@@ -141,6 +143,8 @@ var permissions = []right{
 	{ResponseRead, All, Nothing, Own, Nothing, Nothing, Nothing},
 	{ImportResponse, All, Nothing, Own, Nothing, Nothing, Nothing},
 	{ReceiptRead, All, Own, Own, Nothing, Nothing, Nothing},
+	{LinkRead, All, Nothing, Own, Nothing, Nothing, Nothing},
+	{LinkPut, All, Nothing, Own, Nothing, Nothing, Nothing},
 	{ReportRead, All, Nothing, Nothing, All, Nothing, Nothing},
 	{PeopleRead, All, Nothing, Nothing, Nothing, Nothing, All},
 	{PeoplePut, All, Nothing, Nothing, Nothing, Nothing, All},
@@ -258,6 +262,8 @@ func verbWords(verb Verb) string {
 		return "查看宣传台账"
 	case ResponseEnter, ImportResponse, ResponseRead, ProgressRead:
 		return "录入问卷"
+	case LinkRead, LinkPut:
+		return "管理填写链接"
 	case ReceiptRead:
 		return "查看导入记录"
 	case ReportRead:

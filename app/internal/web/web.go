@@ -92,7 +92,12 @@ type Server struct {
 	todos     *cache[*analytics.Todo]
 	coverages *cache[*analytics.Coverage]
 	drafts    *placement.Drafts
+	links     *survey.Links
+	answers   *answers
+	turns     turns
+	guard     *guard
 	writes    writes
+	figures   writes // writes, and what came in by links
 	limits    *limits
 	proxies   proxies
 	cert      *certificate // nil without TLS
@@ -139,12 +144,13 @@ func New(config Config, parts Parts) (*Server, error) {
 	}
 	s.plans = newCache[*campaign.Plan](config.Clock, life, &s.writes)
 	s.waves = newCache[fieldwork](config.Clock, life, &s.writes)
-	s.pages = newCache[*dashboards.Page](config.Clock, life, &s.writes)
+	s.pages = newCache[*dashboards.Page](config.Clock, life, &s.figures)
 	s.waiting = newCache[int64](config.Clock, life, &s.writes)
 	s.todos = newCache[*analytics.Todo](config.Clock, life, &s.writes)
 	s.coverages = newCache[*analytics.Coverage](config.Clock, life, &s.writes)
 	s.people = newCache[map[string]auth.Person](config.Clock, life, &s.writes)
 	s.drafts = placement.NewDrafts(parts.DB, parts.Audit)
+	s.links, s.answers, s.guard = survey.NewLinks(parts.DB, parts.Audit, config.Clock), newAnswers(config.Clock, life), newGuard()
 	s.metrics = newMetrics(parts, config.Clock)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      "shuixuan",
