@@ -127,6 +127,7 @@ type Ingest struct {
 	standing  *placement.Store
 	clock     func() time.Time
 
+	recent      *recentAnswers
 	photos      *photoDesk
 	placements  *committer[placement.Placement]
 	responses   *committer[responseRow]
@@ -150,7 +151,7 @@ func New(p Parts) *Ingest {
 		p.Clock = time.Now
 	}
 	in := &Ingest{db: p.DB, log: p.Log, originals: p.Originals, units: p.Units, campaigns: p.Campaigns, surveys: p.Surveys, standing: placement.NewStore(p.DB), clock: p.Clock}
-	in.photos = newPhotoDesk(p.Originals)
+	in.photos, in.recent = newPhotoDesk(p.Originals), newRecentAnswers(p.DB.Embedded() != nil)
 	in.placements = newCommitter(p.Log, in.writePlacements, in.writeReceipts)
 	in.responses = newCommitter(p.Log, in.writeResponses, in.writeReceipts)
 	in.inspections = newCommitter(p.Log, in.writeInspections, in.writeReceipts)

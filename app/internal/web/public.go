@@ -308,15 +308,16 @@ func (s *Server) answered(ctx context.Context, a *answering) (*survey.Response, 
 	if held, known := s.answers.of(a.id); known {
 		return held, nil
 	}
+	looked := time.Now()
 	r, err := s.Surveys.Response(ctx, a.plan.Campaign.ID, a.wave.ID, a.id)
 	if p, ok := problem.As(err); ok && p.Kind == problem.KindNotFound {
-		s.answers.put(a.id, nil)
+		s.answers.put(a.id, nil, looked)
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	s.answers.put(a.id, &r)
+	s.answers.put(a.id, &r, looked)
 	return &r, nil
 }
 
@@ -495,11 +496,11 @@ func (s *Server) save(c *fiber.Ctx, a *answering, held *survey.Response, r surve
 	if held != nil && same(*held, r) {
 		return c.Redirect(next, fiber.StatusSeeOther)
 	}
-	kept, _, err := s.Ingest.Answer(c.UserContext(), audit.Respondent(reference(c)), a.plan, a.wave, a.q, held, r)
+	kept, _, err := s.Ingest.Answer(c.UserContext(), audit.Respondent(reference(c)), a.plan, a.wave, a.q, held, r, s.answers.looked(a.id))
 	if err != nil {
 		return err
 	}
-	s.answers.put(a.id, &kept)
+	s.answers.put(a.id, &kept, time.Time{})
 	if ended(kept) {
 		s.figures.count.Add(1)
 	}

@@ -105,7 +105,12 @@ type answers struct {
 type heldAnswer struct {
 	response *survey.Response
 	until    time.Time
+	looked   time.Time // wall clock
 }
+
+// believedNone is how long an address is believed to have no response; shorter than the
+// intake remembers those that it wrote.
+const believedNone = 50 * time.Second
 
 // mostAnswers bounds the memory: about 3 kB each.
 const mostAnswers = 10_000
@@ -121,7 +126,8 @@ func (m *answers) of(id uuid.UUID) (*survey.Response, bool) {
 	return one.response, known && m.clock().Before(one.until)
 }
 
-func (m *answers) put(id uuid.UUID, r *survey.Response) {
+// put keeps a response, or that there was none when it was looked for.
+func (m *answers) put(id uuid.UUID, r *survey.Response, looked time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.held) >= mostAnswers {
@@ -133,7 +139,21 @@ func (m *answers) put(id uuid.UUID, r *survey.Response) {
 			looked++
 		}
 	}
-	m.held[id] = heldAnswer{r, m.clock().Add(m.life)}
+	one := heldAnswer{r, m.clock().Add(m.life), looked}
+	if r == nil {
+		one.until = m.clock().Add(min(m.life, believedNone))
+	}
+	m.held[id] = one
+}
+
+// looked is when an address was last seen to have none.
+func (m *answers) looked(id uuid.UUID) time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if one := m.held[id]; one.response == nil {
+		return one.looked
+	}
+	return time.Time{}
 }
 
 func (m *answers) forget(id uuid.UUID) {
