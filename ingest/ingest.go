@@ -130,6 +130,7 @@ type Ingest struct {
 	clock     func() time.Time
 
 	secondLock  *sync.Mutex // see SecondEntry
+	recent      *recentAnswers
 	photos      *photoDesk
 	placements  *committer[placement.Placement]
 	responses   *committer[responseRow]
@@ -153,7 +154,7 @@ func New(p Parts) *Ingest {
 		p.Clock = time.Now
 	}
 	in := &Ingest{db: p.DB, log: p.Log, originals: p.Originals, units: p.Units, campaigns: p.Campaigns, surveys: p.Surveys, standing: placement.NewStore(p.DB), clock: p.Clock, secondLock: &sync.Mutex{}}
-	in.photos = newPhotoDesk(p.Originals)
+	in.photos, in.recent = newPhotoDesk(p.Originals), newRecentAnswers(p.DB.Embedded() != nil)
 	in.placements = newCommitter(p.Log, in.writePlacements, in.writeReceipts)
 	in.responses = newCommitter(p.Log, in.writeResponses, in.writeReceipts)
 	in.inspections = newCommitter(p.Log, in.writeInspections, in.writeReceipts)

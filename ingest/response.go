@@ -79,7 +79,7 @@ func settled(plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, r su
 	return survey.Settle(q, r)
 }
 
-func (in *Ingest) oneResponse(ctx context.Context, actor audit.Actor, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, r survey.Response, before *survey.Response, verb string) (survey.Response, bool, error) {
+func (in *Ingest) oneResponse(ctx context.Context, actor audit.Actor, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, r survey.Response, before *survey.Response, verb string, looked ...time.Time) (survey.Response, bool, error) {
 	if wave.Closed && r.Mode != survey.Link && before == nil { // what is in may still be settled
 		return r, false, closedWave(plan, wave)
 	}
@@ -88,10 +88,14 @@ func (in *Ingest) oneResponse(ctx context.Context, actor audit.Actor, plan *camp
 	if faults := append(survey.Validate(q, r), wave.Admits(q, r)...); len(faults) > 0 {
 		return r, false, problem.Invalid("这份答卷还不能保存", "请按提示改正后再保存，已填的内容都还在。", faults...)
 	}
+	row := responseRow{Response: r, Fingerprint: responseFingerprint(r, ""), Caps: wave.Caps(r)}
+	if len(looked) > 0 {
+		row.Looked = looked[0]
+	}
 	results, err := in.responses.Commit(ctx, &batch[responseRow]{
-		Rows: []responseRow{{Response: r, Fingerprint: responseFingerprint(r, ""), Caps: wave.Caps(r)}},
+		Rows: []responseRow{row},
 		Events: func(results []outcome[responseRow]) []audit.Event {
-			if !results[0].Created {
+			if !results[0].Created || silent(verb, before, results[0].Row.Response) {
 				return nil
 			}
 			return []audit.Event{waited(ctx, responseEvent(actor, verb, before, results[0].Row.Response))}

@@ -28,6 +28,7 @@ type responseRow struct {
 	Fingerprint string
 	Warning     string
 	Caps        []survey.Cap // capped quotas that it falls under
+	Looked      time.Time    // when the sender saw that there is none of its id; zero: nobody looked
 }
 
 // responseSheet is what a sheet of answers turned out to hold. Every row below the

@@ -18,10 +18,12 @@ func (in *Ingest) writeResponses(ctx context.Context, group []*batch[responseRow
 	if err != nil || len(fresh) == 0 {
 		return err
 	}
-	return insertAll(ctx, in.db, `INSERT INTO response_revisions
+	err = insertAll(ctx, in.db, `INSERT INTO response_revisions
 		(campaign, wave, id, revision, questionnaire, version, stratum, unit, distributor, number, mode, disposition,
 		 area, reason, late, young, seconds, link, device, unclear, choices, numbers, texts, fingerprint, batch, file, sheet, row, answered_on, recorded_on, recorded_at, recorded_by)`,
 		fresh, appendResponse)
+	in.recent.wrote(fresh, err, in.now())
+	return err
 }
 
 // waveKey tells the waves of a group apart.
@@ -39,8 +41,11 @@ func (in *Ingest) sortOutResponses(ctx context.Context, group []*batch[responseR
 	for key, rows := range byWave(group) {
 		ids := make([]uuid.UUID, 0, len(rows))
 		var numbers []string
-		for _, r := range rows {
-			ids = append(ids, r.ID)
+		for _, row := range rows {
+			r := &row.Response
+			if !in.recent.knows(row, held) {
+				ids = append(ids, r.ID)
+			}
 			if r.Number != "" {
 				numbers = append(numbers, r.Number)
 			}
@@ -95,13 +100,13 @@ func (in *Ingest) sortOutResponses(ctx context.Context, group []*batch[responseR
 	return fresh, nil
 }
 
-func byWave(group []*batch[responseRow]) map[waveKey][]*survey.Response {
-	rows := map[waveKey][]*survey.Response{}
+func byWave(group []*batch[responseRow]) map[waveKey][]*responseRow {
+	rows := map[waveKey][]*responseRow{}
 	for _, b := range group {
 		for i := range b.Rows {
-			r := &b.Rows[i].Response
-			key := waveKey{r.Campaign, r.Wave}
-			rows[key] = append(rows[key], r)
+			row := &b.Rows[i]
+			key := waveKey{row.Response.Campaign, row.Response.Wave}
+			rows[key] = append(rows[key], row)
 		}
 	}
 	return rows

@@ -61,6 +61,10 @@ var verbNames = map[string]string{
 	"scan.add":              "上传问卷扫描件",
 	"questionnaire.publish": "发布问卷",
 	"wave.put":              "修改调查轮次",
+	"response.submit":       "提交答卷",
+	"link.put":              "修改填写链接",
+	"link.issue":            "出填写地址",
+	"link.export":           "下载填写地址",
 
 	"questionnaire.draft":     "编写问卷草稿",
 	"questionnaire.undo":      "撤销问卷草稿的改动",
@@ -111,7 +115,7 @@ var Groups = []Group{
 	{"people", "账号和令牌", []string{"person.%", "people.%", "token.%"}},
 	{"placement", "宣传台账", []string{"placement.%", "placements.%", "draft.%"}},
 	{"photo", "照片和巡查", []string{"photo.%", "inspection.%", "placement.inspect"}},
-	{"response", "问卷", []string{"response.%", "responses.%", "questionnaire.%", "wave.%", "sheet.%", "scan.%"}},
+	{"response", "问卷", []string{"response.%", "responses.%", "questionnaire.%", "wave.%", "sheet.%", "scan.%", "link.%"}},
 	{"plan", "方案和单位", []string{"campaign.%", "task.%", "carrier.%", "unit.%"}},
 	{"import", "导入", []string{"%.import"}},
 	{"read", "下载和查看原图", []string{"%.export", "photo.original"}},
@@ -129,7 +133,7 @@ func groupClause(code string) string {
 // kindNames are the things, by kind.
 var kindNames = map[string]string{
 	"placement": "台账", "photo": "照片", "inspection": "巡查", "draft": "草稿",
-	"response": "答卷", "questionnaire": "问卷", "wave": "调查轮次", "sheet": "纸质问卷", "scan": "扫描件",
+	"response": "答卷", "questionnaire": "问卷", "wave": "调查轮次", "sheet": "纸质问卷", "scan": "扫描件", "link": "填写链接",
 	"campaign": "活动", "task": "任务", "carrier": "宣传形式", "unit": "单位",
 	"person": "账号", "token": "令牌", "session": "登录", "invitation": "邀请",
 	"batch": "导入文件", "report": "报告", "panel": "图表", "audit": "审计记录",
@@ -145,13 +149,13 @@ func KindName(kind string) string {
 
 // Kinds are the kinds that have words.
 func Kinds() []string {
-	return []string{"placement", "photo", "inspection", "draft", "response", "questionnaire", "wave", "campaign", "task", "carrier", "unit", "person", "token", "batch", "report", "panel", "audit"}
+	return []string{"placement", "photo", "inspection", "draft", "response", "questionnaire", "wave", "link", "campaign", "task", "carrier", "unit", "person", "token", "batch", "report", "panel", "audit"}
 }
 
 // RoleNames are the roles in words.
 var RoleNames = map[Role]string{
 	RoleOffice: "管理", RoleUnit: "责任单位", RoleDistributor: "问卷发放员", RoleInspector: "验收专家",
-	RoleAuditor: "审计员", RoleAdmin: "系统管理员", RoleSystem: "服务器命令",
+	RoleAuditor: "审计员", RoleAdmin: "系统管理员", RoleSystem: "服务器命令", RoleRespondent: "受访者",
 }
 
 // OutcomeName is an outcome in words; events from before outcomes were kept have none.

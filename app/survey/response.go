@@ -28,7 +28,9 @@ const (
 //
 // A sheet with an open required question is kept as Partial: what people did answer
 // is not thrown away. A caller who claims Complete keeps that claim, and Validate
-// then refuses the open question: so an entry page can ask before it saves.
+// then refuses the open question: so an entry page can ask before it saves. Who answers
+// by the public page says when it is the end: until then a page is Partial, though nothing
+// that is required may be open any more.
 func Settle(q Questionnaire, r Response) Response {
 	r.Questionnaire, r.Version = q.ID, q.Version
 	r.Number, r.Distributor, r.Reason = clean(r.Number), clean(r.Distributor), clean(r.Reason)
@@ -58,7 +60,7 @@ func Settle(q Questionnaire, r Response) Response {
 	case r.Disposition != "" && !r.Disposition.Counts():
 	case RefusedConsent(q, r):
 		r.Disposition = Refused
-	case len(open) == 0:
+	case len(open) == 0 && !(r.Mode == Link && r.Disposition == Partial):
 		r.Disposition = Complete
 	case r.Disposition == "":
 		r.Disposition = Partial
@@ -373,13 +375,15 @@ func validateText(f *faults, field, title, text string, limit int) {
 }
 
 // validateStratumAnswer: quotas and figures are by group, so a response without one
-// could be counted nowhere; the distributor knows whom the sheet was handed to.
+// could be counted nowhere; the distributor knows whom the sheet was handed to. Of who is
+// still at the first pages of the public form nobody does.
 func validateStratumAnswer(f *faults, q Questionnaire, r Response) {
 	if q.Stratum == "" {
 		return
 	}
 	question, _ := q.Question(q.Stratum)
 	switch held := r.Choices[q.Stratum]; {
+	case len(held) == 0 && r.Mode == Link && r.Disposition == Partial:
 	case len(held) == 0:
 		f.add(q.Stratum, "没有填“%s”，不知道这份问卷算在哪一组，请向发放人员核实后补上；可选：%s", question.Title(), Allowed(question))
 	case len(held) == 1 && r.Stratum != held[0]:

@@ -141,6 +141,33 @@ ENGINE = ReplacingMergeTree
 ORDER BY (campaign, placement, id)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
 
+CREATE TABLE link_tokens
+(
+    `hash` FixedString(64) COMMENT 'SHA-256 of the token, hex',
+    `campaign` String,
+    `link` String,
+    `number` UInt32 COMMENT 'of the slip, from 1',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = MergeTree
+ORDER BY hash
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE links
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = MergeTree
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
 CREATE TABLE people
 (
     `campaign` String COMMENT 'empty: may act in every campaign',
@@ -389,6 +416,19 @@ CREATE TABLE response_revisions
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (campaign, wave, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE response_signals
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `link` LowCardinality(String),
+    `response` UUID,
+    `signal` LowCardinality(String),
+    `recorded_at` DateTime64(3, 'UTC')
+)
+ENGINE = MergeTree
+ORDER BY (campaign, wave, link, response)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
 
 CREATE TABLE responses

@@ -527,12 +527,27 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS responses_current ON CLUSTER shuixuan TO 
 AS SELECT *
 FROM response_revisions_local;
 
+<<<<<<< HEAD
 -- 0006_questionnaire_drafts
 
 CREATE TABLE IF NOT EXISTS questionnaire_drafts_local ON CLUSTER shuixuan
 (
     `campaign` String,
     `id` String COMMENT 'of the questionnaire: it has one draft at a time',
+=======
+-- 0006_stand_in
+
+-- 0007_stand_in
+
+-- 0008_stand_in
+
+-- 0009_links
+
+CREATE TABLE IF NOT EXISTS links_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String,
+>>>>>>> link
     `revision` UInt32,
     `body` String COMMENT 'JSON of the thing',
     `recorded_at` DateTime64(3, 'UTC'),
@@ -543,6 +558,7 @@ ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
 ORDER BY (campaign, id, revision)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
 
+<<<<<<< HEAD
 CREATE TABLE IF NOT EXISTS questionnaire_drafts ON CLUSTER shuixuan AS questionnaire_drafts_local
 ENGINE = Distributed(shuixuan, shuixuan, questionnaire_drafts_local, cityHash64(id));
 
@@ -562,4 +578,40 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplicat
 
 CREATE TABLE IF NOT EXISTS questionnaire_states ON CLUSTER shuixuan AS questionnaire_states_local
 ENGINE = Distributed(shuixuan, shuixuan, questionnaire_states_local, cityHash64(id));
+=======
+CREATE TABLE IF NOT EXISTS links ON CLUSTER shuixuan AS links_local
+ENGINE = Distributed(shuixuan, shuixuan, links_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS link_tokens_local ON CLUSTER shuixuan
+(
+    `hash` FixedString(64) COMMENT 'SHA-256 of the token, hex',
+    `campaign` String,
+    `link` String,
+    `number` UInt32 COMMENT 'of the slip, from 1',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY hash
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS link_tokens ON CLUSTER shuixuan AS link_tokens_local
+ENGINE = Distributed(shuixuan, shuixuan, link_tokens_local, cityHash64(hash));
+
+CREATE TABLE IF NOT EXISTS response_signals_local ON CLUSTER shuixuan
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `link` LowCardinality(String),
+    `response` UUID,
+    `signal` LowCardinality(String),
+    `recorded_at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, wave, link, response)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS response_signals ON CLUSTER shuixuan AS response_signals_local
+ENGINE = Distributed(shuixuan, shuixuan, response_signals_local, cityHash64(response));
+>>>>>>> link
 

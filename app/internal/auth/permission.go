@@ -51,6 +51,8 @@ const (
 	AuditRead        Verb = "audit.read"
 	QuestionnairePut Verb = "questionnaire.put" // write, publish, close; also to see drafts
 	WavePut          Verb = "wave.put"          // make, change, close
+	LinkRead         Verb = "link.read"
+	LinkPut          Verb = "link.put" // make and change links of the public page, print their addresses
 )
 
 // Reach says how far a right goes.
@@ -151,6 +153,8 @@ var permissions = []right{
 	{ImportResponse, All, Nothing, Own, Nothing, Nothing, Nothing},
 	{ImportUnsent, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 	{ReceiptRead, All, Own, Own, Nothing, Nothing, Nothing},
+	{LinkRead, All, Nothing, Own, Nothing, Nothing, Nothing},
+	{LinkPut, All, Nothing, Own, Nothing, Nothing, Nothing},
 	{ReportRead, All, Nothing, Nothing, All, Nothing, Nothing},
 	{PeopleRead, All, Nothing, Nothing, Nothing, Nothing, All},
 	{PeoplePut, All, Nothing, Nothing, Nothing, Nothing, All},
@@ -274,6 +278,8 @@ func verbWords(verb Verb) string {
 		return "核定或作废答卷"
 	case SheetRead, SheetPut:
 		return "管理纸质问卷"
+	case LinkRead, LinkPut:
+		return "管理填写链接"
 	case ReceiptRead:
 		return "查看导入记录"
 	case ImportUnsent:

@@ -92,6 +92,8 @@ func (s *Server) routes() []route {
 	table = append(table, s.printRoutes()...)
 	table = append(table, s.doubleRoutes()...)
 	table = append(table, s.offlineRoutes()...)
+	table = append(table, s.publicRoutes()...)
+	table = append(table, s.linkRoutes()...)
 	return table
 }
 
@@ -118,12 +120,14 @@ func (s *Server) register() {
 	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 }
 
-// noteWrites makes remembered plans and pages old after every write.
+// noteWrites makes remembered plans and pages old after every write. An answer of the public
+// page changes no plan and no wave: they are remembered through five hundred a second.
 func (s *Server) noteWrites(c *fiber.Ctx) error {
 	err := c.Next()
 	session := c.Path() == "/login" || c.Path() == "/logout" || strings.HasPrefix(c.Path(), "/me") || strings.HasPrefix(c.Path(), invitePath)
-	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead && !session {
+	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead && !session && !isPublic(c) {
 		s.writes.count.Add(1)
+		s.figures.count.Add(1)
 	}
 	return err
 }

@@ -96,7 +96,12 @@ type Server struct {
 	chromium  *chromium.Printer // prints sheets
 
 	pagesOfSheet *cache[int]
+	links        *survey.Links
+	answers      *answers
+	turns        turns
+	guard        *guard
 	writes       writes
+	figures      writes // writes, and what came in by links
 	limits       *limits
 	proxies      proxies
 	cert         *certificate // nil without TLS
@@ -143,7 +148,7 @@ func New(config Config, parts Parts) (*Server, error) {
 	}
 	s.plans = newCache[*campaign.Plan](config.Clock, life, &s.writes)
 	s.waves = newCache[fieldwork](config.Clock, life, &s.writes)
-	s.pages = newCache[*dashboards.Page](config.Clock, life, &s.writes)
+	s.pages = newCache[*dashboards.Page](config.Clock, life, &s.figures)
 	s.waiting = newCache[int64](config.Clock, life, &s.writes)
 	s.todos = newCache[*analytics.Todo](config.Clock, life, &s.writes)
 	s.coverages = newCache[*analytics.Coverage](config.Clock, life, &s.writes)
@@ -151,6 +156,7 @@ func New(config Config, parts Parts) (*Server, error) {
 	s.drafts = placement.NewDrafts(parts.DB, parts.Audit)
 	s.chromium = chromium.New(config.Logger)
 	s.pagesOfSheet = newCache[int](config.Clock, life, &writes{})
+	s.links, s.answers, s.guard = survey.NewLinks(parts.DB, parts.Audit, config.Clock), newAnswers(config.Clock, life), newGuard()
 	s.metrics = newMetrics(parts, config.Clock)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      "shuixuan",
