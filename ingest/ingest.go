@@ -29,6 +29,7 @@ import (
 	"shuixuan/app/clickhouse"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
+	"shuixuan/app/revision"
 	"shuixuan/app/survey"
 )
 
@@ -131,6 +132,7 @@ type Ingest struct {
 	placements  *committer[placement.Placement]
 	responses   *committer[responseRow]
 	inspections *committer[inspectionRow]
+	mappings    *revision.Table[Mapping]
 }
 
 // Parts are what the intake stands on. Clock is the time source, time.Now when nil.
@@ -150,6 +152,7 @@ func New(p Parts) *Ingest {
 		p.Clock = time.Now
 	}
 	in := &Ingest{db: p.DB, log: p.Log, originals: p.Originals, units: p.Units, campaigns: p.Campaigns, surveys: p.Surveys, standing: placement.NewStore(p.DB), clock: p.Clock}
+	in.mappings = revision.NewTable[Mapping](p.DB, p.Log, "mappings", "mapping")
 	in.photos = newPhotoDesk(p.Originals)
 	in.placements = newCommitter(p.Log, in.writePlacements, in.writeReceipts)
 	in.responses = newCommitter(p.Log, in.writeResponses, in.writeReceipts)
