@@ -563,3 +563,22 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplicat
 CREATE TABLE IF NOT EXISTS questionnaire_states ON CLUSTER shuixuan AS questionnaire_states_local
 ENGINE = Distributed(shuixuan, shuixuan, questionnaire_states_local, cityHash64(id));
 
+-- 0007_mappings
+
+CREATE TABLE IF NOT EXISTS mappings_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String COMMENT 'hash of the questionnaire and the headings',
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS mappings ON CLUSTER shuixuan AS mappings_local
+ENGINE = Distributed(shuixuan, shuixuan, mappings_local, cityHash64(id));
+
