@@ -30,6 +30,7 @@ import (
 	"shuixuan/app/clickhouse"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
+	"shuixuan/app/revision"
 	"shuixuan/app/survey"
 )
 
@@ -135,6 +136,7 @@ type Ingest struct {
 	placements  *committer[placement.Placement]
 	responses   *committer[responseRow]
 	inspections *committer[inspectionRow]
+	mappings    *revision.Table[Mapping]
 }
 
 // Parts are what the intake stands on. Clock is the time source, time.Now when nil.
@@ -154,6 +156,7 @@ func New(p Parts) *Ingest {
 		p.Clock = time.Now
 	}
 	in := &Ingest{db: p.DB, log: p.Log, originals: p.Originals, units: p.Units, campaigns: p.Campaigns, surveys: p.Surveys, standing: placement.NewStore(p.DB), clock: p.Clock, secondLock: &sync.Mutex{}}
+	in.mappings = revision.NewTable[Mapping](p.DB, p.Log, "mappings", "mapping")
 	in.photos, in.recent = newPhotoDesk(p.Originals), newRecentAnswers(p.DB.Embedded() != nil)
 	in.placements = newCommitter(p.Log, in.writePlacements, in.writeReceipts)
 	in.responses = newCommitter(p.Log, in.writeResponses, in.writeReceipts)

@@ -24,6 +24,7 @@ type optionReader struct {
 	other     string            // code of the option that asks for words
 	forms     []string          // folded ways to write that option
 	cache     map[string]choice
+	mapped    map[string]string // folded words that a person gave a code
 }
 
 // choice is what a cell turned out to say.
@@ -106,6 +107,9 @@ func (o *optionReader) one(text string) (string, bool) {
 		return "", false
 	}
 	key := fold(text)
+	if code, ok := o.mapped[key]; ok {
+		return code, true
+	}
 	if code, ok := o.label(key); ok {
 		return code, true
 	}

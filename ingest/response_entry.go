@@ -74,6 +74,9 @@ func (e *entry) readAnswer(c responseColumn, cell sheet.Cell) {
 			e.response.Choices[question.Name] = held.codes
 			e.words(question, held.words)
 		}
+		for _, text := range held.bad {
+			e.reader.into.unknownOption(question.Name, text)
+		}
 	case question.Numeric():
 		if isUnanswered(cell.Text) {
 			return

@@ -67,6 +67,7 @@ var verbNames = map[string]string{
 	"link.export":           "下载填写地址",
 
 	"questionnaire.draft":     "编写问卷草稿",
+	"mapping.put":             "核对答卷文件的列",
 	"questionnaire.undo":      "撤销问卷草稿的改动",
 	"questionnaire.discard":   "删去问卷草稿",
 	"questionnaire.draft-end": "问卷草稿已发布",
@@ -133,7 +134,7 @@ func groupClause(code string) string {
 // kindNames are the things, by kind.
 var kindNames = map[string]string{
 	"placement": "台账", "photo": "照片", "inspection": "巡查", "draft": "草稿",
-	"response": "答卷", "questionnaire": "问卷", "wave": "调查轮次", "sheet": "纸质问卷", "scan": "扫描件", "link": "填写链接",
+	"response": "答卷", "mapping": "答卷文件的列", "questionnaire": "问卷", "wave": "调查轮次", "sheet": "纸质问卷", "scan": "扫描件", "link": "填写链接",
 	"campaign": "活动", "task": "任务", "carrier": "宣传形式", "unit": "单位",
 	"person": "账号", "token": "令牌", "session": "登录", "invitation": "邀请",
 	"batch": "导入文件", "report": "报告", "panel": "图表", "audit": "审计记录",

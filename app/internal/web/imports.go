@@ -106,6 +106,7 @@ type importPage struct {
 	Warned   int
 	Counts   importCounts
 	Query    string // of the preview, for its downloads
+	Mappable bool   // the columns can be looked at and corrected
 }
 
 type importCounts struct{ Accepted, Rejected, Known, Skipped int }
@@ -190,6 +191,9 @@ func previewValues(c *fiber.Ctx) url.Values {
 func (s *Server) importPreview(c *fiber.Ctx, v *visit) error {
 	values := previewValues(c)
 	receipt, err := s.take(c, v, values, ingest.Options{DryRun: true})
+	if p, ok := problem.As(err); ok && p.Kind == problem.KindInvalid && mappable(values) {
+		return s.showMapping(c, v, values, p)
+	}
 	if p, ok := problem.As(err); ok && p.Kind == problem.KindInvalid {
 		return s.showImports(c, v, p)
 	}
@@ -197,7 +201,7 @@ func (s *Server) importPreview(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	data := newImportPage(receipt)
-	data.Query = values.Encode()
+	data.Query, data.Mappable = values.Encode(), mappable(values)
 	return s.render(c, v, "imports_preview", "导入预览", data)
 }
 

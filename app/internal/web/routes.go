@@ -79,6 +79,7 @@ func (s *Server) routes() []route {
 	}
 	table = append(table, s.questionnaireRoutes()...) // before the boards: …/waves/new is no wave
 	table = append(table, s.xlsFormRoutes()...)
+	table = append(table, s.mappingRoutes()...)
 	table = append(table, s.peopleRoutes()...)
 	table = append(table, s.standingRoutes()...)
 	table = append(table, s.at(c+"/overview", s.overviewBoard())...)
