@@ -209,6 +209,7 @@ func aPhoneWithoutANetwork(t *testing.T, s *server, passwords map[string]string)
 	p.open("/me")
 	p.waitFor(`["现在没有网络", "有3条记录没有送出", "录入问卷"].every(words => document.body.innerText.includes(words))`)
 	p.open("/c/feicheng/unsent")
+	p.waitFor(`location.pathname === "/c/feicheng/unsent"`)
 	p.unsent(3)
 
 	p.network(true)

@@ -63,7 +63,7 @@ async function act(mode, requests) {
         const change = db.transaction(["records", "files"], mode, { durability: "strict" });
         let answer;
         change.oncomplete = () => yes(answer);
-        change.onabort = change.onerror = () => no(change.error ?? new Error("transaction"));
+        change.onabort = () => no(change.error ?? new Error("transaction")); // follows every error, and knows why
         requests(change.objectStore("records"), change.objectStore("files"), value => { answer = value; });
       });
     } catch (error) {
