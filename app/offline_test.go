@@ -209,6 +209,7 @@ func aPhoneWithoutANetwork(t *testing.T, s *server, passwords map[string]string)
 	p.open("/me")
 	p.waitFor(`["现在没有网络", "有3条记录没有送出", "录入问卷"].every(words => document.body.innerText.includes(words))`)
 	p.open("/c/feicheng/unsent")
+	p.waitFor(`location.pathname === "/c/feicheng/unsent"`)
 	p.unsent(3)
 
 	p.network(true)
@@ -314,6 +315,7 @@ func aPhoneThatNeverComesBack(t *testing.T, s *server, passwords map[string]stri
 	office.signIn("office", passwords["office"])
 	for round, want := range []string{"2条已收下", "2条之前已收到"} {
 		office.open("/c/feicheng/unsent")
+		office.waitFor(`document.querySelector("[data-state]").innerText.includes("没有未送出的记录")`)
 		office.do(chromedp.SetUploadFiles(`form[action$="/unsent/import"] input[type=file]`, []string{file}))
 		office.click(`form[action$="/unsent/import"] button[type=submit]`)
 		office.waitFor(`location.pathname.includes("/imports/") && document.readyState === "complete"`)
@@ -388,6 +390,21 @@ func aPhoneOfBefore(t *testing.T, s *server, passwords map[string]string) {
 	office.signIn("office", passwords["office"])
 	p := openPhone(t, s.address)
 	p.signIn("diaocha", passwords["diaocha"])
+	// A disk that is full: told, and sent from memory. First, since a browser that has just
+	// written doesn't look at the room for half a minute.
+	p.open(entryPage)
+	p.quota(1)
+	p.network(false)
+	p.sheet("JQ-4")
+	p.unsent(1)
+	p.waitFor(`document.querySelector("[data-outbox-note]")?.innerText.includes("存储空间满了") === true`)
+	p.network(true)
+	p.unsent(0)
+	p.quota(0)
+	if n := times(office, "JQ-4"); n != 1 {
+		t.Errorf("the sheet that found no room is there %d times", n)
+	}
+
 	p.open("/healthz") // of the same origin, and without our scripts
 	p.waitFor(`document.readyState === "complete"`)
 	p.run(`localStorage.setItem("shuixuan:entry:feicheng:w2:diaocha:queue", JSON.stringify([{ id: crypto.randomUUID(), at: Date.now(), number: "JQ-1", values: [["number", "JQ-1"], ["q.group", "school"], ["partial", "1"]] }]))`)
@@ -427,20 +444,6 @@ func aPhoneOfBefore(t *testing.T, s *server, passwords map[string]string) {
 	}
 	if left := ask[bool](p.browser, `localStorage.getItem("shuixuan:entry:feicheng:w2:diaocha:queue") !== null`); left {
 		t.Error("the old queue is still there")
-	}
-
-	// A disk that is full: told, and sent from memory.
-	p.open(entryPage)
-	p.quota(1)
-	p.network(false)
-	p.sheet("JQ-4")
-	p.unsent(1)
-	p.waitFor(`document.querySelector("[data-outbox-note]")?.innerText.includes("存储空间满了") === true`)
-	p.network(true)
-	p.unsent(0)
-	p.quota(0)
-	if n := times(office, "JQ-4"); n != 1 {
-		t.Errorf("the sheet that found no room is there %d times", n)
 	}
 
 	// Private windows of some browsers have no database, an insecure address no worker.

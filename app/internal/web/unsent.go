@@ -17,12 +17,10 @@ import (
 	"shuixuan/app/problem"
 	"shuixuan/app/survey"
 	"shuixuan/ingest"
-	"shuixuan/ingest/photo"
 )
 
 type unsentPage struct {
 	Limit    int // of a file, in MB
-	Photo    int // of a photo, in MB
 	Receipts []ingest.Head
 	Problem  *problem.Problem
 }
@@ -32,7 +30,7 @@ type unsentPage struct {
 func (s *Server) unsentPage(c *fiber.Ctx, v *visit) error { return s.showUnsent(c, v, nil) }
 
 func (s *Server) showUnsent(c *fiber.Ctx, v *visit, p *problem.Problem) error {
-	data := unsentPage{Limit: s.config.BodyLimit >> 20, Photo: photo.MaxBytes >> 20, Problem: p}
+	data := unsentPage{Limit: s.config.BodyLimit >> 20, Problem: p}
 	if v.may(auth.ImportUnsent) {
 		heads, err := s.Ingest.Receipts(c.UserContext(), v.plan.Campaign.ID, "", 100)
 		if err != nil {

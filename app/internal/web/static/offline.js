@@ -9,7 +9,8 @@ const again = () => location.pathname === "/offline" ? location.replace("/") : l
 find("lost").hidden = !asked.has("lost");
 find("leaving").hidden = !asked.has("leaving");
 find("again").addEventListener("click", again);
-if (!asked.has("lost")) addEventListener("online", again);
+// A browser calls itself online with any network, also one that leads nowhere.
+if (!asked.has("lost")) addEventListener("online", () => fetch("/healthz", { cache: "no-store" }).then(answer => { if (answer.ok) again(); }, () => {}));
 
 const words = path => /\/entry$/.test(path) ? "录入问卷" : /\/placements\/new$/.test(path) ? "登记宣传" : /\/unsent$/.test(path) ? "未送出的记录" : "";
 

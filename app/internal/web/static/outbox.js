@@ -63,7 +63,7 @@ async function act(mode, requests) {
         const change = db.transaction(["records", "files"], mode, { durability: "strict" });
         let answer;
         change.oncomplete = () => yes(answer);
-        change.onabort = change.onerror = () => no(change.error ?? new Error("transaction"));
+        change.onabort = () => no(change.error ?? new Error("transaction")); // follows every error, and knows why
         requests(change.objectStore("records"), change.objectStore("files"), value => { answer = value; });
       });
     } catch (error) {
@@ -144,11 +144,12 @@ async function file(id) {
 // a database of their own. They are taken over once; nothing leaves before it is kept here.
 async function takeOver() {
   const prefix = "shuixuan:entry:", end = ":queue";
-  let keys = [];
+  let keys = [], taken = false;
   try { keys = Object.keys(localStorage).filter(key => key.startsWith(prefix) && key.endsWith(end)); } catch { /* forbidden: nothing waits there */ }
   for (const key of keys) {
     const [campaign, wave, ...person] = key.slice(prefix.length, -end.length).split(":");
     let safe = true;
+    taken = true;
     try {
       for (const item of JSON.parse(localStorage.getItem(key)) ?? []) {
         if (await stored(item.id)) continue;
@@ -158,17 +159,21 @@ async function takeOver() {
       if (safe) localStorage.removeItem(key);
     } catch { /* not ours to read: left where it is */ }
   }
-  try { await takeOverPhotos(); } catch { /* as above */ }
+  try { taken = await takeOverPhotos() || taken; } catch { /* as above */ }
+  return taken;
 }
 
 async function takeOverPhotos() {
+  // To open what isn't there begins an upgrade, in which a page that is put away meanwhile
+  // holds up the next one.
+  if (indexedDB.databases && !(await indexedDB.databases()).some(one => one.name === "shuixuan-photos")) return false;
   const old = await new Promise((yes, no) => {
     const request = indexedDB.open("shuixuan-photos");
     request.onupgradeneeded = () => request.transaction.abort(); // there was none
     request.onerror = () => yes(null);
     request.onsuccess = () => yes(request.result);
   });
-  if (!old) return;
+  if (!old) return false;
   let safe = true;
   try {
     const waiting = await new Promise((yes, no) => {
@@ -184,6 +189,7 @@ async function takeOverPhotos() {
     }
   } finally { old.close(); }
   if (safe) indexedDB.deleteDatabase("shuixuan-photos");
+  return true;
 }
 
 // photoValues are the fields beside a photo.
@@ -475,11 +481,9 @@ for (const form of document.querySelectorAll('form[action="/logout"], form[actio
   }, { capture: true });
 }
 
-export const ready = (async () => {
-  await takeOver();
-  await refresh();
-  if (owner) flush();
-})();
+export const ready = refresh();
+ready.then(flush);
+takeOver().then(taken => { if (taken) { refresh(); flush(); } });
 
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").then(async () => {
   const worker = (await navigator.serviceWorker.ready).active;

@@ -7,7 +7,6 @@ if (part) await run();
 
 async function run() {
   const campaign = part.dataset.unsentPage, find = name => part.querySelector(`[data-${name}]`);
-  part.hidden = false;
   await ready;
 
   const states = { "signed-out": "登录已过期，重新登录后自动送出。", "other": "现在登录的是另一个账号，这些记录要等本人登录后才会送出。", "busy": "系统忙，稍后自动再送。", "line": "网络不通，连上后自动送出。" };
