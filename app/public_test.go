@@ -87,22 +87,29 @@ func (b *browser) answer(address, axe string) string {
 		if len(seen) == 3 {
 			b.backAndOn(at)
 		}
-		b.click(`button.main`)
+		b.press()
 		b.waitFor(fmt.Sprintf(`document.readyState === "complete" && (document.querySelector("input[name=at]")?.value ?? "end") !== %q`, at))
 	}
 	b.t.Fatalf("no end:\n%s", b.text())
 	return ""
 }
 
+// press sends the page. The library's own click waits for the nodes of a page that it saw
+// loading; one that the back button brings from memory has none for it.
+func (b *browser) press() {
+	b.t.Helper()
+	ask[bool](b, `(document.querySelector("button.main").click(), true)`)
+}
+
 // backAndOn uses the browser's own button: the page before stands there with its answer.
 func (b *browser) backAndOn(at string) {
 	b.t.Helper()
-	ask[bool](b, `(setTimeout(() => history.back()), true)`) // the library would wait for a page that is loaded, and this one may come from memory
+	ask[bool](b, `(history.back(), true)`) // the library would wait for a page that is loaded, and this one may come from memory
 	b.waitFor(fmt.Sprintf(`document.readyState === "complete" && document.querySelector("input[name=at]")?.value !== %q`, at))
 	if !ask[bool](b, `!!document.querySelector("fieldset :checked")`) {
 		b.t.Errorf("the page before has lost its answer:\n%s", b.text())
 	}
-	b.click(`button.main`)
+	b.press()
 	b.waitFor(fmt.Sprintf(`document.readyState === "complete" && document.querySelector("input[name=at]")?.value === %q`, at))
 	ask[string](b, choice)
 }
@@ -111,14 +118,14 @@ func (b *browser) backAndOn(at string) {
 func twoTabs(t *testing.T, s *server, address string) {
 	one, two := openBrowser(t, s.address, 390, 844), openBrowser(t, s.address, 390, 844)
 	one.open(address)
-	one.click(`button.main`)
+	one.press()
 	one.waitFor(`!!document.querySelector("input[name=at]") && document.querySelector("input[name=at]").value !== "start"`)
 	two.open(address)
-	two.click(`button.main`)
+	two.press()
 	two.waitFor(`!!document.querySelector("fieldset .o")`)
 	one.answer(address, "")
 	ask[bool](two, `(() => { const all = document.querySelectorAll("fieldset .o input"); all[all.length - 1].click(); return true })()`)
-	two.click(`button.main`)
+	two.press()
 	two.waitFor(`document.body.innerText.includes("已经提交过了") && !!document.querySelector(".receipt")`)
 	one.open(address)
 	one.waitFor(`document.body.innerText.includes("已经收下")`)

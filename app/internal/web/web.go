@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 	"github.com/valyala/fasthttp"
 
 	"shuixuan/analytics"
@@ -95,6 +96,7 @@ type Server struct {
 	links     *survey.Links
 	answers   *answers
 	turns     turns
+	given     given
 	guard     *guard
 	writes    writes
 	figures   writes // writes, and what came in by links
@@ -151,6 +153,7 @@ func New(config Config, parts Parts) (*Server, error) {
 	s.people = newCache[map[string]auth.Person](config.Clock, life, &s.writes)
 	s.drafts = placement.NewDrafts(parts.DB, parts.Audit)
 	s.links, s.answers, s.guard = survey.NewLinks(parts.DB, parts.Audit, config.Clock), newAnswers(config.Clock, life), newGuard()
+	s.given.waves = map[string]map[uuid.UUID]bool{}
 	s.metrics = newMetrics(parts, config.Clock)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      "shuixuan",
