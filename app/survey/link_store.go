@@ -320,3 +320,21 @@ func (s *Links) ByReceipt(ctx context.Context, campaign, receipt string) (Respon
 	}
 	return r, nil
 }
+
+// Given lists the responses of a wave that came by links.
+func (s *Links) Given(ctx context.Context, campaign string, wave WaveID) ([]uuid.UUID, error) {
+	rows, err := s.db.Query(ctx, `SELECT DISTINCT id FROM responses WHERE campaign = ? AND wave = ? AND mode = 'link'`, campaign, string(wave))
+	if err != nil {
+		return nil, fmt.Errorf("list responses by links: %w", err)
+	}
+	defer rows.Close()
+	var ids []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("list responses by links: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}

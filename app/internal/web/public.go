@@ -129,6 +129,9 @@ func (a *answering) known() []string {
 	return nil
 }
 
+// field names the wave among those of all campaigns.
+func (a *answering) field() string { return a.link.Campaign + "/" + string(a.wave.ID) }
+
 func (a *answering) steps(r survey.Response) []survey.Step {
 	return survey.Steps(a.q, r, a.known()...)
 }
@@ -309,6 +312,18 @@ func (s *Server) answered(ctx context.Context, a *answering) (*survey.Response, 
 		return held, nil
 	}
 	looked := time.Now()
+	if s.DB.Embedded() != nil {
+		there, err := s.given.has(a.field(), a.id, func() ([]uuid.UUID, error) {
+			return s.links.Given(context.WithoutCancel(ctx), a.link.Campaign, a.wave.ID)
+		})
+		if err != nil {
+			return nil, err
+		}
+		if !there {
+			s.answers.put(a.id, nil, looked)
+			return nil, nil
+		}
+	}
 	r, err := s.Surveys.Response(ctx, a.plan.Campaign.ID, a.wave.ID, a.id)
 	if p, ok := problem.As(err); ok && p.Kind == problem.KindNotFound {
 		s.answers.put(a.id, nil, looked)
@@ -350,6 +365,7 @@ func (s *Server) publicAnswer(c *fiber.Ctx, v *visit) error {
 			return err
 		}
 		s.answers.forget(a.id)
+		s.given.forget(a.field())
 	}
 	return problem.Conflict("这份问卷正在别处填写", "刚才这一页没有收下，请过几秒再点一次。")
 }
@@ -498,8 +514,12 @@ func (s *Server) save(c *fiber.Ctx, a *answering, held *survey.Response, r surve
 	}
 	kept, _, err := s.Ingest.Answer(c.UserContext(), audit.Respondent(reference(c)), a.plan, a.wave, a.q, held, r, s.answers.looked(a.id))
 	if err != nil {
+		if _, told := problem.As(err); !told {
+			s.given.forget(a.field())
+		}
 		return err
 	}
+	s.given.add(a.field(), a.id)
 	s.answers.put(a.id, &kept, time.Time{})
 	if ended(kept) {
 		s.figures.count.Add(1)

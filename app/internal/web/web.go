@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 	"github.com/valyala/fasthttp"
 
 	"shuixuan/analytics"
@@ -99,6 +100,7 @@ type Server struct {
 	links        *survey.Links
 	answers      *answers
 	turns        turns
+	given        given
 	guard        *guard
 	writes       writes
 	figures      writes // writes, and what came in by links
@@ -157,6 +159,7 @@ func New(config Config, parts Parts) (*Server, error) {
 	s.chromium = chromium.New(config.Logger)
 	s.pagesOfSheet = newCache[int](config.Clock, life, &writes{})
 	s.links, s.answers, s.guard = survey.NewLinks(parts.DB, parts.Audit, config.Clock), newAnswers(config.Clock, life), newGuard()
+	s.given.waves = map[string]map[uuid.UUID]bool{}
 	s.metrics = newMetrics(parts, config.Clock)
 	s.app = fiber.New(fiber.Config{
 		AppName:                      "shuixuan",
