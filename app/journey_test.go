@@ -28,6 +28,7 @@ func TestInTheBrowser(t *testing.T) {
 	passwords := demoPasswords(t, data)
 	t.Run("the journey", func(t *testing.T) { theJourney(t, s, passwords) })
 	t.Run("from the invitation to the first sign-in", func(t *testing.T) { invitationToFirstSignIn(t, s, passwords) })
+	t.Run("paper from print to the return table", func(t *testing.T) { paperFromPrintToReturns(t, s, passwords) })
 	t.Run("from a photo to the auditor", func(t *testing.T) { photoToAuditor(t, s, passwords) })
 	if code := s.stop(t); code != 0 {
 		t.Errorf("the server ended with %d", code)
