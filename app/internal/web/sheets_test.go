@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"image"
 	"image/png"
 	"mime/multipart"
@@ -268,7 +267,7 @@ func TestHostileWordsOnPaper(t *testing.T) {
 			t.Errorf("%s: %d, hostile text became markup", path, got.status)
 		}
 	}
-	for _, numbers := range []string{hostile, "1-9", `0001"} body{}`, strings.Repeat("1,", 5000)} {
+	for _, numbers := range []string{hostile, "1-9", `0001"} body{}`, strings.Repeat("1,", 1000)} {
 		got := s.do("chuang", "GET", "/c/feicheng/waves/w1/paper.css?numbers="+url.QueryEscape(numbers), nil)
 		if got.status >= 500 || strings.ContainsAny(got.body, "<>") || strings.Contains(got.body, "body{}") {
 			t.Errorf("rules for %.20q: %d %.80s", numbers, got.status, got.body)
@@ -292,7 +291,7 @@ func TestPrintedQuestions(t *testing.T) {
 	if full := printQuestions(q, printStyle{Unread: true}); len(full[0].Boxes) != 3 || full[2].Label != "您选了____，打几分" || len(full[2].Steps) != 11 || full[2].Aside != "0分最低，10分最高，圈一个数，可不答" {
 		t.Errorf("for an interviewer: %+v", full)
 	}
-	if got := fmt.Sprint(typedDay("20140905"), typedDay("2014.9.5"), typedDay("２０１４年９月５日"), typedDay("明天")); got != "2014-09-05 2014-09-05 2014-09-05 明天" {
+	if got := strings.Join([]string{typedDay("20140905"), typedDay("2014.9.5"), typedDay("２０１４年９月５日"), typedDay("明天")}, " "); got != "2014-09-05 2014-09-05 2014-09-05 明天" {
 		t.Errorf("dates %s", got)
 	}
 }
