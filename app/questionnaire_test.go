@@ -17,6 +17,8 @@ func questionnaireToWave(t *testing.T, s *server, passwords map[string]string) {
 	office.fill(`form[action$="/questionnaires"] input[name=id]`, "jieshui")
 	office.click(`form[action$="/questionnaires"] button`)
 	office.waitFor(`location.pathname.endsWith("/jieshui/draft") && document.body.innerText.includes("草稿已建立")`)
+	// Behind a redirect the page scrolls to its question; a click on the way would miss.
+	const settled = ` && document.readyState === "complete"`
 	const draft = "/c/feicheng/questionnaires/jieshui/draft"
 	save := func() {
 		t.Helper()
@@ -61,25 +63,25 @@ func questionnaireToWave(t *testing.T, s *server, passwords map[string]string) {
 
 	// Moved up, copied, deleted, undone.
 	office.click(`#k3 button[value=up]`)
-	office.waitFor(`document.querySelector("#k3 .q-no").innerText === "2" && document.body.innerText.includes("排在本题之后")`)
+	office.waitFor(`document.querySelector("#k3 .q-no").innerText === "2" && document.body.innerText.includes("排在本题之后")` + settled)
 	office.click(`form[action$="/undo"] button`)
-	office.waitFor(`document.querySelector("#k3 .q-no").innerText === "3" && !document.body.innerText.includes("排在本题之后")`)
+	office.waitFor(`document.querySelector("#k3 .q-no").innerText === "3" && !document.body.innerText.includes("排在本题之后")` + settled)
 	office.click(`#k1 button[formaction$="/remove"]`)
-	office.waitFor(`!document.querySelector("#k1") && document.body.innerText.includes("引用的题目“who”不存在")`)
+	office.waitFor(`!document.querySelector("#k1") && document.body.innerText.includes("引用的题目“who”不存在")` + settled)
 	office.click(`form[action$="/undo"] button`)
-	office.waitFor(`!!document.querySelector("#k1")`)
+	office.waitFor(`!!document.querySelector("#k1")` + settled)
 	office.waitFor(`document.querySelector("#head").open`) // as long as there are no words to begin with
 	office.choose(`select[name=stratum]`, "who")
 	office.fill(`[name=intro]`, "不写姓名，约需一分钟。")
 	office.click(`#head button[type=submit]`)
-	office.waitFor(`document.body.innerText.includes("已保存") && !!document.querySelector(".tag-good")`)
+	office.waitFor(`document.body.innerText.includes("已保存") && !!document.querySelector(".tag-good")` + settled)
 
 	previews(t, s, passwords["office"])
 
 	office.click(`form[action$="/publish"] button`)
-	office.waitFor(`location.pathname.endsWith("/questionnaires") && document.body.innerText.includes("已发布。这一版不会再变")`)
+	office.waitFor(`location.pathname.endsWith("/questionnaires") && document.body.innerText.includes("已发布。这一版不会再变")` + settled)
 
-	office.click(`#q-jieshui a[href*="/waves/new?take="]`)
+	office.open(ask[string](office, `document.querySelector('#q-jieshui a[href*="/waves/new?take="]').getAttribute("href")`))
 	office.waitFor(`!!document.querySelector("[name='in.home']") && document.readyState === "complete"`)
 	office.fill(`input[name=name]`, "节水第一轮")
 	office.fill(`input[name=id]`, "js1")
@@ -95,11 +97,11 @@ func questionnaireToWave(t *testing.T, s *server, passwords map[string]string) {
 	}
 	office.fill(`[name="cell.lao.home"]`, "20")
 	office.fill(`[name="cell.xin.home"]`, "二十")
-	office.click(`form[action$="/waves"] .form-end:last-child button`)
-	office.waitFor(`document.body.innerText.includes("“二十”不是整数")`)
+	office.click(`form[action$="/waves"] > .form-end button`)
+	office.waitFor(`document.body.innerText.includes("“二十”不是整数")` + settled)
 	office.fill(`[name="cell.xin.home"]`, "10")
-	office.click(`form[action$="/waves"] .form-end:last-child button`)
-	office.waitFor(`location.pathname.endsWith("/waves/js1/edit") && document.body.innerText.includes("调查轮次已建立")`)
+	office.click(`form[action$="/waves"] > .form-end button`)
+	office.waitFor(`location.pathname.endsWith("/waves/js1/edit") && document.body.innerText.includes("调查轮次已建立")` + settled)
 	if cell := ask[string](office, `document.querySelector("[name='cell.xin.home']").value`); cell != "10" {
 		t.Errorf("the quota of a cell is %q", cell)
 	}

@@ -155,6 +155,9 @@ func TestAQuestionnaireFromNothing(t *testing.T) {
 	}
 	w.send("/items/k1", url.Values{"type": {"single"}, "name": {"who"}, "label": {"您是谁？"}, "required": {"1"}, "o.0.label": {"居民"}, "o.0.code": {"home"}, "o.1.label": {"单位"}, "o.1.code": {"work"}})
 	says(t, w.page().body, "与第1版的who不能比较", "题目文字改了，原来是“您属于哪一类？”")
+	if strings.Contains(w.page().body, "有更新的一版") {
+		t.Error("nothing was published since the draft was begun")
+	}
 	w.send("/publish", url.Values{"newest": {"1"}})
 	first, err := s.Surveys.Questionnaire(t.Context(), "feicheng", "shui", 1)
 	if err != nil || first.Questions[0].Label != "您属于哪一类？" {
