@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"html/template"
 	"io"
 	"net/url"
 	"strconv"
@@ -105,8 +106,8 @@ type importPage struct {
 	Skipped  []ingest.Skip
 	Warned   int
 	Counts   importCounts
-	Query    string // of the preview, for its downloads
-	Mappable bool   // the columns can be looked at and corrected
+	Query    template.URL // of the preview, for its downloads
+	Mappable bool         // the columns can be looked at and corrected
 }
 
 type importCounts struct{ Accepted, Rejected, Known, Skipped int }
@@ -201,7 +202,7 @@ func (s *Server) importPreview(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	data := newImportPage(receipt)
-	data.Query, data.Mappable = values.Encode(), mappable(values)
+	data.Query, data.Mappable = template.URL(values.Encode()), mappable(values)
 	return s.render(c, v, "imports_preview", "导入预览", data)
 }
 

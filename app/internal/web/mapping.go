@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,7 +20,7 @@ import (
 // option. What is decided is kept for the next file with the same headings.
 
 func (s *Server) mappingRoutes() []route {
-	const get, post, at = fiber.MethodGet, fiber.MethodPost, "/c/:campaign/imports/mapping"
+	const get, post, at = fiber.MethodGet, fiber.MethodPost, "/c/:campaign/imports/preview/mapping"
 	return []route{
 		{get, at, auth.ImportResponse, s.mappingPage},
 		{post, at, auth.ImportResponse, s.mappingSave},
@@ -33,7 +34,6 @@ type mappingPage struct {
 	Look    *ingest.Look
 	Wave    survey.Wave
 	File    url.Values
-	Query   string
 	Columns []mappingColumn
 	Targets []mappingTarget
 	Choices []mappingChoice
@@ -57,7 +57,6 @@ type mappingChoice struct {
 	ingest.QuestionCount
 	Reading ingest.Reading
 	Unknown []ingest.UnknownOption
-	Refused int // cells
 }
 
 // mostTargets is how many entries the selects of a page may have together; beyond it only
@@ -96,7 +95,7 @@ func (s *Server) showMapping(c *fiber.Ctx, v *visit, values url.Values, p *probl
 		return err
 	}
 	values.Set("sheet", look.Sheet)
-	data := mappingPage{Look: look, Wave: wave, File: values, Query: values.Encode(), Targets: mappingTargets(q), Problem: p}
+	data := mappingPage{Look: look, Wave: wave, File: values, Targets: mappingTargets(q), Problem: p}
 	if data.Problem == nil {
 		data.Problem = look.Problem
 	}
@@ -115,11 +114,13 @@ func (s *Server) showMapping(c *fiber.Ctx, v *visit, values url.Values, p *probl
 		data.Columns = append(data.Columns, column)
 	}
 	for _, count := range look.Counts {
+		if !slices.ContainsFunc(look.Columns, func(one ingest.LookColumn) bool { return one.Use.Question == count.Question.Name }) {
+			continue
+		}
 		choice := mappingChoice{QuestionCount: count, Reading: look.Mapping.Read[count.Question.Name]}
 		for _, u := range look.Unknown {
 			if u.Question.Name == count.Question.Name {
 				choice.Unknown = append(choice.Unknown, u)
-				choice.Refused += u.Count
 			}
 		}
 		data.Choices = append(data.Choices, choice)
@@ -205,7 +206,7 @@ func (s *Server) mappingSave(c *fiber.Ctx, v *visit) error {
 	}
 	step := "preview"
 	if fields.Get("again") != "" {
-		step = "mapping"
+		step = "preview/mapping"
 	}
 	return c.Redirect("/c/"+v.plan.Campaign.ID+"/imports/"+step+"?"+values.Encode(), fiber.StatusSeeOther)
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"html"
 	"net/url"
 	"regexp"
 	"strings"
@@ -9,11 +10,11 @@ import (
 )
 
 func init() {
-	writeFixtures["POST /c/:campaign/imports/mapping"] = write{leaves: []string{"mapping.put"}, prepare: func(t *testing.T, s *site) request {
+	writeFixtures["POST /c/:campaign/imports/preview/mapping"] = write{leaves: []string{"mapping.put"}, prepare: func(t *testing.T, s *site) request {
 		fields := s.sentAnswers(t, "甲,乙\n学校师生,1\n")
 		fields.Set("revision", "0")
 		fields.Set("c.0", "answer:group")
-		return request{as: "chuang", path: "/c/feicheng/imports/mapping", fields: fields}
+		return request{as: "chuang", path: "/c/feicheng/imports/preview/mapping", fields: fields}
 	}}
 }
 
@@ -51,8 +52,8 @@ func TestAFileOfAnswersIsMapped(t *testing.T) {
 		}
 	}
 	fields.Set("sheet", "")
-	saved := s.do("chuang", "POST", "/c/feicheng/imports/mapping", fields)
-	if saved.status != 303 || !strings.Contains(saved.header.Get("Location"), "/imports/mapping?") {
+	saved := s.do("chuang", "POST", "/c/feicheng/imports/preview/mapping", fields)
+	if saved.status != 303 || !strings.Contains(saved.header.Get("Location"), "/imports/preview/mapping?") {
 		t.Fatalf("save: %d %s", saved.status, saved.body)
 	}
 	page = s.do("chuang", "GET", saved.header.Get("Location"), nil)
@@ -62,7 +63,7 @@ func TestAFileOfAnswersIsMapped(t *testing.T) {
 	fields.Set("revision", "1")
 	fields.Del("again")
 	fields["uq"], fields["ut"], fields["uc"] = []string{"group", "sex"}, []string{"中专生", "中专生"}, []string{"school", "male"}
-	saved = s.do("chuang", "POST", "/c/feicheng/imports/mapping", fields)
+	saved = s.do("chuang", "POST", "/c/feicheng/imports/preview/mapping", fields)
 	if saved.status != 303 || !strings.Contains(saved.header.Get("Location"), "/imports/preview?") {
 		t.Fatalf("save: %d %s", saved.status, saved.body)
 	}
@@ -70,8 +71,15 @@ func TestAFileOfAnswersIsMapped(t *testing.T) {
 	if !strings.Contains(page.body, "导入这 2 行") || !strings.Contains(page.body, "核对过的对应关系") {
 		t.Fatalf("preview: %s", page.body)
 	}
+	link := regexp.MustCompile(`href="(/c/feicheng/imports/preview/mapping[^"]+)"`).FindStringSubmatch(page.body)
+	if link == nil {
+		t.Fatal("the preview doesn't lead to the columns")
+	}
+	if got := s.do("chuang", "GET", html.UnescapeString(link[1]), nil); got.status != 200 || !strings.Contains(got.body, "核对列和选项") {
+		t.Errorf("the link to the columns: %d", got.status)
+	}
 	// Somebody who saw the page before is told.
-	if late := s.do("chuang", "POST", "/c/feicheng/imports/mapping", fields); late.status != 409 && late.status != 303 {
+	if late := s.do("chuang", "POST", "/c/feicheng/imports/preview/mapping", fields); late.status != 409 && late.status != 303 {
 		t.Errorf("an old page: %d", late.status)
 	}
 	next := s.sentAnswers(t, hostile[:20]+",乙,甲\nz,女,中专生\n")
@@ -85,7 +93,7 @@ func TestAFileOfAnswersIsMapped(t *testing.T) {
 	}
 	// What can't be: a question that isn't there, and rows of the wrong kind.
 	fields.Set("c.0", "answer:nobody")
-	if got := s.do("chuang", "POST", "/c/feicheng/imports/mapping", fields); got.status != 422 {
+	if got := s.do("chuang", "POST", "/c/feicheng/imports/preview/mapping", fields); got.status != 422 {
 		t.Errorf("a question that isn't there: %d", got.status)
 	}
 }
