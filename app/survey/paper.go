@@ -133,15 +133,21 @@ func Jumps(q Questionnaire, name string) []Jump {
 	return jumps
 }
 
-// JumpWords says the skips of a question: 选了“不知道”的请跳到第9题.
-func JumpWords(q Questionnaire, name string) []string {
+// JumpWords says the skips of a question: 选了“不知道”的请跳到第9题. Options that are not
+// shown to respondents are named only where unread is set.
+func JumpWords(q Questionnaire, name string, unread bool) []string {
 	question, _ := q.Question(name)
 	positions := Positions(q)
 	var list []string
 	for _, j := range Jumps(q, name) {
-		labels := make([]string, len(j.Codes))
-		for i, code := range j.Codes {
-			labels[i] = "“" + question.OptionLabel(code) + "”"
+		var labels []string
+		for _, code := range j.Codes {
+			if o, _ := question.Option(code); !o.Unread || unread {
+				labels = append(labels, "“"+o.Label+"”")
+			}
+		}
+		if len(labels) == 0 {
+			continue
 		}
 		chosen := "选了" + strings.Join(labels, "或")
 		if j.To == "" {

@@ -215,7 +215,7 @@ func TestJumpsInWords(t *testing.T) {
 	}
 	check := func(name string, want ...string) {
 		t.Helper()
-		if got := survey.JumpWords(q, name); !reflect.DeepEqual(got, want) {
+		if got := survey.JumpWords(q, name, true); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}

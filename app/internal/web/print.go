@@ -108,7 +108,7 @@ func printQuestions(q survey.Questionnaire, style printStyle) []printQuestion {
 		if question.Type != survey.Matrix {
 			full, _ = q.Question(question.Name)
 		}
-		p := printQuestion{Question: full, Position: positions[question.Name], Asked: survey.AskedWords(q, question.Name), Jumps: survey.JumpWords(q, question.Name)}
+		p := printQuestion{Question: full, Position: positions[question.Name], Asked: survey.AskedWords(q, question.Name), Jumps: survey.JumpWords(q, question.Name, style.Unread)}
 		p.Label, p.Hint = survey.Piped(q, survey.Response{}, question.Label), survey.Piped(q, survey.Response{}, question.Hint)
 		for i, o := range full.Options {
 			if !o.Unread || style.Unread {

@@ -38,20 +38,32 @@ func (s *Server) sheetRoutes() []route {
 	}
 }
 
-// sheetsChoice leads to the sheets of the wave that takes answers, or of the last one.
+// sheetsChoice leads to the newest wave of which a distributor holds sheets; else to the
+// newest that takes answers, else to the last one.
 func (s *Server) sheetsChoice(c *fiber.Ctx, v *visit) error {
 	waves, err := s.Surveys.Waves(c.UserContext(), v.plan.Campaign.ID)
 	if err != nil {
 		return err
 	}
-	sortWaves(waves)
-	if i := slices.IndexFunc(waves, func(w survey.Wave) bool { return !w.Closed }); i >= 0 {
-		waves[0] = waves[i]
-	}
 	if len(waves) == 0 {
 		return s.render(c, v, "entry_choice", "纸质问卷", waves)
 	}
-	return c.Redirect(waveAddress(v, waves[0])+"/sheets", fiber.StatusSeeOther)
+	sortWaves(waves)
+	slices.Reverse(waves)
+	to := waves[max(0, slices.IndexFunc(waves, func(w survey.Wave) bool { return !w.Closed }))]
+	if auth.ReachOf(v.actor, auth.SheetRead) != auth.All {
+		for _, w := range waves {
+			held, err := s.Surveys.Sheets(c.UserContext(), v.plan.Campaign.ID, w.ID, survey.SheetFilter{Distributor: v.actor.ID})
+			if err != nil {
+				return err
+			}
+			if len(held) > 0 {
+				to = w
+				break
+			}
+		}
+	}
+	return c.Redirect(waveAddress(v, to)+"/sheets", fiber.StatusSeeOther)
 }
 
 // sheetRun is sheets in a row that are alike.
