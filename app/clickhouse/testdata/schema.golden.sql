@@ -357,7 +357,8 @@ CREATE TABLE response_revisions
     `young` UInt8 COMMENT '1: under 14, met the shorter form',
     `seconds` UInt32 COMMENT 'from the first page to the last, as the client tells',
     `link` LowCardinality(String) COMMENT 'of the public page it came by',
-    `device` String COMMENT 'hash that tells one device, and nothing of it'
+    `device` String COMMENT 'hash that tells one device, and nothing of it',
+    `unclear` Array(LowCardinality(String)) COMMENT 'questions whose answer on the paper could not be read'
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (campaign, wave, id, revision)
@@ -395,7 +396,8 @@ CREATE TABLE responses
     `young` UInt8 COMMENT '1: under 14, met the shorter form',
     `seconds` UInt32 COMMENT 'from the first page to the last, as the client tells',
     `link` LowCardinality(String) COMMENT 'of the public page it came by',
-    `device` String COMMENT 'hash that tells one device, and nothing of it'
+    `device` String COMMENT 'hash that tells one device, and nothing of it',
+    `unclear` Array(LowCardinality(String)) COMMENT 'questions whose answer on the paper could not be read'
 )
 ENGINE = ReplacingMergeTree(revision)
 ORDER BY (campaign, wave, id)
@@ -433,10 +435,31 @@ CREATE MATERIALIZED VIEW responses_current TO responses
     `young` UInt8,
     `seconds` UInt32,
     `link` LowCardinality(String),
-    `device` String
+    `device` String,
+    `unclear` Array(LowCardinality(String))
 )
 AS SELECT *
 FROM response_revisions;
+
+CREATE TABLE scans
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `number` String COMMENT 'of the sheet',
+    `id` UUID,
+    `sha256` FixedString(64) COMMENT 'of the original, hex',
+    `page` UInt32 COMMENT 'of a file of several pages, from 1',
+    `picture` FixedString(64) COMMENT 'of the file whose copies are shown: the original, or a page taken out of it',
+    `file` String COMMENT 'name that the sender gave it',
+    `width` UInt32,
+    `height` UInt32,
+    `unit` LowCardinality(String) COMMENT 'of the sender',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (campaign, wave, number, sha256, page)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
 
 CREATE TABLE schema_migrations
 (
@@ -447,6 +470,29 @@ CREATE TABLE schema_migrations
 )
 ENGINE = ReplacingMergeTree(applied_at)
 ORDER BY number
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE second_entries
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `response` UUID COMMENT 'the first entry, which counts',
+    `revision` UInt32,
+    `id` UUID COMMENT 'of this entry, made by the client',
+    `number` String,
+    `distributor` LowCardinality(String) COMMENT 'of the first entry',
+    `first_by` LowCardinality(String),
+    `second_by` LowCardinality(String),
+    `body` String COMMENT 'JSON of the response as it was typed the second time',
+    `compared` Array(LowCardinality(String)) COMMENT 'questions that could differ',
+    `differing` Array(LowCardinality(String)),
+    `settled` UInt8 COMMENT '1: a person has decided; without differences nobody has to',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplacingMergeTree(revision)
+ORDER BY (campaign, wave, response)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
 
 CREATE TABLE sessions
@@ -468,6 +514,31 @@ CREATE TABLE sessions
 )
 ENGINE = MergeTree
 ORDER BY (hash, recorded_at)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE sheets
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `number` String,
+    `revision` UInt32,
+    `version` UInt32 COMMENT 'of the questionnaire that was printed',
+    `young` UInt8 COMMENT '1: the shorter form',
+    `stratum` LowCardinality(String) COMMENT 'for which it was issued',
+    `area` LowCardinality(String),
+    `distributor` LowCardinality(String) COMMENT 'to whom it was issued',
+    `issued` UInt8,
+    `returned` UInt8 COMMENT '1: taken back',
+    `void` UInt8,
+    `reason` String COMMENT 'why it is void',
+    `archive` String COMMENT 'where it is kept',
+    `step` LowCardinality(String) COMMENT 'what made this revision: print, issue, return, void, archive',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = MergeTree
+ORDER BY (campaign, wave, number, revision)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
 
 CREATE TABLE tasks
