@@ -124,11 +124,9 @@ func typeTwenty(b *browser, wave string) int {
 		b.keys("1⏎")
 	}
 	b.keys("⌃⏎")
-	var rest strings.Builder
 	for range 19 { // the number of the next sheet stands there already
-		rest.WriteString("⏎" + strings.Repeat("1⏎", stops) + "⌃⏎")
+		b.keys("⏎" + strings.Repeat("1⏎", stops) + "⌃⏎")
 	}
-	b.keys(rest.String())
 	return stops
 }
 
