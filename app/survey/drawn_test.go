@@ -29,9 +29,8 @@ func TestDrawnQuestionnairesAreValid(t *testing.T) {
 // the code that is tried; only which questions are shown is (conditions.js is compared
 // with it in a browser).
 type page struct {
-	q     survey.Questionnaire
-	r     survey.Response
-	young bool
+	q survey.Questionnaire
+	r survey.Response
 }
 
 // answer does what the page does on a click, if the question is there to be clicked.
