@@ -283,7 +283,7 @@ func TestAnAnswerFromEndToEnd(t *testing.T) {
 	r.post(q("heard", "refused")).says("请从列出的选项里选")
 	r.post(q("heard", "tv", "none")).says("就不能再选其他选项")
 	r.post(q("heard", "other")).says("请写明“其他”是什么")
-	r.give(url.Values{"q.heard": {"tv"}, "o.heard": {"  邻居‮说的 <b>"}}).says("河水好吗？") // the words tick their option
+	r.give(url.Values{"q.heard": {"tv"}, "o.heard": {"  邻居\u202e说的 <b>"}}).says("河水好吗？") // the words tick their option
 	if got := s.only(t); fmt.Sprint(got.Choices["heard"]) != "[tv other]" || got.Texts["heard.other"] != "邻居说的 <b>" {
 		t.Errorf("other: %v %q", got.Choices, got.Texts)
 	}
