@@ -191,7 +191,9 @@ func returnsAgree(t *testing.T, b *browser, wave string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	progress := ask[[]string](b, fmt.Sprintf(`fetch(%q).then(r => r.text()).then(text => text.split("\r\n").find(line => line.startsWith("学校师生")).split(","))`, wave+"/panels/survey-progress.csv"))
+	ask[bool](b, fmt.Sprintf(`(() => { fetch(%q).then(r => r.text()).then(text => { window.counted = text.split("\r\n").find(line => line.startsWith("学校师生")).split(","); }); return true })()`, wave+"/panels/survey-progress.csv"))
+	b.waitFor(`!!window.counted`)
+	progress := ask[[]string](b, `window.counted`)
 	complete, _ := strconv.Atoi(progress[2])
 	partial, _ := strconv.Atoi(progress[4])
 	if complete+partial != 20+elsewhere {
