@@ -34,7 +34,7 @@ import (
 // names under which a browser may be installed, the free one first.
 var names = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
 
-// jobTime bounds one PDF: 500 sheets of three pages took 24 s on two cores.
+// jobTime bounds one PDF, also one of many sheets on a slow machine.
 const jobTime = 3 * time.Minute
 
 // jobs is how many PDFs are made at a time; the rest wait.
