@@ -69,6 +69,9 @@ func (s *Server) mappingPage(c *fiber.Ctx, v *visit) error {
 
 // look reads a kept file for the page.
 func (s *Server) look(c *fiber.Ctx, v *visit, values url.Values) (*ingest.Look, survey.Wave, survey.Questionnaire, error) {
+	if values.Get("file") == "" || values.Get("wave") == "" {
+		return nil, survey.Wave{}, survey.Questionnaire{}, noFile(nil)
+	}
 	wave, q, err := s.wave(c, v, values.Get("wave"))
 	if err != nil {
 		return nil, wave, q, err

@@ -65,6 +65,9 @@ type xlsFormQuestion struct {
 
 // readXLSForm reads a kept file.
 func (s *Server) readXLSForm(c *fiber.Ctx, file, name string) (xlsform.Form, error) {
+	if file == "" {
+		return xlsform.Form{}, noFile(nil)
+	}
 	kept, err := s.Ingest.Originals().Open(file)
 	if err != nil {
 		return xlsform.Form{}, err
