@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"html/template"
 	"io"
 	"net/url"
 	"strings"
@@ -127,7 +128,7 @@ type auditPage struct {
 	Items     []auditLine
 	Count     int64
 	Base      string // address of the list
-	Query     string
+	Query     template.URL
 	Next      string
 	First     bool
 	Across    bool // of every campaign, and of none
@@ -164,7 +165,7 @@ func (s *Server) auditList(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	before := keyset.Parse(c.Query("after"))
-	data := auditPage{Filter: shown, Groups: audit.Groups, Kinds: audit.Kinds(), Base: "/audit", Query: shown.encode(), First: before.IsZero(), Across: across, All: v.actor.Campaign == ""}
+	data := auditPage{Filter: shown, Groups: audit.Groups, Kinds: audit.Kinds(), Base: "/audit", Query: template.URL(shown.encode()), First: before.IsZero(), Across: across, All: v.actor.Campaign == ""}
 	if !across {
 		data.Base = "/c/" + v.plan.Campaign.ID + "/audit"
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"html/template"
 	"io"
 	"net/url"
 	"strconv"
@@ -104,7 +105,7 @@ type importPage struct {
 	Skipped  []ingest.Skip
 	Warned   int
 	Counts   importCounts
-	Query    string // of the preview, for its downloads
+	Query    template.URL // of the preview, for its downloads
 }
 
 type importCounts struct{ Accepted, Rejected, Known, Skipped int }
@@ -196,7 +197,7 @@ func (s *Server) importPreview(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	data := newImportPage(receipt)
-	data.Query = values.Encode()
+	data.Query = template.URL(values.Encode())
 	return s.render(c, v, "imports_preview", "导入预览", data)
 }
 

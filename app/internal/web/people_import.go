@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"html/template"
 	"io"
 	"net/url"
 	"slices"
@@ -225,7 +226,7 @@ func (s *Server) peoplePreview(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	data := peopleImportPage{importPage: newImportPage(receipt), People: fresh[:min(shownRows, len(fresh))], File: values}
-	data.Query = values.Encode()
+	data.Query = template.URL(values.Encode())
 	return s.render(c, v, "people_preview", "导入预览", data)
 }
 
@@ -267,6 +268,6 @@ func (s *Server) peopleCommit(c *fiber.Ctx, v *visit) error {
 		added = append(added, made.ID)
 	}
 	page := newImportPage(receipt)
-	page.Query = url.Values{"file": {fields.Get("file")}, "name": {fields.Get("name")}}.Encode()
+	page.Query = template.URL(url.Values{"file": {fields.Get("file")}, "name": {fields.Get("name")}}.Encode())
 	return s.showSlips(c, v, added, &page)
 }

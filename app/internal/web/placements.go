@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"html/template"
 	"io"
 	"net/url"
 	"strings"
@@ -30,7 +31,7 @@ type placementsPage struct {
 	Filter  placementFilter
 	Items   []placement.Placement
 	Count   int64
-	Query   string // the filter as it stands in addresses, without the cursor
+	Query   template.URL // the filter as it stands in addresses, without the cursor
 	Next    string
 	First   bool
 	OwnOnly bool
@@ -80,7 +81,7 @@ func (s *Server) placementsList(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	return s.render(c, v, "placements_list", "宣传台账", placementsPage{Filter: shown, Items: items, Count: count,
-		Query: shown.encode(), Next: next.String(), First: after.IsZero(), OwnOnly: auth.UnitOf(v.actor, auth.PlacementRead) != ""})
+		Query: template.URL(shown.encode()), Next: next.String(), First: after.IsZero(), OwnOnly: auth.UnitOf(v.actor, auth.PlacementRead) != ""})
 }
 
 // placementsExport sends the filtered ledger, row by row, as a workbook or CSV.
