@@ -322,64 +322,25 @@ func (c *statsCommand) design(s *session, t *statsTable) (*estimate.Design, stat
 
 // calibrate brings the weights to the totals of the margins file.
 func (c *statsCommand) calibrate(s *session, t *statsTable, d *estimate.Design, r estimate.Rows) (*estimate.Design, int, error) {
-	m, err := readStats(s, c.Margins)
+	m, err := readMargins(s, c.Margins)
 	if err != nil {
 		return nil, 0, err
-	}
-	variables, err := m.text("variable")
-	if err != nil {
-		return nil, 0, err
-	}
-	levels, err := m.text("level")
-	if err != nil {
-		return nil, 0, err
-	}
-	totals, err := m.number("total")
-	if err != nil {
-		return nil, 0, err
-	}
-	var names []string
-	for _, name := range variables {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
 	}
 	calibration := estimate.Calibration{Before: r.Weights}
 	if calibration.Before == nil {
 		calibration.Before = slices.Repeat([]float64{1}, r.N)
 	}
 	var wanted [][]float64
-	for _, name := range names {
-		codes, known, err := t.codes(name)
+	for _, name := range m.names {
+		codes, totals, err := m.match(t, name)
 		if err != nil {
 			return nil, 0, err
 		}
-		if i := slices.Index(codes, -1); i >= 0 {
-			return nil, 0, problem.Invalid(fmt.Sprintf("“%s”列第%d行是空的", name, t.numbers[i]), "加权变量每一行都要有值。")
-		}
-		totalOf := make([]float64, len(known))
-		for i, variable := range variables {
-			if variable != name {
-				continue
-			}
-			k := slices.Index(known, levels[i])
-			if k < 0 && totals[i] > 0 {
-				return nil, 0, problem.Invalid(fmt.Sprintf("“%s”为“%s”的总体有%v人，样本里一个也没有", name, levels[i], totals[i]), "请合并类别后再加权，或补充调查。")
-			}
-			if k >= 0 {
-				totalOf[k] = totals[i]
-			}
-		}
-		for k, total := range totalOf {
-			if !(total > 0) {
-				return nil, 0, problem.Invalid(fmt.Sprintf("总体文件里没有“%s”为“%s”的人数", name, known[k]), "请补上这一行，总体人数要大于0。")
-			}
-		}
-		calibration.Margins, wanted = append(calibration.Margins, codes), append(wanted, totalOf)
+		calibration.Margins, wanted = append(calibration.Margins, codes), append(wanted, totals)
 	}
 	var result weighting.Result
 	switch {
-	case c.Calibrate == "poststratify" && len(names) != 1:
+	case c.Calibrate == "poststratify" && len(m.names) != 1:
 		return nil, 0, wrongWords("poststratify takes one variable in the margins file, rake several")
 	case c.Calibrate == "poststratify":
 		result, err = weighting.PostStratify(calibration.Before, calibration.Margins[0], wanted[0])
@@ -395,6 +356,67 @@ func (c *statsCommand) calibrate(s *session, t *statsTable, d *estimate.Design, 
 	calibration.After = result.Weights
 	d, err = d.Calibrated(calibration)
 	return d, result.Iterations, err
+}
+
+// statsMargins are the known totals of a margins file, line by line.
+type statsMargins struct {
+	variables, levels []string
+	totals            []float64
+	names             []string // of the variables, each once, in the order of the file
+}
+
+func readMargins(s *session, file string) (*statsMargins, error) {
+	t, err := readStats(s, file)
+	if err != nil {
+		return nil, err
+	}
+	m := &statsMargins{}
+	if m.variables, err = t.text("variable"); err != nil {
+		return nil, err
+	}
+	if m.levels, err = t.text("level"); err != nil {
+		return nil, err
+	}
+	if m.totals, err = t.number("total"); err != nil {
+		return nil, err
+	}
+	for _, name := range m.variables {
+		if !slices.Contains(m.names, name) {
+			m.names = append(m.names, name)
+		}
+	}
+	return m, nil
+}
+
+// match gives the category of each row of the sample by a variable, and the total of each
+// category; every category needs one, and somebody.
+func (m *statsMargins) match(t *statsTable, name string) (codes []int, totals []float64, err error) {
+	codes, known, err := t.codes(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if i := slices.Index(codes, -1); i >= 0 {
+		return nil, nil, problem.Invalid(fmt.Sprintf("“%s”列第%d行是空的", name, t.numbers[i]), "加权变量每一行都要有值。")
+	}
+	totals = make([]float64, len(known))
+	for i, variable := range m.variables {
+		if variable != name {
+			continue
+		}
+		k := slices.Index(known, m.levels[i])
+		if k < 0 && m.totals[i] > 0 {
+			return nil, nil, problem.Invalid(fmt.Sprintf("“%s”为“%s”的总体有%v人，样本里一个也没有", name, m.levels[i], m.totals[i]), "请合并类别后再加权，或补充调查。")
+		}
+		if k >= 0 {
+			totals[k] = m.totals[i]
+		}
+	}
+	for k, total := range totals {
+		if !(total > 0) {
+			return nil, nil, problem.Invalid(fmt.Sprintf("总体文件里没有“%s”为“%s”的人数", name, known[k]), "请补上这一行，总体人数要大于0。")
+		}
+	}
+	return codes, totals, nil
 }
 
 // estimate fills in the figures of each domain.
