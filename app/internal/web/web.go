@@ -56,6 +56,23 @@ type Config struct {
 	Cert, Key      string   // files of a certificate and its key: TLS
 }
 
+// withDefaults fills what was left at zero.
+func (config Config) withDefaults() Config {
+	if config.BodyLimit <= 0 {
+		config.BodyLimit = defaultBodyLimit
+	}
+	if config.Logger == nil {
+		config.Logger = slog.Default()
+	}
+	if config.Clock == nil {
+		config.Clock = time.Now
+	}
+	if config.Rates == (Rates{}) {
+		config.Rates = DefaultRates()
+	}
+	return config
+}
+
 const (
 	defaultBodyLimit = 64 << 20
 	// formLimit bounds a form without a file: the longest has about sixty fields.
@@ -102,18 +119,7 @@ type Server struct {
 
 // New prepares a server; Listen opens it.
 func New(config Config, parts Parts) (*Server, error) {
-	if config.BodyLimit <= 0 {
-		config.BodyLimit = defaultBodyLimit
-	}
-	if config.Logger == nil {
-		config.Logger = slog.Default()
-	}
-	if config.Clock == nil {
-		config.Clock = time.Now
-	}
-	if config.Rates == (Rates{}) {
-		config.Rates = DefaultRates()
-	}
+	config = config.withDefaults()
 	trusted, err := parseProxies(config.TrustedProxies)
 	if err != nil {
 		return nil, err
@@ -133,24 +139,36 @@ func New(config Config, parts Parts) (*Server, error) {
 			return nil, err
 		}
 	}
-	life := sharedLife
-	if parts.DB != nil && parts.DB.Embedded() != nil {
-		life = ownLife
-	}
-	s.plans = newCache[*campaign.Plan](config.Clock, life, &s.writes)
-	s.waves = newCache[fieldwork](config.Clock, life, &s.writes)
-	s.pages = newCache[*dashboards.Page](config.Clock, life, &s.writes)
-	s.waiting = newCache[int64](config.Clock, life, &s.writes)
-	s.todos = newCache[*analytics.Todo](config.Clock, life, &s.writes)
-	s.coverages = newCache[*analytics.Coverage](config.Clock, life, &s.writes)
-	s.people = newCache[map[string]auth.Person](config.Clock, life, &s.writes)
+	s.openCaches()
 	s.drafts = placement.NewDrafts(parts.DB, parts.Audit)
 	s.metrics = newMetrics(parts, config.Clock)
-	s.app = fiber.New(fiber.Config{
+	s.app = newApp(config, s.fault)
+	s.register()
+	return s, nil
+}
+
+// openCaches makes what is remembered between requests.
+func (s *Server) openCaches() {
+	life := sharedLife
+	if s.DB != nil && s.DB.Embedded() != nil {
+		life = ownLife
+	}
+	s.plans = newCache[*campaign.Plan](s.clock, life, &s.writes)
+	s.waves = newCache[fieldwork](s.clock, life, &s.writes)
+	s.pages = newCache[*dashboards.Page](s.clock, life, &s.writes)
+	s.waiting = newCache[int64](s.clock, life, &s.writes)
+	s.todos = newCache[*analytics.Todo](s.clock, life, &s.writes)
+	s.coverages = newCache[*analytics.Coverage](s.clock, life, &s.writes)
+	s.people = newCache[map[string]auth.Person](s.clock, life, &s.writes)
+}
+
+// newApp is the framework as we use it.
+func newApp(config Config, fault fiber.ErrorHandler) *fiber.App {
+	app := fiber.New(fiber.Config{
 		AppName:                      "shuixuan",
 		Immutable:                    true, // its strings are otherwise reused after the handler returns
 		DisableStartupMessage:        true,
-		ErrorHandler:                 s.fault,
+		ErrorHandler:                 fault,
 		StreamRequestBody:            true, // see receive: our own limits, and 413 instead of a reset
 		DisablePreParseMultipartForm: true,
 		ReadBufferSize:               16 << 10, // also the limit of headers
@@ -163,14 +181,13 @@ func New(config Config, parts Parts) (*Server, error) {
 		UnescapePath:                 true,
 	})
 	// An upload over a slow line may take minutes; everything else has ReadTimeout.
-	s.app.Server().HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	app.Server().HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 		if h.ContentLength() > formLimit || h.ContentLength() == -1 {
 			return fasthttp.RequestConfig{ReadTimeout: 10 * time.Minute}
 		}
 		return fasthttp.RequestConfig{}
 	}
-	s.register()
-	return s, nil
+	return app
 }
 
 // App is the application behind the server, for tests.
