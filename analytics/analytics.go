@@ -230,6 +230,12 @@ type StratumProgress struct {
 	Complete int64  `json:"complete"`
 	Partial  int64  `json:"partial"`
 	Void     int64  `json:"void"`
+
+	// In no figure either.
+	Refused    int64 `json:"refused"`
+	Ineligible int64 `json:"ineligible"`
+	Duplicate  int64 `json:"duplicate"`
+	Late       int64 `json:"late"` // after the wave was closed, whatever the disposition
 }
 
 // DayCount is a count on a civil date.

@@ -53,7 +53,7 @@ func (r *Reader) Distribution(ctx context.Context, plan *campaign.Plan, wave sur
 	s := statement{values: values, tables: responseTables, text: fill(distributionSQL, map[string]string{
 		"group": grouped.text,
 		"codes": codesOf(asked.Type),
-		"shown": conditions{q, values}.shown(asked),
+		"shown": conditions{q.Flat(), values}.shown(asked),
 	})}
 	rows, err := ask(ctx, r, "distribution", s, scanOptionRow)
 	if err != nil {
@@ -70,9 +70,9 @@ func (r *Reader) Distribution(ctx context.Context, plan *campaign.Plan, wave sur
 // can be said how many answered.
 func codesOf(kind survey.QuestionType) string {
 	switch kind {
-	case survey.Number:
+	case survey.Number, survey.Rating:
 		return "if(mapContains(numbers, @question), ['answered'], [])"
-	case survey.Text, survey.Date:
+	case survey.Text, survey.LongText, survey.Date:
 		return "if(mapContains(texts, @question), ['answered'], [])"
 	default:
 		return "choices[@question]"

@@ -17,7 +17,7 @@ FROM
         arrayDistinct({{codes}}) AS codes,
         {{shown}} AS shown
     FROM responses FINAL
-    WHERE campaign = @campaign AND wave = @wave AND disposition != 'void'
+    WHERE campaign = @campaign AND wave = @wave AND disposition IN ('complete', 'partial') AND late = 0
 )
 LEFT ARRAY JOIN codes AS code
 GROUP BY grp, code

@@ -34,7 +34,7 @@ func newGrouping(wave survey.Wave, q survey.Questionnaire, by string, values map
 	if !ok {
 		return grouping{}, problem.NotFound("用来分组的题目“" + by + "”")
 	}
-	if question.Type != survey.Single {
+	if !question.One() {
 		return grouping{}, problem.Invalid("不能按“"+question.Label+"”分组", "只有单选题可以用来分组，请另选一道题。")
 	}
 	values["by"] = by
@@ -89,10 +89,28 @@ type conditions struct {
 
 // shown is true for the responses to whom the question was shown.
 func (c conditions) shown(question survey.Question) string {
-	if question.ShowIf == nil {
-		return "1"
+	return c.asked(c.position(question.Name))
+}
+
+// asked is true for the responses to whom the question at a position was shown.
+func (c conditions) asked(at int) string {
+	question := c.q.Questions[at]
+	var all []string
+	if question.ShowIf != nil {
+		all = append(all, c.text(*question.ShowIf, at))
 	}
-	return c.text(*question.ShowIf, c.position(question.Name))
+	if question.SkipIf != nil {
+		all = append(all, "NOT "+c.text(*question.SkipIf, at))
+	}
+	if question.Adults {
+		all = append(all, "young = 0")
+	}
+	for _, earlier := range c.q.Questions[:at] {
+		if earlier.Type == survey.Consent && earlier.Required { // who refuses it is asked nothing more
+			all = append(all, "NOT has(choices["+c.value(earlier.Name)+"], "+c.value(survey.ConsentNo)+")")
+		}
+	}
+	return joined(all, " AND ")
 }
 
 // text writes one condition of the question at a position. An answer that stands by
@@ -102,17 +120,18 @@ func (c conditions) shown(question survey.Question) string {
 func (c conditions) text(cond survey.Condition, before int) string {
 	var all []string
 	if at := c.position(cond.Question); cond.Question != "" && at >= 0 && at < before {
-		codes := "choices[" + c.value(cond.Question) + "]"
-		if show := c.q.Questions[at].ShowIf; show != nil {
-			codes = "if(" + c.text(*show, at) + ", " + codes + ", [])"
+		codes, asked := "choices["+c.value(cond.Question)+"]", c.asked(at)
+		if asked != "1" {
+			codes = "if(" + asked + ", " + codes + ", [])"
 		}
+		all = append(all, c.bounds(cond, asked)...)
 		if len(cond.In) > 0 {
 			all = append(all, "hasAny("+codes+", "+c.value(cond.In)+")")
 		}
 		if len(cond.NotIn) > 0 {
 			all = append(all, "NOT hasAny("+codes+", "+c.value(cond.NotIn)+")")
 		}
-	} else if len(cond.In) > 0 {
+	} else if len(cond.In) > 0 || cond.Bounded() {
 		all = append(all, "0") // a question that can't have been answered yet
 	}
 	for _, part := range cond.All {
@@ -126,6 +145,23 @@ func (c conditions) text(cond survey.Condition, before int) string {
 		all = append(all, joined(either, " OR "))
 	}
 	return joined(all, " AND ")
+}
+
+// bounds writes what a condition asks of a number.
+func (c conditions) bounds(cond survey.Condition, asked string) []string {
+	var all []string
+	for _, bound := range []struct {
+		sign string
+		of   *float64
+	}{{">=", cond.AtLeast}, {"<=", cond.AtMost}, {">", cond.Above}, {"<", cond.Below}} {
+		if bound.of != nil {
+			all = append(all, "numbers["+c.value(cond.Question)+"] "+bound.sign+" "+c.value(*bound.of))
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return append(all, "mapContains(numbers, "+c.value(cond.Question)+")", asked)
 }
 
 func (c conditions) position(name string) int {

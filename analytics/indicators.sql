@@ -11,7 +11,7 @@ FROM
 (
     SELECT {{group}} AS grp, choices
     FROM responses FINAL
-    WHERE campaign = @campaign AND wave = @wave AND disposition != 'void'
+    WHERE campaign = @campaign AND wave = @wave AND disposition IN ('complete', 'partial') AND late = 0
 )
 ARRAY JOIN mapKeys(choices) AS question, mapValues(choices) AS codes
 WHERE question IN @questions AND notEmpty(codes)

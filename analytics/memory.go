@@ -100,4 +100,5 @@ var (
 	proofTables     = []string{"placement_revisions", "photos", "inspections"}
 	planTables      = []string{"tasks", "units"}
 	responseTables  = []string{"response_revisions"}
+	sheetTables     = []string{"sheets", "response_revisions"}
 )

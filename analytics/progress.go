@@ -57,6 +57,9 @@ func scanProgressRow(rows driver.Rows) (progressRow, error) {
 	return p, err
 }
 
+// late stands in place of the disposition of what came after the wave was closed.
+const late survey.Disposition = "late"
+
 func (s *StratumProgress) count(disposition survey.Disposition, responses int64) {
 	switch disposition {
 	case survey.Complete:
@@ -65,6 +68,14 @@ func (s *StratumProgress) count(disposition survey.Disposition, responses int64)
 		s.Partial += responses
 	case survey.Void:
 		s.Void += responses
+	case survey.Refused:
+		s.Refused += responses
+	case survey.Ineligible:
+		s.Ineligible += responses
+	case survey.Duplicate:
+		s.Duplicate += responses
+	case late:
+		s.Late += responses
 	}
 }
 

@@ -1,6 +1,7 @@
 package analytics_test
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 	"time"
@@ -148,7 +149,7 @@ func recordResponses(t testing.TB, db *clickhouse.DB, list ...survey.Response) {
 func insertResponses(t testing.TB, db *clickhouse.DB, list []survey.Response) {
 	t.Helper()
 	err := db.Insert(t.Context(), "", `INSERT INTO response_revisions (campaign, wave, id, revision, questionnaire, version, stratum, unit,
-		mode, disposition, choices, numbers, texts, fingerprint, recorded_on, recorded_at)`, func(b driver.Batch) error {
+		number, late, mode, disposition, choices, numbers, texts, fingerprint, recorded_on, recorded_at)`, func(b driver.Batch) error {
 		for _, r := range list {
 			choices, numbers, texts := r.Choices, r.Numbers, r.Texts
 			if choices == nil {
@@ -160,12 +161,16 @@ func insertResponses(t testing.TB, db *clickhouse.DB, list []survey.Response) {
 			if texts == nil {
 				texts = map[string]string{}
 			}
+			late := uint8(0)
+			if r.Late {
+				late = 1
+			}
 			at := r.RecordedAt
 			if at.IsZero() {
 				at = date("2014-10-08")
 			}
 			if err := b.Append(r.Campaign, string(r.Wave), r.ID, r.Revision, "q", uint32(1), r.Stratum, r.Unit,
-				string(survey.Paper), string(r.Disposition), choices, numbers, texts, "00000000000000000000000000000000", at.Truncate(24*time.Hour), at); err != nil {
+				r.Number, late, string(cmp.Or(r.Mode, survey.Paper)), string(r.Disposition), choices, numbers, texts, "00000000000000000000000000000000", at.Truncate(24*time.Hour), at); err != nil {
 				return err
 			}
 		}

@@ -17,12 +17,12 @@ UNION ALL
 SELECT 'responses', first_on, count(), toUInt64(0)
 FROM
 (
-    SELECT min(recorded_on) AS first_on, argMax(disposition, revision) AS newest_disposition, argMax(unit, revision) AS newest_unit
+    SELECT min(recorded_on) AS first_on, argMax(disposition, revision) AS newest_disposition, argMax(late, revision) AS newest_late, argMax(unit, revision) AS newest_unit
     FROM response_revisions
     WHERE campaign = @campaign
     GROUP BY wave, id
 )
-WHERE newest_disposition != 'void' AND (@unit = '' OR newest_unit = @unit) AND first_on BETWEEN toDate(@from) AND toDate(@day)
+WHERE newest_disposition IN ('complete', 'partial') AND newest_late = 0 AND (@unit = '' OR newest_unit = @unit) AND first_on BETWEEN toDate(@from) AND toDate(@day)
 GROUP BY first_on
 
 UNION ALL

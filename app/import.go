@@ -21,7 +21,7 @@ const fileLimit = 256 << 20
 
 type importCommand struct {
 	Kind     string `arg:"" enum:"plan,units,placements,responses,questionnaire" help:"plan, units, placements, responses or questionnaire."`
-	File     string `arg:"" help:"The file: YAML for a plan or questionnaire, YAML or CSV for units, xlsx or CSV for rows."`
+	File     string `arg:"" help:"The file: YAML for a plan, YAML or XLSForm (xlsx) for a questionnaire, YAML or CSV for units, xlsx or CSV for rows."`
 	Campaign string `required:"" help:"Id of the campaign." placeholder:"C"`
 	Wave     string `help:"Id of the wave: of responses, or to make one for a questionnaire." placeholder:"W"`
 	DryRun   bool   `help:"Check everything and write nothing."`

@@ -49,9 +49,8 @@ func invitationToFirstSignIn(t *testing.T, s *server, passwords map[string]strin
 	clerk.fill(`input[name=login]`, "xinren")
 	clerk.fill(`input[name=password]`, password)
 	clerk.click(`form[action="/login"] button[type=submit]`)
-	clerk.waitFor(`location.pathname === "/c/feicheng/placements/new" && !!document.querySelector(".notice-info button")`)
-	clerk.click(`.notice-info button`)
-	clerk.waitFor(`document.querySelector("input[name=place]").value === "登录过期前填的地点"`)
-	clerk.click(`form[data-placement] button[type=submit]`)
-	clerk.waitFor(`document.body.innerText.includes("已登记")`)
+	// What was filled in is sent by itself.
+	clerk.waitFor(`location.pathname === "/c/feicheng/placements/new" && document.body.innerText.includes("已送出之前保存的1条记录")`)
+	clerk.open("/c/feicheng/placements")
+	clerk.waitFor(`document.querySelector("main").innerText.includes("登录过期前填的地点")`)
 }

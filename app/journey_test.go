@@ -28,7 +28,15 @@ func TestInTheBrowser(t *testing.T) {
 	passwords := demoPasswords(t, data)
 	t.Run("the journey", func(t *testing.T) { theJourney(t, s, passwords) })
 	t.Run("from the invitation to the first sign-in", func(t *testing.T) { invitationToFirstSignIn(t, s, passwords) })
+	t.Run("a link is answered", func(t *testing.T) { linkIsAnswered(t, s, passwords) })
 	t.Run("from a photo to the auditor", func(t *testing.T) { photoToAuditor(t, s, passwords) })
+	t.Run("from a questionnaire to its wave", func(t *testing.T) { questionnaireToWave(t, s, passwords) })
+	t.Run("a phone without a network", func(t *testing.T) { aPhoneWithoutANetwork(t, s, passwords) })
+	t.Run("a phone that never comes back", func(t *testing.T) { aPhoneThatNeverComesBack(t, s, passwords) })
+	t.Run("a page of another session", func(t *testing.T) { aPageOfAnotherSession(t, s, passwords) })
+	t.Run("a phone of before", func(t *testing.T) { aPhoneOfBefore(t, s, passwords) })
+	// Last of those that enter sheets: once sheets of a wave are printed, other numbers are asked about.
+	t.Run("paper from print to the return table", func(t *testing.T) { paperFromPrintToReturns(t, s, passwords) })
 	if code := s.stop(t); code != 0 {
 		t.Errorf("the server ended with %d", code)
 	}

@@ -72,7 +72,7 @@ func (p *page) options(panel *Panel, question survey.Question, d *analytics.Dist
 		}
 	}
 	panel.Notes = with(panel.Notes, p.doubts(d.Warnings)...)
-	if !choice(question) {
+	if !question.Choice() {
 		panel.Lead = fmt.Sprintf("%d人作答。", d.Total.Answered)
 		panel.EmptyMsg = "这道题不是选择题，不作频数统计；原文见问卷导出。"
 		return
@@ -88,7 +88,6 @@ func (p *page) options(panel *Panel, question survey.Question, d *analytics.Dist
 }
 
 // choice tells whether the question offers options to count.
-func choice(q survey.Question) bool { return q.Type == survey.Single || q.Type == survey.Multiple }
 
 func percentOr(e estimate.Estimate) string {
 	if !e.Valid {
@@ -100,7 +99,7 @@ func percentOr(e estimate.Estimate) string {
 // groups draws the answers by group: parts of 100 % for a single choice, a table
 // alone for a multiple one, whose shares don't sum to anything.
 func (p *page) groups(id string, wave survey.Wave, question survey.Question, d *analytics.Distribution, indicators Result[analytics.Indicators]) {
-	if len(d.Groups) == 0 || !choice(question) {
+	if len(d.Groups) == 0 || !question.Choice() {
 		return
 	}
 	heading := groupWord(d.By)

@@ -17,7 +17,7 @@ import (
 // in the order of the questionnaire: those on a scale and those with several answers.
 func SurveyQuestions(q survey.Questionnaire) []string {
 	var list []string
-	for _, question := range q.Questions {
+	for _, question := range q.Items() {
 		if question.Type == survey.Multiple || scaleOf(q, question.Name) != nil {
 			list = append(list, question.Name)
 		}
@@ -51,7 +51,7 @@ func Survey(plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, progr
 		p.composite("survey-composite", "综合指数", indicators.Value)
 	}
 	p.scales("survey-scales", "各项满意程度", wave, q, indicators, answers)
-	for _, question := range q.Questions {
+	for _, question := range q.Items() {
 		got, asked := answers[question.Name]
 		if question.Type != survey.Multiple || !asked {
 			continue
@@ -292,7 +292,7 @@ func indicatorLabel(all *analytics.Indicators, name string) string {
 // scales draws the questions on a scale as stacked bars, with share and index beside.
 func (p *page) scales(id, title string, wave survey.Wave, q survey.Questionnaire, indicators Result[analytics.Indicators], answers map[string]Result[analytics.Distribution]) {
 	var items []survey.Question
-	for _, question := range q.Questions {
+	for _, question := range q.Items() {
 		if _, asked := answers[question.Name]; asked && question.Type != survey.Multiple {
 			items = append(items, question)
 		}

@@ -431,7 +431,12 @@ func TestHalfOfAGroupGoesIn(t *testing.T) {
 	}
 	in["before"] = true
 	group := []*batch[string]{brought("first"), brought("second"), brought("before")}
-	c.commit(group)
+	written := make(chan []*batch[string], 3)
+	c.commit(group, written)
+	close(written)
+	for one := range written {
+		c.settle(one)
+	}
 	for i, created := range []bool{true, true, false} {
 		b := group[i]
 		if b.err != nil || b.results[0].Created != created || events[b.Rows[0]] != created {

@@ -30,7 +30,7 @@ func (in *Ingest) Definitions(ctx context.Context, actor audit.Actor, kind Kind,
 	case Plan:
 		err = d.plan(name, body)
 	case Questions:
-		err = d.questionnaire(body)
+		err = d.questionnaire(name, body)
 	default:
 		return nil, fmt.Errorf("definitions of kind %q", kind)
 	}
@@ -148,8 +148,8 @@ func (d *definitions) plan(name string, body []byte) error {
 	return nil
 }
 
-func (d *definitions) questionnaire(body []byte) error {
-	q, waves, err := survey.Parse(body)
+func (d *definitions) questionnaire(name string, body []byte) error {
+	q, waves, err := readQuestionnaire(d.ctx, name, body)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -29,6 +30,7 @@ import (
 	"shuixuan/app/clickhouse"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
+	"shuixuan/app/revision"
 	"shuixuan/app/survey"
 )
 
@@ -69,6 +71,7 @@ type Accepted struct {
 	Row     int       `json:"row"`
 	ID      uuid.UUID `json:"id"`
 	Warning string    `json:"warning,omitempty"`
+	What    string    `json:"what,omitempty"` // of an unsent record: what it is, who wrote it and when
 	*Placed           // placements only
 }
 
@@ -127,10 +130,13 @@ type Ingest struct {
 	standing  *placement.Store
 	clock     func() time.Time
 
+	secondLock  *sync.Mutex // see SecondEntry
+	recent      *recentAnswers
 	photos      *photoDesk
 	placements  *committer[placement.Placement]
 	responses   *committer[responseRow]
 	inspections *committer[inspectionRow]
+	mappings    *revision.Table[Mapping]
 }
 
 // Parts are what the intake stands on. Clock is the time source, time.Now when nil.
@@ -149,8 +155,9 @@ func New(p Parts) *Ingest {
 	if p.Clock == nil {
 		p.Clock = time.Now
 	}
-	in := &Ingest{db: p.DB, log: p.Log, originals: p.Originals, units: p.Units, campaigns: p.Campaigns, surveys: p.Surveys, standing: placement.NewStore(p.DB), clock: p.Clock}
-	in.photos = newPhotoDesk(p.Originals)
+	in := &Ingest{db: p.DB, log: p.Log, originals: p.Originals, units: p.Units, campaigns: p.Campaigns, surveys: p.Surveys, standing: placement.NewStore(p.DB), clock: p.Clock, secondLock: &sync.Mutex{}}
+	in.mappings = revision.NewTable[Mapping](p.DB, p.Log, "mappings", "mapping")
+	in.photos, in.recent = newPhotoDesk(p.Originals), newRecentAnswers(p.DB.Embedded() != nil)
 	in.placements = newCommitter(p.Log, in.writePlacements, in.writeReceipts)
 	in.responses = newCommitter(p.Log, in.writeResponses, in.writeReceipts)
 	in.inspections = newCommitter(p.Log, in.writeInspections, in.writeReceipts)

@@ -121,7 +121,7 @@ func (in *Ingest) Photo(ctx context.Context, actor audit.Actor, plan *campaign.P
 	if err := errors.Join(in.photos.copies.write(p.SHA256, string(Thumb), developed.Thumb), in.photos.copies.write(p.SHA256, string(Screen), developed.Screen)); err != nil {
 		return p, false, err
 	}
-	p.RecordedAt, p.RecordedBy = in.clock().UTC().Truncate(time.Millisecond), actor.ID
+	p.RecordedAt, p.RecordedBy = in.clock().UTC().Truncate(time.Millisecond), recorder(ctx, actor)
 	note(&p, meta, developed)
 	if err := in.grade(ctx, plan, held, &p, earlier); err != nil {
 		return p, false, err
@@ -327,7 +327,7 @@ func (in *Ingest) recordPhoto(ctx context.Context, actor audit.Actor, verb strin
 			return fmt.Errorf("record %s: %w", verb, err)
 		}
 	}
-	return in.log.Record(ctx, e)
+	return in.log.Record(ctx, waited(ctx, e))
 }
 
 func (in *Ingest) insertPhotos(ctx context.Context, token string, photos ...placement.Photo) error {

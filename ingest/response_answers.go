@@ -24,6 +24,7 @@ type optionReader struct {
 	other     string            // code of the option that asks for words
 	forms     []string          // folded ways to write that option
 	cache     map[string]choice
+	mapped    map[string]string // folded words that a person gave a code
 }
 
 // choice is what a cell turned out to say.
@@ -106,6 +107,9 @@ func (o *optionReader) one(text string) (string, bool) {
 		return "", false
 	}
 	key := fold(text)
+	if code, ok := o.mapped[key]; ok {
+		return code, true
+	}
 	if code, ok := o.label(key); ok {
 		return code, true
 	}
@@ -199,13 +203,13 @@ func (o *optionReader) readNew(text string) choice {
 	if slices.Contains(unanswered, fold(text)) {
 		return choice{}
 	}
-	if o.question.Type == survey.Single {
+	if o.question.One() {
 		if words, ok := o.withWords(text); ok {
 			return choice{codes: []string{o.other}, words: words}
 		}
 	}
 	c := o.many(text)
-	if o.question.Type == survey.Single && len(c.bad) > 0 {
+	if o.question.One() && len(c.bad) > 0 {
 		return choice{bad: []string{text}}
 	}
 	return c
@@ -311,7 +315,7 @@ func (o *optionReader) why(c choice) string {
 			found = append(found, "“"+brief(bad)+"”")
 		}
 		return fmt.Sprintf("%s不在选项里，可填：%s；请改成其中的文字或代码", strings.Join(found, "、"), survey.Allowed(o.question))
-	case o.question.Type == survey.Single && len(c.codes) > 1:
+	case o.question.One() && len(c.codes) > 1:
 		return fmt.Sprintf("这是单选题，却填了%d项，请只留一项；可填：%s", len(c.codes), survey.Allowed(o.question))
 	}
 	return ""

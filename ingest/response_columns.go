@@ -25,6 +25,7 @@ const (
 	distributorColumn
 	unitColumn
 	personalColumn // would tell who the respondent is
+	ignoredColumn  // a person decided to leave it out
 )
 
 // responseColumn is one column as it was understood.
@@ -49,9 +50,11 @@ type headingReader struct {
 	exact   map[string]int // folded heading → question
 	loose   map[string]int // without punctuation; -1 where two questions fit
 	options []*optionReader
+	mapping Mapping // what a person decided, empty without
 }
 
 func newHeadingReader(q survey.Questionnaire) *headingReader {
+	q = q.Flat()
 	h := &headingReader{q: q, exact: map[string]int{}, loose: map[string]int{}, options: make([]*optionReader, len(q.Questions))}
 	for i, question := range q.Questions {
 		if question.Type == survey.Note {
@@ -255,7 +258,7 @@ func ownColumn(text string) responseColumn {
 // meaning count once.
 func (c responseColumn) field(q survey.Questionnaire) (string, bool) {
 	switch c.kind {
-	case unknownColumn, personalColumn:
+	case unknownColumn, personalColumn, ignoredColumn:
 		return "", false
 	case answerColumn, wordsColumn, spreadColumn:
 		return q.Questions[c.question].Name + "/" + c.code + "/" + string(rune('0'+c.kind)), true

@@ -66,15 +66,18 @@ func (e *entry) question(c responseColumn) survey.Question { return e.reader.q.Q
 func (e *entry) readAnswer(c responseColumn, cell sheet.Cell) {
 	question := e.question(c)
 	why := ""
-	switch question.Type {
-	case survey.Single, survey.Multiple:
+	switch {
+	case question.Choice():
 		options := e.reader.headings.options[c.question]
 		held := options.read(cell.Text)
 		if why = options.why(held); why == "" && len(held.codes) > 0 {
 			e.response.Choices[question.Name] = held.codes
 			e.words(question, held.words)
 		}
-	case survey.Number:
+		for _, text := range held.bad {
+			e.reader.into.unknownOption(question.Name, text)
+		}
+	case question.Numeric():
 		if isUnanswered(cell.Text) {
 			return
 		}
@@ -82,7 +85,7 @@ func (e *entry) readAnswer(c responseColumn, cell sheet.Cell) {
 		if v, why = readNumber(cell.Text); why == "" {
 			e.response.Numbers[question.Name] = v
 		}
-	case survey.Date:
+	case question.Type == survey.Date:
 		if isUnanswered(cell.Text) {
 			return
 		}
@@ -90,7 +93,7 @@ func (e *entry) readAnswer(c responseColumn, cell sheet.Cell) {
 		if day, why = readDay(cell, e.reader.dates); why == "" {
 			e.response.Texts[question.Name] = day.Format(time.DateOnly)
 		}
-	case survey.Text:
+	case question.Written():
 		if key := fold(cell.Text); key != "(空)" && key != "(跳过)" {
 			e.response.Texts[question.Name] = cell.Text
 		}

@@ -32,7 +32,7 @@ func (in *Ingest) ResponsesFile(ctx context.Context, actor audit.Actor, plan *ca
 		return nil, fileProblem(err)
 	}
 	defer book.Close()
-	read, err := readResponses(ctx, book, o.Sheet, plan, wave, q)
+	read, err := readMapped(ctx, book, o.Sheet, plan, wave, q, in.chosenMapping(ctx, plan.Campaign.ID))
 	if err != nil {
 		return nil, fileProblem(err)
 	}
@@ -44,6 +44,9 @@ func (in *Ingest) ResponsesFile(ctx context.Context, actor audit.Actor, plan *ca
 		if n.Why != "" {
 			receipt.ColumnNotes = append(receipt.ColumnNotes, "“"+n.Heading+"”："+n.Why)
 		}
+	}
+	if read.Mapped {
+		receipt.ColumnNotes = append(receipt.ColumnNotes, "列和选项按核对过的对应关系读取")
 	}
 	rows := read.Good
 	for i := range rows {

@@ -27,6 +27,8 @@ type responseRow struct {
 	Counter     string
 	Fingerprint string
 	Warning     string
+	Caps        []survey.Cap // capped quotas that it falls under
+	Looked      time.Time    // when the sender saw that there is none of its id; zero: nobody looked
 }
 
 // responseSheet is what a sheet of answers turned out to hold. Every row below the
@@ -41,6 +43,8 @@ type responseSheet struct {
 	Skipped    []Skip
 	Cells      map[int][]string // rejected rows as they were sent
 	NotStored  []NotStored
+	Mapped     bool                      // read as a person decided
+	unknown    map[string]map[string]int // question → text that is no option → how often
 }
 
 // ColumnsNotStored lists the headings of the columns that were left out.
@@ -62,6 +66,12 @@ const headingWithin = 30
 // The error is a Problem where the sender can act on it (no column is known, two
 // columns mean one question), or a *sheet.FileError.
 func readResponses(ctx context.Context, book *sheet.Book, sheetName string, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire) (*responseSheet, error) {
+	return readMapped(ctx, book, sheetName, plan, wave, q, nil)
+}
+
+// readMapped reads a sheet with the mapping that choose gives for its headings, nil for
+// none. With one a sheet may be read in which no heading is known.
+func readMapped(ctx context.Context, book *sheet.Book, sheetName string, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, choose func(key string) (*Mapping, error)) (*responseSheet, error) {
 	headings := newHeadingReader(q)
 	name, err := answerSheet(ctx, book, sheetName, headings)
 	if err != nil {
@@ -79,15 +89,18 @@ func readResponses(ctx context.Context, book *sheet.Book, sheetName string, plan
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	header, ok := headings.find(first)
-	if !ok {
+	header, mapped, err := headings.heading(first, choose)
+	if err != nil {
+		return nil, err
+	}
+	if header.Rows == nil {
 		return nil, noHeading(name, q)
 	}
 	reader, err := newResponseReader(headings, header, plan, wave, book.Dates())
 	if err != nil {
 		return nil, err
 	}
-	reader.into.Sheet = name
+	reader.into.Sheet, reader.into.Mapped = name, mapped
 	for _, row := range first {
 		if row.Number > slices.Max(header.Rows) {
 			reader.add(row)
@@ -97,6 +110,28 @@ func readResponses(ctx context.Context, book *sheet.Book, sheetName string, plan
 		reader.add(rows.Row())
 	}
 	return reader.into, rows.Err()
+}
+
+// heading finds the heading and the mapping for it; without either it answers no rows.
+func (h *headingReader) heading(first []sheet.Row, choose func(key string) (*Mapping, error)) (sheet.Header, bool, error) {
+	header, known := h.find(first)
+	if !known {
+		header, _ = guessHeading(first)
+	}
+	if choose != nil && header.Rows != nil {
+		m, err := choose(mappingKey(h.q.ID, header))
+		if err != nil {
+			return header, false, err
+		}
+		if m != nil {
+			h.apply(*m)
+			return header, true, nil
+		}
+	}
+	if !known {
+		header.Rows = nil
+	}
+	return header, false, nil
 }
 
 // answerSheet finds the sheet that holds answers. Where two could be meant the sender
@@ -167,7 +202,7 @@ func (h *headingReader) find(rows []sheet.Row) (sheet.Header, bool) {
 
 func noHeading(name string, q survey.Questionnaire) error {
 	var expected []string
-	for _, question := range q.Questions {
+	for _, question := range q.Items() {
 		if question.Type != survey.Note && len(expected) < 6 {
 			expected = append(expected, question.Title())
 		}
@@ -190,7 +225,11 @@ func (h *headingReader) columns(header sheet.Header) []responseColumn {
 		column.index, column.heading = c.Index, heading
 		list = append(list, column)
 	}
-	return h.settle(list)
+	list = h.settle(list)
+	for i, c := range header.Columns {
+		list[i] = h.decided(list[i], c.Text)
+	}
+	return list
 }
 
 // settle decides what a heading alone leaves open.
@@ -253,6 +292,8 @@ func newResponseReader(headings *headingReader, header sheet.Header, plan *campa
 		switch {
 		case c.kind == personalColumn:
 			r.leave(c, "问卷不记名，能认出受访者的内容不保存")
+		case c.kind == ignoredColumn:
+			r.leave(c, "按核对时的选择不导入")
 		case !stored:
 			unknown = append(unknown, c.heading)
 			r.leave(c, "不是这份问卷的题目，也不是编号、日期、发放员等列")
@@ -295,7 +336,7 @@ func (r *responseReader) missing(unknown []string, row int) []problem.Fault {
 	var faults []problem.Fault
 	for i, question := range r.q.Questions {
 		has := slices.ContainsFunc(r.columns, func(c responseColumn) bool { return c.asked() && c.question == i })
-		if has || !question.Required || question.ShowIf != nil {
+		if has || slices.Contains(r.headings.mapping.Absent, question.Name) || !question.Required || question.ShowIf != nil || question.SkipIf != nil || question.Adults {
 			continue
 		}
 		why := fmt.Sprintf("没有找到必答题“%s”的列，请加上这一列，标题写题目全文、简称或代码“%s”；确实没有问这一题的，请加上这一列并留空", question.Label, question.Name)
@@ -437,6 +478,9 @@ func responseFingerprint(r survey.Response, counter string) string {
 	}
 	for _, name := range sortedKeys(r.Texts) {
 		part("t", name, r.Texts[name])
+	}
+	if len(r.Unclear) > 0 {
+		part(append([]string{"u"}, r.Unclear...)...)
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])

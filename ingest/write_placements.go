@@ -299,7 +299,7 @@ func (in *Ingest) one(ctx context.Context, actor audit.Actor, plan *campaign.Pla
 	if len(faults) > 0 {
 		return p, false, problem.Invalid("这条台账还不能保存", "请按提示改正后再保存，已填的内容都还在。", faults...)
 	}
-	p.RecordedAt, p.RecordedBy = in.clock().UTC().Truncate(time.Millisecond), actor.ID
+	p.RecordedAt, p.RecordedBy = in.clock().UTC().Truncate(time.Millisecond), recorder(ctx, actor)
 	verb := "placement.log"
 	if before != nil {
 		verb = before.State.ReviseVerb().Event()
@@ -312,7 +312,7 @@ func (in *Ingest) one(ctx context.Context, actor audit.Actor, plan *campaign.Pla
 			if !results[0].Created {
 				return nil
 			}
-			return []audit.Event{placementEvent(actor, verb, before, &p)}
+			return []audit.Event{waited(ctx, placementEvent(actor, verb, before, &p))}
 		},
 	})
 	if err != nil {

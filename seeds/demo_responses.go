@@ -250,9 +250,9 @@ func (f fieldwork) interview(r *rand.Rand, stratum string, q survey.Questionnair
 	if r.Float64() < 1.0/70 {
 		left = 7 + r.IntN(len(q.Questions)-8)
 	}
-	for i, question := range q.Questions {
+	for i, question := range q.Items() {
 		answer, modelled := f.answers[question.Name]
-		if !modelled || i == left || question.ShowIf != nil && !question.ShowIf.Holds(p.choices) {
+		if !modelled || i == left || question.ShowIf != nil && !question.ShowIf.Holds(survey.Answers{Choices: p.choices}) {
 			continue
 		}
 		answer(r, p, question)
@@ -277,7 +277,7 @@ type written struct {
 
 func (t *table) add(p *respondent, number string, day time.Time) {
 	cells := map[string]string{}
-	for _, q := range t.q.Questions {
+	for _, q := range t.q.Items() {
 		switch codes := p.choices[q.Name]; {
 		case len(codes) > 0:
 			t.write(cells, q, codes, p.texts[survey.OtherKey(q.Name)])
@@ -336,7 +336,7 @@ func (t *table) mistake(cells map[string]string, f sheetFault) {
 	case offList:
 		cells[last.Name] = "还行吧"
 	case noneAndMore:
-		for _, q := range t.q.Questions {
+		for _, q := range t.q.Items() {
 			if none := exclusive(q); none != "" {
 				cells[q.Name] = q.Options[0].Label + "；" + q.OptionLabel(none)
 				cells[q.Name+"/"+q.Options[0].Code], cells[q.Name+"/"+none] = "√", "√"
@@ -344,7 +344,7 @@ func (t *table) mistake(cells map[string]string, f sheetFault) {
 			}
 		}
 	case notAsked:
-		for _, q := range t.q.Questions {
+		for _, q := range t.q.Items() {
 			if c := q.ShowIf; c != nil && len(q.Options) > 0 {
 				cells[c.Question] = "没有参加过"
 				cells[q.Name] = q.Options[0].Label
@@ -358,8 +358,8 @@ func (t *table) mistake(cells map[string]string, f sheetFault) {
 // scales are the items that can be unsure and have more than four options.
 func (t *table) scales() []survey.Question {
 	var list []survey.Question
-	for _, q := range t.q.Questions {
-		if q.Type == survey.Single && len(q.Options) >= 6 {
+	for _, q := range t.q.Items() {
+		if q.One() && len(q.Options) >= 6 {
 			list = append(list, q)
 		}
 	}
@@ -371,7 +371,7 @@ type column struct{ key, heading string }
 
 func (t *table) columns() []column {
 	var columns []column
-	for _, q := range t.q.Questions {
+	for _, q := range t.q.Items() {
 		heading := q.Label
 		switch t.party.form {
 		case inShort:

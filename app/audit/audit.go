@@ -71,6 +71,7 @@ const (
 	RoleAdmin       Role = "admin"       // 系统管理员: accounts and units, none of the campaign's rows
 	RoleInspector   Role = "inspector"   // 验收专家: reads the parts opened to them
 	RoleAuditor     Role = "auditor"     // 审计员: reads the audit trail only
+	RoleRespondent  Role = "respondent"  // whoever answers on the public page: nobody knows who
 	RoleSystem      Role = "system"      // the command line and the first start
 )
 
@@ -87,6 +88,12 @@ type Actor struct {
 	ReadOnly  bool   // the unit is closed: its people read and write nothing
 	Address   string // client address as the server believes it
 	Reference string // reference of the request, also in the log
+}
+
+// Respondent is the actor of the public page. Where it is used from is not kept: an
+// address would tell who answered.
+func Respondent(reference string) Actor {
+	return Actor{ID: string(RoleRespondent), Name: "受访者", Role: RoleRespondent, Address: "不记录", Reference: reference}
 }
 
 // System is the actor of commands typed on the server itself. It names the user of the

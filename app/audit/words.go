@@ -49,8 +49,32 @@ var verbNames = map[string]string{
 
 	"response.enter":        "录入答卷",
 	"responses.import":      "导入答卷",
+	"unsent.import":         "导入未送出的记录",
+	"response.second":       "第二次录入",
+	"response.settle":       "核定双录差异",
+	"response.void":         "作废答卷",
+	"sheet.print":           "编印纸质问卷",
+	"sheet.issue":           "发出纸质问卷",
+	"sheet.return":          "收回纸质问卷",
+	"sheet.void":            "作废纸质问卷",
+	"sheet.archive":         "归档纸质问卷",
+	"scan.add":              "上传问卷扫描件",
 	"questionnaire.publish": "发布问卷",
 	"wave.put":              "修改调查轮次",
+	"response.submit":       "提交答卷",
+	"link.put":              "修改填写链接",
+	"link.issue":            "出填写地址",
+	"link.export":           "下载填写地址",
+
+	"questionnaire.draft":     "编写问卷草稿",
+	"mapping.put":             "核对答卷文件的列",
+	"questionnaire.undo":      "撤销问卷草稿的改动",
+	"questionnaire.discard":   "删去问卷草稿",
+	"questionnaire.draft-end": "问卷草稿已发布",
+	"questionnaire.close":     "停用问卷",
+	"questionnaire.reopen":    "恢复使用问卷",
+	"wave.close":              "结束调查轮次",
+	"wave.reopen":             "重新打开调查轮次",
 
 	"campaign.put": "修改活动",
 	"task.put":     "修改任务",
@@ -92,7 +116,7 @@ var Groups = []Group{
 	{"people", "账号和令牌", []string{"person.%", "people.%", "token.%"}},
 	{"placement", "宣传台账", []string{"placement.%", "placements.%", "draft.%"}},
 	{"photo", "照片和巡查", []string{"photo.%", "inspection.%", "placement.inspect"}},
-	{"response", "问卷", []string{"response.%", "responses.%", "questionnaire.%", "wave.%"}},
+	{"response", "问卷", []string{"response.%", "responses.%", "questionnaire.%", "wave.%", "sheet.%", "scan.%", "link.%"}},
 	{"plan", "方案和单位", []string{"campaign.%", "task.%", "carrier.%", "unit.%"}},
 	{"import", "导入", []string{"%.import"}},
 	{"read", "下载和查看原图", []string{"%.export", "photo.original"}},
@@ -110,7 +134,7 @@ func groupClause(code string) string {
 // kindNames are the things, by kind.
 var kindNames = map[string]string{
 	"placement": "台账", "photo": "照片", "inspection": "巡查", "draft": "草稿",
-	"response": "答卷", "questionnaire": "问卷", "wave": "调查轮次",
+	"response": "答卷", "mapping": "答卷文件的列", "questionnaire": "问卷", "wave": "调查轮次", "sheet": "纸质问卷", "scan": "扫描件", "link": "填写链接",
 	"campaign": "活动", "task": "任务", "carrier": "宣传形式", "unit": "单位",
 	"person": "账号", "token": "令牌", "session": "登录", "invitation": "邀请",
 	"batch": "导入文件", "report": "报告", "panel": "图表", "audit": "审计记录",
@@ -126,13 +150,13 @@ func KindName(kind string) string {
 
 // Kinds are the kinds that have words.
 func Kinds() []string {
-	return []string{"placement", "photo", "inspection", "draft", "response", "questionnaire", "wave", "campaign", "task", "carrier", "unit", "person", "token", "batch", "report", "panel", "audit"}
+	return []string{"placement", "photo", "inspection", "draft", "response", "questionnaire", "wave", "link", "campaign", "task", "carrier", "unit", "person", "token", "batch", "report", "panel", "audit"}
 }
 
 // RoleNames are the roles in words.
 var RoleNames = map[Role]string{
 	RoleOffice: "管理", RoleUnit: "责任单位", RoleDistributor: "问卷发放员", RoleInspector: "验收专家",
-	RoleAuditor: "审计员", RoleAdmin: "系统管理员", RoleSystem: "服务器命令",
+	RoleAuditor: "审计员", RoleAdmin: "系统管理员", RoleSystem: "服务器命令", RoleRespondent: "受访者",
 }
 
 // OutcomeName is an outcome in words; events from before outcomes were kept have none.

@@ -84,6 +84,18 @@ func (t *Table[T]) List(ctx context.Context, campaign string) ([]Held[T], error)
 	return t.read(ctx, `WHERE (? = '' OR campaign = ?) ORDER BY campaign, id, `+newest+` LIMIT 1 BY campaign, id`, campaign, campaign)
 }
 
+// At gives the thing as it held in one revision, or ErrNotFound.
+func (t *Table[T]) At(ctx context.Context, campaign, id string, revision uint32) (Held[T], error) {
+	all, err := t.read(ctx, `WHERE campaign = ? AND id = ? AND revision = ? ORDER BY `+newest+` LIMIT 1`, campaign, id, revision)
+	if err != nil {
+		return Held[T]{}, err
+	}
+	if len(all) == 0 {
+		return Held[T]{}, fmt.Errorf("%s %q revision %d: %w", t.kind, id, revision, ErrNotFound)
+	}
+	return all[0], nil
+}
+
 // Revisions gives every revision of a thing, newest first.
 func (t *Table[T]) Revisions(ctx context.Context, campaign, id string) ([]Held[T], error) {
 	return t.read(ctx, `WHERE campaign = ? AND id = ? ORDER BY `+newest+` LIMIT 1 BY revision`, campaign, id)

@@ -3,52 +3,92 @@ package survey
 import "slices"
 
 func (c Condition) empty() bool {
-	return c.Question == "" && len(c.In) == 0 && len(c.NotIn) == 0 && len(c.All) == 0 && len(c.Any) == 0
+	return c.Question == "" && len(c.In) == 0 && len(c.NotIn) == 0 && !c.Bounded() && len(c.All) == 0 && len(c.Any) == 0
 }
 
-// Holds tells whether the condition is true for these choices. A question without
-// an answer holds nothing: In is then false, and NotIn is true.
-func (c Condition) Holds(choices map[string][]string) bool {
+// Bounded tells whether the condition asks for a number.
+func (c Condition) Bounded() bool {
+	return c.AtLeast != nil || c.AtMost != nil || c.Above != nil || c.Below != nil
+}
+
+// Answers are what a condition looks at.
+type Answers struct {
+	Choices map[string][]string
+	Numbers map[string]float64
+}
+
+// Holds tells whether the condition is true for these answers. A question without
+// an answer holds nothing: In and the bounds are then false, and NotIn is true.
+func (c Condition) Holds(a Answers) bool {
 	if c.Question != "" {
-		held := choices[c.Question]
-		if len(c.In) > 0 && !meet(held, c.In) {
+		held := a.Choices[c.Question]
+		if len(c.In) > 0 && !meet(held, c.In) || meet(held, c.NotIn) {
 			return false
 		}
-		if meet(held, c.NotIn) {
+		if n, answered := a.Numbers[c.Question]; c.Bounded() && (!answered || !c.within(n)) {
 			return false
 		}
 	}
 	for _, part := range c.All {
-		if !part.Holds(choices) {
+		if !part.Holds(a) {
 			return false
 		}
 	}
 	if len(c.Any) == 0 {
 		return true
 	}
-	return slices.ContainsFunc(c.Any, func(part Condition) bool { return part.Holds(choices) })
+	return slices.ContainsFunc(c.Any, func(part Condition) bool { return part.Holds(a) })
+}
+
+func (c Condition) within(n float64) bool {
+	return (c.AtLeast == nil || n >= *c.AtLeast) && (c.AtMost == nil || n <= *c.AtMost) &&
+		(c.Above == nil || n > *c.Above) && (c.Below == nil || n < *c.Below)
 }
 
 func meet(a, b []string) bool {
 	return slices.ContainsFunc(a, func(code string) bool { return slices.Contains(b, code) })
 }
 
-// Shown gives the names of the questions that this respondent was to be asked.
+// Shown gives the names of the questions that this respondent was to be asked; a matrix
+// stands under its own name and under those of its rows.
 //
 // Questions are gone through in order, and a condition sees only the answers of
 // questions that were shown themselves: an answer that stands by mistake under a
-// skipped question opens no further question.
+// skipped question opens no further question. Who does not consent is asked nothing more.
 func Shown(q Questionnaire, r Response) map[string]bool {
 	shown := make(map[string]bool, len(q.Questions))
-	seen := make(map[string][]string, len(r.Choices))
+	seen := Answers{Choices: make(map[string][]string, len(r.Choices)), Numbers: make(map[string]float64, len(r.Numbers))}
 	for _, question := range q.Questions {
-		if question.ShowIf != nil && !question.ShowIf.Holds(seen) {
+		if !question.asked(seen, r.Young) {
 			continue
 		}
 		shown[question.Name] = true
-		if held := r.Choices[question.Name]; len(held) > 0 {
-			seen[question.Name] = held
+		for _, name := range question.names() {
+			shown[name] = true
+			if held := r.Choices[name]; len(held) > 0 {
+				seen.Choices[name] = held
+			}
+			if n, held := r.Numbers[name]; held {
+				seen.Numbers[name] = n
+			}
+		}
+		if question.refusedBy(r) {
+			break
 		}
 	}
 	return shown
+}
+
+func (q Question) asked(seen Answers, young bool) bool {
+	return !(q.Adults && young) && (q.ShowIf == nil || q.ShowIf.Holds(seen)) && (q.SkipIf == nil || !q.SkipIf.Holds(seen))
+}
+
+// refusedBy tells whether this is a consent that must be given and was not.
+func (q Question) refusedBy(r Response) bool {
+	return q.Type == Consent && q.Required && slices.Contains(r.Choices[q.Name], ConsentNo)
+}
+
+// RefusedConsent tells whether a required consent was not given.
+func RefusedConsent(q Questionnaire, r Response) bool {
+	return slices.ContainsFunc(q.Questions, func(question Question) bool { return question.refusedBy(r) })
 }

@@ -18,7 +18,7 @@ type Filter struct {
 }
 
 const responseColumns = `campaign, wave, id, revision, questionnaire, version, stratum, unit, distributor, number,
-    mode, disposition, choices, numbers, texts, batch, file, sheet, row, answered_on, recorded_at, recorded_by`
+    mode, disposition, area, reason, late, young, seconds, link, device, unclear, choices, numbers, texts, batch, file, sheet, row, answered_on, recorded_at, recorded_by`
 
 // where gives the conditions of a filter, whose values are bound.
 func (f Filter) where(campaign string, wave WaveID) (string, []any) {
@@ -104,15 +104,20 @@ func scanResponse(rows driver.Rows) (Response, error) {
 	var r Response
 	var wave, questionnaire, mode, disposition string
 	var row uint32
+	var late, young uint8
 	var answered *time.Time
 	err := rows.Scan(&r.Campaign, &wave, &r.ID, &r.Revision, &questionnaire, &r.Version, &r.Stratum, &r.Unit, &r.Distributor,
-		&r.Number, &mode, &disposition, &r.Choices, &r.Numbers, &r.Texts, &r.Origin.Batch, &r.Origin.File, &r.Origin.Sheet,
+		&r.Number, &mode, &disposition, &r.Area, &r.Reason, &late, &young, &r.Seconds, &r.Link, &r.Device, &r.Unclear, &r.Choices, &r.Numbers, &r.Texts, &r.Origin.Batch, &r.Origin.File, &r.Origin.Sheet,
 		&row, &answered, &r.RecordedAt, &r.RecordedBy)
 	if err != nil {
 		return Response{}, err
 	}
 	r.Wave, r.Questionnaire = WaveID(wave), QuestionnaireID(questionnaire)
 	r.Mode, r.Disposition, r.Origin.Row = Mode(mode), Disposition(disposition), int(row)
+	r.Late, r.Young = late == 1, young == 1
+	if len(r.Unclear) == 0 {
+		r.Unclear = nil
+	}
 	if answered != nil {
 		r.AnsweredOn = answered.UTC()
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"shuixuan/app/org"
@@ -29,14 +30,89 @@ var (
 	personalForm = regexp.MustCompile(`^(您的|你的|受访者|联系人)?(真实)?(姓名|名字|电话|电话号码|联系电话|联系方式|手机|手机号|手机号码|身份证|身份证号|身份证号码|微信|微信号|qq|qq号|邮箱|学号|班级|家庭住址|家庭地址|住址|门牌号)(是什么|是多少|是)?[?]?$`)
 )
 
-// Question gives the question of this name.
+// Question gives the question of this name; of a row of a matrix that row as a question.
 func (q Questionnaire) Question(name string) (Question, bool) {
 	for _, question := range q.Questions {
 		if question.Name == name {
-			return question, true
+			return question.item(), true
+		}
+		for _, row := range question.Rows {
+			if row.Name == name && question.Type == Matrix {
+				return question.row(row), true
+			}
 		}
 	}
 	return Question{}, false
+}
+
+// Items are the questions as they are answered, in order: a matrix is the questions of its
+// rows. Notes are among them.
+func (q Questionnaire) Items() []Question {
+	items := make([]Question, 0, len(q.Questions))
+	for _, question := range q.Questions {
+		if question.Type != Matrix {
+			items = append(items, question.item())
+			continue
+		}
+		for _, row := range question.Rows {
+			items = append(items, question.row(row))
+		}
+	}
+	return items
+}
+
+// Flat is the questionnaire with its items as its questions, for whoever reads answers and
+// draws no matrix.
+func (q Questionnaire) Flat() Questionnaire {
+	q.Questions = q.Items()
+	return q
+}
+
+// Codes of a consent, whose options are the same everywhere.
+const (
+	ConsentYes = "yes"
+	ConsentNo  = "no"
+)
+
+// item is the question with what its type says by itself.
+func (q Question) item() Question {
+	if q.Type == Consent && len(q.Options) == 0 {
+		q.Options = []Option{{Code: ConsentYes, Label: "同意"}, {Code: ConsentNo, Label: "不同意"}}
+	}
+	if q.Type == Rating {
+		ends := [2]float64{0, 10}
+		if q.Min == nil {
+			q.Min = &ends[0]
+		}
+		if q.Max == nil {
+			q.Max = &ends[1]
+		}
+		q.Whole = true
+	}
+	return q
+}
+
+// row is one row of a matrix as a question of its own.
+func (q Question) row(r Row) Question {
+	one := q
+	one.Name, one.Type, one.Label, one.Short, one.Aliases = r.Name, Scale, q.Label+"："+r.Label, r.Short, r.Aliases
+	one.Rows, one.Of = nil, q.Name
+	if one.Short == "" {
+		one.Short = r.Label
+	}
+	return one
+}
+
+// names are those under which the answers of the question are kept.
+func (q Question) names() []string {
+	if q.Type != Matrix {
+		return []string{q.Name}
+	}
+	names := make([]string, len(q.Rows))
+	for i, row := range q.Rows {
+		names[i] = row.Name
+	}
+	return names
 }
 
 // Option gives the option with this code.
@@ -66,7 +142,21 @@ func (q Question) Title() string {
 }
 
 // Choice tells whether the question is answered by options.
-func (q Question) Choice() bool { return q.Type == Single || q.Type == Multiple }
+func (q Question) Choice() bool { return q.One() || q.Type == Multiple }
+
+// One tells whether the question is answered by one option.
+func (q Question) One() bool { return q.Type == Single || q.Type == Scale || q.Type == Consent }
+
+// Numeric tells whether the answer is a number.
+func (q Question) Numeric() bool { return q.Type == Number || q.Type == Rating }
+
+// Written tells whether the answer is kept as words; a date is.
+func (q Question) Written() bool { return q.Type == Text || q.Type == LongText || q.Type == Date }
+
+// Read are the options that are shown or read out.
+func (q Question) Read() []Option {
+	return slices.DeleteFunc(slices.Clone(q.Options), func(o Option) bool { return o.Unread })
+}
 
 // OtherOption gives the option that asks for words, if there is one.
 func (q Question) OtherOption() (Option, bool) {
@@ -102,13 +192,26 @@ func (q Questionnaire) Validate() error {
 		}
 		position[name] = i
 		question.validate(f, i)
+		for _, row := range question.Rows {
+			if first, doubled := position[row.Name]; doubled && row.Name != "" {
+				f.add(name, "第%d题的行“%s”的代码“%s”在第%d题用过了，代码不能重复", i+1, row.Label, row.Name, first+1)
+				continue
+			}
+			position[row.Name] = i
+		}
 	}
 	q.validateHeadings(f)
 	for i, question := range q.Questions {
-		if question.ShowIf != nil {
-			q.validateCondition(f, *question.ShowIf, question.Name, i, position, 1)
+		for _, c := range []struct {
+			words string
+			held  *Condition
+		}{{"显示条件", question.ShowIf}, {"跳过条件", question.SkipIf}} {
+			if c.held != nil {
+				(&conditionCheck{q: q, f: f, words: c.words, field: question.Name, at: i, position: position}).check(*c.held, 1)
+			}
 		}
 	}
+	q.validatePiping(f, position)
 	q.validateStratum(f)
 	q.validateIndicators(f)
 	if len(f.list) > 0 {
@@ -165,36 +268,113 @@ func (q Question) validate(f *faults, i int) {
 	for _, text := range append([]string{q.Label, q.Short, q.Hint, q.Dimension}, q.Aliases...) {
 		checkWords(f, field, text)
 	}
-	switch q.Type {
-	case Single, Multiple:
+	switch _, known := TypeNames[q.Type]; {
+	case !known:
+		f.add(field, "题型“%s”不认识，可用的有：%s", q.Type, typeList())
+	case q.Type == Single || q.Type == Multiple || q.Type == Scale || q.Type == Matrix:
 		q.validateOptions(f, field)
-	case Number, Date, Text, Note:
-		if len(q.Options) > 0 {
-			f.add(field, "只有单选题（single）和多选题（multiple）可以有选项，请删去选项或改题型")
-		}
-	default:
-		f.add(field, "题型“%s”不认识，可用的有：single（单选）、multiple（多选）、number（数字）、date（日期）、text（文字）、note（说明）", q.Type)
+	case len(q.Options) > 0:
+		f.add(field, "%s不用写选项，请删去选项或改题型", TypeNames[q.Type])
 	}
+	q.validateRows(f, field)
+	q.validateRight(f, field)
 	if q.Type == Note && q.Required {
 		f.add(field, "说明（note）不需要回答，不能设为必答")
 	}
-	if (q.Type == Text || q.Type == Number) && personalForm.MatchString(org.Fold(q.Label)) {
+	if q.Shuffle && !(q.Type == Single || q.Type == Multiple) {
+		f.add(field, "只有单选题和多选题可以打乱选项顺序")
+	}
+	if (q.Written() || q.Type == Number) && q.Type != Date && personalForm.MatchString(org.Fold(q.Label)) {
 		f.add(field, "问卷不记名，不能询问“%s”，请删去这一题", q.Label)
 	}
 	q.validateLimits(f, field)
 }
 
+// bounded are the types whose answers have bounds, with what is bounded.
+var bounded = map[QuestionType]string{Number: "数值", Rating: "分数", Multiple: "选择的项数", Text: "字数", LongText: "字数"}
+
 func (q Question) validateLimits(f *faults, field string) {
-	if q.Type != Number && (q.Min != nil || q.Max != nil) {
-		f.add(field, "只有数字题（number）可以设最小值和最大值")
+	what, may := bounded[q.Type]
+	if !may && (q.Min != nil || q.Max != nil) {
+		f.add(field, "%s不能设最小值和最大值", typeName(q.Type))
 	}
 	for _, limit := range []*float64{q.Min, q.Max} {
-		if limit != nil && (math.IsNaN(*limit) || math.IsInf(*limit, 0)) {
+		switch {
+		case limit == nil || !may:
+		case math.IsNaN(*limit) || math.IsInf(*limit, 0):
 			f.add(field, "最小值或最大值不是数字")
+		case q.Type != Number && (*limit != math.Trunc(*limit) || *limit < 0):
+			f.add(field, "%s的上下限只能是整数，现在是%s", what, number(*limit))
 		}
 	}
-	if q.Min != nil && q.Max != nil && *q.Min > *q.Max {
-		f.add(field, "最小值%s大于最大值%s", number(*q.Min), number(*q.Max))
+	full := q.item()
+	if full.Min != nil && full.Max != nil && *full.Min > *full.Max {
+		f.add(field, "最小值%s大于最大值%s", number(*full.Min), number(*full.Max))
+	}
+	if q.Type == Rating && full.Max != nil && full.Min != nil && *full.Max-*full.Min > 20 {
+		f.add(field, "打分题从%s到%s，格子太多，最多21格；分得更细的请用数字题", number(*full.Min), number(*full.Max))
+	}
+	if q.Type == Multiple && q.Min != nil && int(*q.Min) > len(q.Options) {
+		f.add(field, "至少要选%s项，可选项只有%d个", number(*q.Min), len(q.Options))
+	}
+	if q.Whole && q.Type != Number {
+		f.add(field, "只有数字题可以限定为整数")
+	}
+	for _, day := range []string{q.Earliest, q.Latest} {
+		if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
+			f.add(field, "日期“%s”读不出来，请写成 2014-09-05 的样子", short(day))
+		} else if day != "" && q.Type != Date {
+			f.add(field, "只有日期题可以设最早和最晚日期")
+		}
+	}
+	if q.Earliest != "" && q.Latest != "" && q.Earliest > q.Latest {
+		f.add(field, "最早日期%s晚于最晚日期%s", q.Earliest, q.Latest)
+	}
+}
+
+// maxRows of a matrix still fit on a page of paper.
+const maxRows = 50
+
+func (q Question) validateRows(f *faults, field string) {
+	if q.Type != Matrix {
+		if len(q.Rows) > 0 {
+			f.add(field, "只有矩阵题（matrix）可以有行")
+		}
+		return
+	}
+	if len(q.Rows) == 0 || len(q.Rows) > maxRows {
+		f.add(field, "矩阵题要有1到%d行，现在有%d行", maxRows, len(q.Rows))
+	}
+	for i, row := range q.Rows {
+		if !nameForm.MatchString(row.Name) || row.Name == "stratum" {
+			f.add(field, "第%d行的代码“%s”只能用小写字母、数字和下划线，并以字母开头，例如 river", i+1, row.Name)
+		}
+		if strings.TrimSpace(row.Label) == "" {
+			f.add(field, "第%d行缺少文字", i+1)
+		}
+		if utf8.RuneCountInString(row.Label) > maxLabel {
+			f.add(field, "第%d行超过%d个字，请缩短", i+1, maxLabel)
+		}
+		for _, text := range append([]string{row.Label, row.Short}, row.Aliases...) {
+			checkWords(f, field, text)
+		}
+	}
+}
+
+func (q Question) validateRight(f *faults, field string) {
+	if len(q.Right) > 0 && !q.Choice() && q.Type != Matrix {
+		f.add(field, "只有选择题可以有正确答案")
+		return
+	}
+	for _, code := range q.Right {
+		if _, ok := q.item().Option(code); !ok {
+			f.add(field, "正确答案“%s”不是本题的选项代码", short(code))
+		}
+	}
+	for _, o := range q.Options {
+		if o.Value != nil && (math.IsNaN(*o.Value) || math.IsInf(*o.Value, 0)) {
+			f.add(field, "选项“%s”的分值不是数字", o.Label)
+		}
 	}
 }
 
@@ -223,6 +403,9 @@ func (q Question) validateOptions(f *faults, field string) {
 		}
 		for _, text := range append([]string{o.Label}, o.Aliases...) {
 			checkWords(f, field, text)
+		}
+		if o.Other && q.Type == Matrix {
+			f.add(field, "矩阵题的选项不能要求写文字（other）")
 		}
 		if o.Exclusive && q.Type != Multiple {
 			f.add(field, "选项“%s”设了“不能与其他选项同选”（exclusive），只有多选题可以这样设", o.Label)
@@ -263,7 +446,7 @@ func (q Question) validateReadings(f *faults, field string) {
 // validateHeadings refuses questions that a column heading could mean both of.
 func (q Questionnaire) validateHeadings(f *faults) {
 	readings := map[string]string{}
-	for _, question := range q.Questions {
+	for _, question := range q.Items() {
 		if question.Type == Note {
 			continue
 		}
@@ -283,51 +466,76 @@ func (q Questionnaire) validateHeadings(f *faults) {
 	}
 }
 
-func (q Questionnaire) validateCondition(f *faults, c Condition, field string, at int, position map[string]int, depth int) {
+// conditionCheck goes through a condition of the question at a position.
+type conditionCheck struct {
+	q            Questionnaire
+	f            *faults
+	words, field string
+	at           int
+	position     map[string]int
+}
+
+func (k *conditionCheck) fault(format string, args ...any) {
+	k.f.add(k.field, k.words+format, args...)
+}
+
+func (k *conditionCheck) check(c Condition, depth int) {
 	if depth > maxDepth {
-		f.add(field, "显示条件嵌套超过%d层，请简化", maxDepth)
+		k.fault("嵌套超过%d层，请简化", maxDepth)
 		return
 	}
-	q.validateTerm(f, c, field, at, position)
+	k.term(c)
 	for _, part := range slices.Concat(c.All, c.Any) {
 		if part.empty() {
-			f.add(field, "显示条件里有一项是空的，请删去")
+			k.fault("里有一项是空的，请删去")
 			continue
 		}
-		q.validateCondition(f, part, field, at, position, depth+1)
+		k.check(part, depth+1)
 	}
 }
 
-func (q Questionnaire) validateTerm(f *faults, c Condition, field string, at int, position map[string]int) {
+func (k *conditionCheck) term(c Condition) {
 	if c.Question == "" {
-		if len(c.In) > 0 || len(c.NotIn) > 0 {
-			f.add(field, "显示条件写了选项，却没有写是哪一题（question）")
+		if len(c.In) > 0 || len(c.NotIn) > 0 || c.Bounded() {
+			k.fault("写了选项或数值，却没有写是哪一题（question）")
 		}
 		return
 	}
-	i, known := position[c.Question]
+	i, known := k.position[c.Question]
 	switch {
 	case !known:
-		f.add(field, "显示条件引用的题目“%s”不存在", c.Question)
+		k.fault("引用的题目“%s”不存在", c.Question)
 		return
-	case i == at:
-		f.add(field, "显示条件不能引用本题自己")
+	case i == k.at:
+		k.fault("不能引用本题自己")
 		return
-	case i > at:
-		f.add(field, "显示条件引用的题目“%s”排在本题之后，只能引用前面的题目", c.Question)
+	case i > k.at:
+		k.fault("引用的题目“%s”排在本题之后，只能引用前面的题目", c.Question)
 		return
 	}
-	target := q.Questions[i]
+	target, _ := k.q.Question(c.Question)
+	codes := slices.Concat(c.In, c.NotIn)
+	switch {
+	case target.Type == Matrix:
+		k.fault("引用的“%s”是矩阵题，请引用其中的一行", c.Question)
+	case target.Numeric() && len(codes) > 0:
+		k.fault("引用的“%s”是数字，请写大于、小于或等于多少", c.Question)
+	case target.Numeric() && !c.Bounded():
+		k.fault("引用了题目“%s”，却没有写大于、小于或等于多少", c.Question)
+	case target.Numeric():
+	case !target.Choice():
+		k.fault("引用的“%s”不是选择题，也不是数字", c.Question)
+	case c.Bounded():
+		k.fault("引用的“%s”是选择题，不能比较大小", c.Question)
+	case len(codes) == 0:
+		k.fault("引用了题目“%s”，却没有写选项（in 或 not_in）", c.Question)
+	}
 	if !target.Choice() {
-		f.add(field, "显示条件引用的“%s”不是选择题", c.Question)
 		return
 	}
-	if len(c.In) == 0 && len(c.NotIn) == 0 {
-		f.add(field, "显示条件引用了题目“%s”，却没有写选项（in 或 not_in）", c.Question)
-	}
-	for _, code := range slices.Concat(c.In, c.NotIn) {
+	for _, code := range codes {
 		if _, ok := target.Option(code); !ok {
-			f.add(field, "显示条件里的选项代码“%s”不是题目“%s”的选项", code, c.Question)
+			k.fault("里的选项代码“%s”不是题目“%s”的选项", code, c.Question)
 		}
 	}
 }
@@ -346,8 +554,8 @@ func (q Questionnaire) validateStratum(f *faults) {
 	case question.Type != Single:
 		f.add(q.Stratum, "分组题必须是单选题")
 	}
-	if question.ShowIf != nil {
-		f.add(q.Stratum, "分组题必须人人都答，不能设显示条件")
+	if question.ShowIf != nil || question.SkipIf != nil || question.Adults {
+		f.add(q.Stratum, "分组题必须人人都答，不能设显示条件、跳过条件或只问成人")
 	}
 	if !question.Required {
 		f.add(q.Stratum, "分组题必须设为必答（required: true）")

@@ -60,17 +60,17 @@ func TestQuestionnaireFaults(t *testing.T) {
 		{"doubled option label", func(q *Questionnaire) { q.Questions[4].Options[1].Label = "喜欢" }, "liked", "无法分辨"},
 		{"label that is another's code", func(q *Questionnaire) { q.Questions[4].Options[0].Label = "2" }, "liked", "无法分辨"},
 		{"no options", func(q *Questionnaire) { q.Questions[4].Options = nil }, "liked", "缺少选项"},
-		{"options of a text", func(q *Questionnaire) { q.Questions[7].Options = []Option{{Code: "a", Label: "甲"}} }, "words", "只有单选题"},
+		{"options of a text", func(q *Questionnaire) { q.Questions[7].Options = []Option{{Code: "a", Label: "甲"}} }, "words", "不用写选项"},
 		{"unknown type", func(q *Questionnaire) { q.Questions[7].Type = "likert" }, "words", "题型“likert”不认识"},
 		{"exclusive in single", func(q *Questionnaire) { q.Questions[2].Options[1].Exclusive = true }, "part", "只有多选题"},
 		{"two others", func(q *Questionnaire) { q.Questions[3].Options[0].Other = true }, "acts", "只能有一个"},
 		{"required note", func(q *Questionnaire) { q.Questions[0].Required = true }, "hello", "不能设为必答"},
 		{"limits crossed", func(q *Questionnaire) { *q.Questions[5].Min = 200 }, "years", "最小值200大于最大值120"},
-		{"limits of a text", func(q *Questionnaire) { q.Questions[7].Max = q.Questions[5].Max }, "words", "只有数字题"},
+		{"part of a character", func(q *Questionnaire) { half := 1.5; q.Questions[7].Max = &half }, "words", "字数的上下限只能是整数"},
 		{"condition on itself", func(q *Questionnaire) { q.Questions[2].ShowIf = &Condition{Question: "part", In: []string{"yes"}} }, "part", "不能引用本题自己"},
 		{"condition on a later", func(q *Questionnaire) { q.Questions[2].ShowIf = &Condition{Question: "acts", In: []string{"x"}} }, "part", "排在本题之后"},
 		{"condition on unknown", func(q *Questionnaire) { q.Questions[3].ShowIf.Question = "nope" }, "acts", "“nope”不存在"},
-		{"condition on a number", func(q *Questionnaire) { q.Questions[7].ShowIf = &Condition{Question: "years", In: []string{"1"}} }, "words", "不是选择题"},
+		{"condition on a number", func(q *Questionnaire) { q.Questions[7].ShowIf = &Condition{Question: "years", In: []string{"1"}} }, "words", "是数字，请写大于"},
 		{"condition code unknown", func(q *Questionnaire) { q.Questions[3].ShowIf.In = []string{"maybe"} }, "acts", "“maybe”不是题目“part”的选项"},
 		{"condition without codes", func(q *Questionnaire) { q.Questions[3].ShowIf.In = nil }, "acts", "没有写选项"},
 		{"condition without question", func(q *Questionnaire) { q.Questions[3].ShowIf.Question = "" }, "acts", "没有写是哪一题"},
@@ -174,7 +174,7 @@ func TestConditionHolds(t *testing.T) {
 		{"none of any", Condition{Any: []Condition{in("a", "9"), in("b", "9")}}, false},
 		{"own and all and any", Condition{Question: "a", In: []string{"1"}, All: []Condition{in("b", "2")}, Any: []Condition{in("c", "1")}}, false},
 	} {
-		if got := c.Holds(held); got != c.want {
+		if got := c.Holds(Answers{Choices: held}); got != c.want {
 			t.Errorf("%s: %v, want %v", c.what, got, c.want)
 		}
 	}

@@ -28,10 +28,12 @@ const (
 //
 // A sheet with an open required question is kept as Partial: what people did answer
 // is not thrown away. A caller who claims Complete keeps that claim, and Validate
-// then refuses the open question: so an entry page can ask before it saves.
+// then refuses the open question: so an entry page can ask before it saves. Who answers
+// by the public page says when it is the end: until then a page is Partial, though nothing
+// that is required may be open any more.
 func Settle(q Questionnaire, r Response) Response {
 	r.Questionnaire, r.Version = q.ID, q.Version
-	r.Number, r.Distributor = clean(r.Number), clean(r.Distributor)
+	r.Number, r.Distributor, r.Reason = clean(r.Number), clean(r.Distributor), clean(r.Reason)
 	choices := map[string][]string{}
 	for name, codes := range r.Choices {
 		question, _ := q.Question(name)
@@ -45,16 +47,20 @@ func Settle(q Questionnaire, r Response) Response {
 			texts[name] = text
 		}
 	}
-	r.Choices, r.Texts = choices, texts
-	if q.Stratum != "" {
-		r.Stratum = ""
-		if held := r.Choices[q.Stratum]; len(held) == 1 {
-			r.Stratum = held[0]
-		}
+	if r.Choices, r.Texts = choices, texts; r.Numbers == nil {
+		r.Numbers = map[string]float64{}
+	}
+	r.Unclear = orderedNames(q, r.Unclear)
+	if held := r.Choices[q.Stratum]; q.Stratum != "" && len(held) == 1 {
+		r.Stratum = held[0]
+	} else if q.Stratum != "" && (r.Disposition == "" || r.Disposition.Counts()) {
+		r.Stratum = "" // a sheet that came back empty keeps that for which it was issued
 	}
 	switch open := Unanswered(q, r); {
-	case r.Disposition == Void:
-	case len(open) == 0:
+	case r.Disposition != "" && !r.Disposition.Counts():
+	case RefusedConsent(q, r):
+		r.Disposition = Refused
+	case len(open) == 0 && !(r.Mode == Link && r.Disposition == Partial):
 		r.Disposition = Complete
 	case r.Disposition == "":
 		r.Disposition = Partial
@@ -79,6 +85,26 @@ func ordered(question Question, codes []string) []string {
 	}
 	slices.SortStableFunc(held, func(a, b string) int { return place(a) - place(b) })
 	return held
+}
+
+// orderedNames gives names of questions once each, in the order of the questionnaire,
+// unknown ones last.
+func orderedNames(q Questionnaire, names []string) []string {
+	if len(names) == 0 {
+		return nil
+	}
+	place := map[string]int{}
+	for i, question := range q.Items() {
+		place[question.Name] = i - maxQuestions*maxRows
+	}
+	names = slices.Clone(names)
+	slices.SortStableFunc(names, func(a, b string) int {
+		if place[a] != place[b] {
+			return place[a] - place[b]
+		}
+		return strings.Compare(a, b)
+	})
+	return slices.Compact(names)
 }
 
 // clean takes away what no reader sees: line ends of Windows, spaces around the
@@ -126,7 +152,7 @@ func unshowable(text string) string {
 func Unanswered(q Questionnaire, r Response) []string {
 	var open []string
 	shown := Shown(q, r)
-	for _, question := range q.Questions {
+	for _, question := range q.Items() {
 		if !shown[question.Name] || question.Type == Note {
 			continue
 		}
@@ -142,16 +168,14 @@ func Unanswered(q Questionnaire, r Response) []string {
 
 // answers tells whether the response holds an answer of the question's own type.
 func (r Response) answers(question Question) bool {
-	switch question.Type {
-	case Single, Multiple:
+	switch {
+	case question.Choice():
 		return len(r.Choices[question.Name]) > 0
-	case Number:
+	case question.Numeric():
 		_, held := r.Numbers[question.Name]
 		return held
-	case Text, Date:
-		return r.Texts[question.Name] != ""
 	}
-	return false
+	return question.Written() && r.Texts[question.Name] != ""
 }
 
 // Validate checks a settled response and lists every fault at once. The field of a
@@ -162,14 +186,15 @@ func Validate(q Questionnaire, r Response) []problem.Fault {
 	validateHead(f, r)
 	shown := Shown(q, r)
 	validateKnown(f, q, r)
-	for _, question := range q.Questions {
+	for _, question := range q.Items() {
 		validateAnswer(f, question, r, shown[question.Name])
 	}
-	if r.Disposition == Void {
+	validateUnclear(f, q, r, shown)
+	if !r.Disposition.Counts() {
 		return f.list
 	}
 	validateStratumAnswer(f, q, r)
-	if len(r.Choices)+len(r.Numbers)+len(r.Texts) == 0 {
+	if len(r.Choices)+len(r.Numbers)+len(r.Texts)+len(r.Unclear) == 0 {
 		f.add("", "一道题也没有回答，空白问卷不用录入")
 	} else if r.Disposition == Complete {
 		validateOpen(f, q, r)
@@ -177,16 +202,29 @@ func Validate(q Questionnaire, r Response) []problem.Fault {
 	return f.list
 }
 
+// validateUnclear: what can't be read has no answer, and was asked.
+func validateUnclear(f *faults, q Questionnaire, r Response, shown map[string]bool) {
+	for _, name := range r.Unclear {
+		question, known := q.Question(name)
+		switch {
+		case !known || question.Type == Matrix || question.Type == Note:
+			f.add(short(name), "问卷里没有“%s”这一题，请检查问卷版本", short(name))
+		case !shown[name]:
+			f.add(name, "按前面的回答，“%s”应当跳过，不用标记看不清", question.Title())
+		case r.answers(question):
+			f.add(name, "“%s”既有答案又标记了看不清，请只留一样", question.Title())
+		}
+	}
+}
+
 func validateHead(f *faults, r Response) {
-	switch r.Disposition {
-	case Complete, Partial, Void:
-	default:
-		f.add("disposition", "完成情况“%s”不认识，可用的有：complete（完整）、partial（部分完成）、void（作废）", r.Disposition)
+	if _, known := DispositionNames[r.Disposition]; !known {
+		f.add("disposition", "完成情况“%s”不认识，可用的有：complete（完整）、partial（部分完成）、refused（拒答）、ineligible（不符合条件）、void（作废）、duplicate（重复）", r.Disposition)
 	}
 	for _, word := range []struct {
 		field, name, text string
 		limit             int
-	}{{"number", "问卷编号", r.Number, maxNumber}, {"distributor", "发放员", r.Distributor, maxDistributor}} {
+	}{{"number", "问卷编号", r.Number, maxNumber}, {"distributor", "发放员", r.Distributor, maxDistributor}, {"reason", "原因", r.Reason, maxOther}} {
 		if utf8.RuneCountInString(word.text) > word.limit {
 			f.add(word.field, "%s超过%d个字，请核对", word.name, word.limit)
 		}
@@ -208,14 +246,14 @@ func validateKnown(f *faults, q Questionnaire, r Response) {
 		case !known:
 			f.add(short(name), "问卷里没有“%s”这一题，请检查问卷版本", short(name))
 		case !fits(question):
-			f.add(name, "“%s”的答案类型不对，这一题是%s", question.Title(), typeWords(question.Type))
+			f.add(name, "“%s”的答案类型不对，这一题是%s", question.Title(), typeName(question.Type))
 		}
 	}
 	for _, name := range sorted(r.Choices) {
 		check(name, Question.Choice)
 	}
 	for _, name := range sorted(r.Numbers) {
-		check(name, func(q Question) bool { return q.Type == Number })
+		check(name, Question.Numeric)
 	}
 	for _, name := range sorted(r.Texts) {
 		if base, other := strings.CutSuffix(name, ".other"); other {
@@ -224,27 +262,11 @@ func validateKnown(f *faults, q Questionnaire, r Response) {
 			}
 			continue
 		}
-		check(name, func(q Question) bool { return q.Type == Text || q.Type == Date })
+		check(name, Question.Written)
 	}
 }
 
 func asksWords(q Question) bool { _, asks := q.OtherOption(); return asks }
-
-func typeWords(t QuestionType) string {
-	switch t {
-	case Single:
-		return "单选题"
-	case Multiple:
-		return "多选题"
-	case Number:
-		return "数字题"
-	case Date:
-		return "日期题"
-	case Text:
-		return "文字题"
-	}
-	return "说明，不需要回答"
-}
 
 func validateAnswer(f *faults, question Question, r Response, shown bool) {
 	held := r.answers(question) || len(r.Choices[question.Name]) > 0 || r.Texts[OtherKey(question.Name)] != ""
@@ -252,20 +274,31 @@ func validateAnswer(f *faults, question Question, r Response, shown bool) {
 		f.add(question.Name, "按前面的回答，“%s”应当跳过，却填了答案；请核对前面的题，或清空这一题", question.Title())
 		return
 	}
-	switch question.Type {
-	case Single, Multiple:
+	switch {
+	case question.Choice():
 		validateChoice(f, question, r)
-	case Number:
+	case question.Numeric():
 		if v, ok := r.Numbers[question.Name]; ok {
 			validateNumber(f, question, v)
 		}
-	case Date:
+	case question.Type == Date:
 		if text := r.Texts[question.Name]; text != "" {
 			validateDate(f, question, text)
 		}
-	case Text:
-		validateText(f, question.Name, question.Title(), r.Texts[question.Name], MaxText)
+	case question.Written():
+		validateText(f, question.Name, question.Title(), r.Texts[question.Name], question.longest())
+		if text := r.Texts[question.Name]; text != "" && question.Min != nil && utf8.RuneCountInString(text) < int(*question.Min) {
+			f.add(question.Name, "“%s”至少写%d个字", question.Title(), int(*question.Min))
+		}
 	}
+}
+
+// longest is how many characters a text may have.
+func (q Question) longest() int {
+	if q.Max != nil {
+		return min(int(*q.Max), MaxText)
+	}
+	return MaxText
 }
 
 func validateChoice(f *faults, question Question, r Response) {
@@ -282,14 +315,28 @@ func validateChoice(f *faults, question Question, r Response) {
 		}
 		seen[code] = true
 	}
-	if question.Type == Single && len(codes) > 1 {
+	if question.One() && len(codes) > 1 {
 		f.add(question.Name, "“%s”只能选一项，现在选了%d项", question.Title(), len(codes))
+	}
+	if question.Type == Multiple && len(codes) > 0 && !question.alone(codes) {
+		if question.Min != nil && len(codes) < int(*question.Min) {
+			f.add(question.Name, "“%s”至少选%d项，现在选了%d项", question.Title(), int(*question.Min), len(codes))
+		}
+		if question.Max != nil && len(codes) > int(*question.Max) {
+			f.add(question.Name, "“%s”最多选%d项，现在选了%d项", question.Title(), int(*question.Max), len(codes))
+		}
 	}
 	words := r.Texts[OtherKey(question.Name)]
 	if other, asks := question.OtherOption(); asks && words != "" && !seen[other.Code] {
 		f.add(OtherKey(question.Name), "写了“%s”的内容，却没有选“%s”，请选上或删去文字", other.Label, other.Label)
 	}
 	validateText(f, OtherKey(question.Name), question.Title()+"（其他）", words, maxOther)
+}
+
+// alone tells an exclusive option, for which no least number of options holds.
+func (q Question) alone(codes []string) bool {
+	o, _ := q.Option(codes[0])
+	return len(codes) == 1 && o.Exclusive
 }
 
 func validateNumber(f *faults, question Question, v float64) {
@@ -300,6 +347,8 @@ func validateNumber(f *faults, question Question, v float64) {
 		f.add(question.Name, "“%s”填了%s，不能小于%s", question.Title(), number(v), number(*question.Min))
 	case question.Max != nil && v > *question.Max:
 		f.add(question.Name, "“%s”填了%s，不能大于%s", question.Title(), number(v), number(*question.Max))
+	case question.Whole && v != math.Trunc(v):
+		f.add(question.Name, "“%s”要填整数，现在是%s", question.Title(), number(v))
 	}
 }
 
@@ -309,6 +358,10 @@ func validateDate(f *faults, question Question, text string) {
 		f.add(question.Name, "“%s”不是日期，请写成 2014-09-05 的样子", short(text))
 	} else if day.Year() < 1900 || day.Year() > 2100 {
 		f.add(question.Name, "“%s”的年份是%d，请核对", question.Title(), day.Year())
+	} else if question.Earliest != "" && text < question.Earliest {
+		f.add(question.Name, "“%s”填了%s，不能早于%s", question.Title(), text, question.Earliest)
+	} else if question.Latest != "" && text > question.Latest {
+		f.add(question.Name, "“%s”填了%s，不能晚于%s", question.Title(), text, question.Latest)
 	}
 }
 
@@ -322,13 +375,15 @@ func validateText(f *faults, field, title, text string, limit int) {
 }
 
 // validateStratumAnswer: quotas and figures are by group, so a response without one
-// could be counted nowhere; the distributor knows whom the sheet was handed to.
+// could be counted nowhere; the distributor knows whom the sheet was handed to. Of who is
+// still at the first pages of the public form nobody does.
 func validateStratumAnswer(f *faults, q Questionnaire, r Response) {
 	if q.Stratum == "" {
 		return
 	}
 	question, _ := q.Question(q.Stratum)
 	switch held := r.Choices[q.Stratum]; {
+	case len(held) == 0 && r.Mode == Link && r.Disposition == Partial:
 	case len(held) == 0:
 		f.add(q.Stratum, "没有填“%s”，不知道这份问卷算在哪一组，请向发放人员核实后补上；可选：%s", question.Title(), Allowed(question))
 	case len(held) == 1 && r.Stratum != held[0]:

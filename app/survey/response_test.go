@@ -63,7 +63,7 @@ func TestResponseFaults(t *testing.T) {
 		{"long unknown question", func(r *Response) { r.Numbers[strings.Repeat("x", 9999)] = 1 }, strings.Repeat("x", 30) + "…", "没有“" + strings.Repeat("x", 30) + "…”这一题"},
 		{"number for a choice", func(r *Response) { r.Numbers["part"] = 1 }, "part", "答案类型不对，这一题是单选题"},
 		{"choice for a text", func(r *Response) { r.Choices["words"] = []string{"a"} }, "words", ""},
-		{"answer to a note", func(r *Response) { r.Texts["hello"] = "好" }, "hello", "说明，不需要回答"},
+		{"answer to a note", func(r *Response) { r.Texts["hello"] = "好" }, "hello", "这一题是说明"},
 		{"words of no other", func(r *Response) { r.Texts["part.other"] = "也许" }, "part.other", "没有需要写文字的选项"},
 		{"no stratum", func(r *Response) { delete(r.Choices, "group") }, "group", "不知道这份问卷算在哪一组"},
 		{"disposition", func(r *Response) {

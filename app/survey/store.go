@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"shuixuan/app/audit"
 	"shuixuan/app/clickhouse"
@@ -17,14 +18,21 @@ type Store struct {
 	db             *clickhouse.DB
 	questionnaires *revision.Table[Questionnaire]
 	waves          *revision.Table[Wave]
+	drafts         *revision.Table[Draft]
+	states         *revision.Table[State]
+	log            *audit.Log
+	sheetLock      sync.Mutex // see MoveSheets
 }
 
 // NewStore gives the store kept in db.
 func NewStore(db *clickhouse.DB, log *audit.Log) *Store {
 	return &Store{
 		db:             db,
+		log:            log,
 		questionnaires: revision.NewTable[Questionnaire](db, log, "questionnaires", "questionnaire"),
 		waves:          revision.NewTable[Wave](db, log, "waves", "wave"),
+		drafts:         revision.NewTable[Draft](db, log, "questionnaire_drafts", "questionnaire"),
+		states:         revision.NewTable[State](db, log, "questionnaire_states", "questionnaire"),
 	}
 }
 
@@ -44,16 +52,11 @@ func (s *Store) Questionnaire(ctx context.Context, campaign string, id Questionn
 		}
 		return versioned(held), err
 	}
-	all, err := s.questionnaires.Revisions(ctx, campaign, string(id))
-	if err != nil {
-		return Questionnaire{}, err
+	held, err := s.questionnaires.At(ctx, campaign, string(id), version)
+	if errors.Is(err, revision.ErrNotFound) {
+		return Questionnaire{}, problem.NotFound("这份问卷").Because(err)
 	}
-	for _, held := range all {
-		if held.Revision == version {
-			return versioned(held), nil
-		}
-	}
-	return Questionnaire{}, problem.NotFound("这份问卷")
+	return versioned(held), err
 }
 
 // PutQuestionnaire publishes the next version; expected is the version that the
@@ -115,6 +118,11 @@ func (s *Store) PutWave(ctx context.Context, actor audit.Actor, campaign string,
 	}
 	if err := w.Validate(q); err != nil {
 		return 0, err
+	}
+	if isNew || w.Questionnaire != held.Thing.Questionnaire {
+		if err := s.open(ctx, campaign, q); err != nil {
+			return 0, err
+		}
 	}
 	rev, err := s.waves.Put(ctx, actor, "wave.put", campaign, string(w.ID), w.labelled(q), expected)
 	return rev, changed(err)

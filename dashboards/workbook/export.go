@@ -144,13 +144,13 @@ func responseColumns(wave survey.Wave, q survey.Questionnaire) []column {
 	if stratumColumn(q) {
 		cols = append(cols, column{"人群", 16, plain})
 	}
-	for _, question := range q.Questions {
+	for _, question := range q.Items() {
 		if question.Type == survey.Note {
 			continue
 		}
 		l := plain
 		switch question.Type {
-		case survey.Number:
+		case survey.Number, survey.Rating:
 			l = decimal
 		case survey.Date:
 			l = plain // kept as the ISO text it is: a partial date is one too
@@ -190,8 +190,8 @@ type responseWriter struct {
 }
 
 func newResponseWriter(wave survey.Wave, q survey.Questionnaire) *responseWriter {
-	r := &responseWriter{wave: wave, q: q, labels: map[string]map[string]string{}, strata: map[string]string{}}
-	for _, question := range q.Questions {
+	r := &responseWriter{wave: wave, q: q.Flat(), labels: map[string]map[string]string{}, strata: map[string]string{}}
+	for _, question := range q.Items() {
 		r.labels[question.Name] = map[string]string{}
 		for _, o := range question.Options {
 			r.labels[question.Name][o.Code] = o.Label
@@ -212,13 +212,13 @@ func (r *responseWriter) row(row []any, n int64, x survey.Response) []any {
 		switch question.Type {
 		case survey.Note:
 			continue
-		case survey.Number:
+		case survey.Number, survey.Rating:
 			if v, ok := x.Numbers[question.Name]; ok {
 				row = append(row, v)
 			} else {
 				row = append(row, nil)
 			}
-		case survey.Single, survey.Multiple:
+		case survey.Single, survey.Scale, survey.Consent, survey.Multiple:
 			row = append(row, text(r.chosen(question.Name, x.Choices[question.Name])))
 		default:
 			row = append(row, text(x.Texts[question.Name]))
@@ -227,7 +227,7 @@ func (r *responseWriter) row(row []any, n int64, x survey.Response) []any {
 			row = append(row, text(x.Texts[question.Name+".other"]))
 		}
 	}
-	row = append(row, modeName(x.Mode), dispositionName(x.Disposition), x.ID.String(), x.RecordedAt.In(beijing()), text(x.Origin.File))
+	row = append(row, modeName(x.Mode), survey.DispositionNames[x.Disposition], x.ID.String(), x.RecordedAt.In(beijing()), text(x.Origin.File))
 	if x.Origin.Row > 0 {
 		return append(row, x.Origin.Row)
 	}
@@ -256,19 +256,7 @@ func named(names map[string]string, code string) string {
 }
 
 func modeName(m survey.Mode) string {
-	return named(map[string]string{"paper": "录入", "import": "导入", "api": "接口"}, string(m))
-}
-
-func dispositionName(d survey.Disposition) string {
-	switch d {
-	case survey.Complete:
-		return "完成"
-	case survey.Partial:
-		return "部分"
-	case survey.Void:
-		return "作废"
-	}
-	return string(d)
+	return named(map[string]string{"paper": "录入", "import": "导入", "api": "接口", "link": "扫码"}, string(m))
 }
 
 // Responses writes the responses of a wave as a workbook.

@@ -56,7 +56,7 @@ func figureRow(wave string, f analytics.IndicatorFigure, g analytics.GroupFigure
 func rules(q survey.Questionnaire, f analytics.IndicatorFigure) string {
 	label := map[string]string{}
 	var codes []string
-	for _, question := range q.Questions {
+	for _, question := range q.Items() {
 		if question.Name == f.Indicator.Question {
 			for _, o := range question.Options {
 				label[o.Code] = o.Label

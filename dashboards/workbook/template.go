@@ -217,13 +217,13 @@ func ResponseTemplate(w io.Writer, wave survey.Wave, q survey.Questionnaire) err
 		}
 		s.offer(l, "人群", strata, true, "")
 	}
-	for _, question := range q.Questions {
+	for _, question := range q.Items() {
 		var options []string
 		for _, o := range question.Options {
 			options = append(options, o.Label)
 		}
 		switch question.Type {
-		case survey.Single:
+		case survey.Single, survey.Scale, survey.Consent:
 			s.offer(l, question.Label, options, true, question.Hint)
 		case survey.Multiple:
 			s.ask(question.Label, "可多选，用“"+separator+"”隔开，例如："+strings.Join(options[:min(2, len(options))], separator))
@@ -243,7 +243,7 @@ func responseHelp(b *book, wave survey.Wave, q survey.Questionnaire) {
 	s := b.sheet("填写说明", layout{title: q.Title + "　录入说明", remark: wave.Name + "。每份纸质问卷填一行；没有作答的题留空。问卷不记名，请不要填写姓名、电话。", landscape: true,
 		columns: []column{{"第几题", 8, integer}, {"怎样填（填文字或代码都可以）", 96, plain}, {"题型", 9, plain}, {"是否必填", 9, plain}, {"什么时候问", 30, plain}}})
 	n := 0
-	for _, question := range q.Questions {
+	for _, question := range q.Items() {
 		if question.Type == survey.Note {
 			continue
 		}
@@ -266,78 +266,8 @@ func responseHelp(b *book, wave survey.Wave, q survey.Questionnaire) {
 		if len(options) > 0 {
 			how = "问“" + question.Label + "”，可填：" + strings.Join(options, separator)
 		}
-		s.add(n, how, typeName(question.Type), required, condition(question.ShowIf, q))
+		s.add(n, how, survey.TypeNames[question.Type], required, question.AskedOf(q))
 	}
 	s.across(band, "示例（本页不会导入）：单选填“满意”，多选填“公交站点广告牌"+separator+"横幅”。重复上传同一个文件不会重复录入。", 0)
 	s.flush()
-}
-
-func typeName(t survey.QuestionType) string {
-	switch t {
-	case survey.Single:
-		return "单选"
-	case survey.Multiple:
-		return "多选"
-	case survey.Number:
-		return "数字"
-	case survey.Date:
-		return "日期"
-	case survey.Text:
-		return "文字"
-	}
-	return string(t)
-}
-
-// condition says in words when a question is asked.
-func condition(c *survey.Condition, q survey.Questionnaire) string {
-	if c == nil {
-		return "都问"
-	}
-	words := conditionWords(*c, q)
-	if words == "" {
-		return "都问"
-	}
-	return words
-}
-
-func conditionWords(c survey.Condition, q survey.Questionnaire) string {
-	var parts []string
-	if c.Question != "" {
-		label, options := c.Question, map[string]string{}
-		for _, question := range q.Questions {
-			if question.Name == c.Question {
-				label = question.Label
-				if question.Short != "" {
-					label = question.Short
-				}
-				for _, o := range question.Options {
-					options[o.Code] = o.Label
-				}
-			}
-		}
-		list := func(codes []string) string {
-			names := make([]string, len(codes))
-			for i, code := range codes {
-				names[i] = named(options, code)
-			}
-			return strings.Join(names, "、")
-		}
-		if len(c.In) > 0 {
-			parts = append(parts, "“"+label+"”选了"+list(c.In))
-		}
-		if len(c.NotIn) > 0 {
-			parts = append(parts, "“"+label+"”没有选"+list(c.NotIn))
-		}
-	}
-	for _, sub := range c.All {
-		parts = append(parts, conditionWords(sub, q))
-	}
-	var any []string
-	for _, sub := range c.Any {
-		any = append(any, conditionWords(sub, q))
-	}
-	if len(any) > 0 {
-		parts = append(parts, strings.Join(any, "，或者"))
-	}
-	return strings.Join(parts, "，并且")
 }

@@ -141,6 +141,47 @@ ENGINE = ReplacingMergeTree
 ORDER BY (campaign, placement, id)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
 
+CREATE TABLE link_tokens
+(
+    `hash` FixedString(64) COMMENT 'SHA-256 of the token, hex',
+    `campaign` String,
+    `link` String,
+    `number` UInt32 COMMENT 'of the slip, from 1',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = MergeTree
+ORDER BY hash
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE links
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = MergeTree
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE mappings
+(
+    `campaign` String,
+    `id` String COMMENT 'hash of the questionnaire and the headings',
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = MergeTree
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
 CREATE TABLE people
 (
     `campaign` String COMMENT 'empty: may act in every campaign',
@@ -311,6 +352,34 @@ CREATE MATERIALIZED VIEW placements_current TO placements
 AS SELECT *
 FROM placement_revisions;
 
+CREATE TABLE questionnaire_drafts
+(
+    `campaign` String,
+    `id` String COMMENT 'of the questionnaire: it has one draft at a time',
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = MergeTree
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE questionnaire_states
+(
+    `campaign` String,
+    `id` String COMMENT 'of the questionnaire',
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = MergeTree
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
 CREATE TABLE questionnaires
 (
     `campaign` String,
@@ -350,10 +419,31 @@ CREATE TABLE response_revisions
     `answered_on` Nullable(Date) COMMENT 'civil date, as told',
     `recorded_on` Date COMMENT 'civil date in Asia/Shanghai',
     `recorded_at` DateTime64(3, 'UTC'),
-    `recorded_by` String
+    `recorded_by` String,
+    `area` LowCardinality(String) COMMENT 'of the city, a code of the wave',
+    `reason` String COMMENT 'why it does not count: a code or words',
+    `late` UInt8 COMMENT '1: came after the wave was closed, and is in no figure',
+    `young` UInt8 COMMENT '1: under 14, met the shorter form',
+    `seconds` UInt32 COMMENT 'from the first page to the last, as the client tells',
+    `link` LowCardinality(String) COMMENT 'of the public page it came by',
+    `device` String COMMENT 'hash that tells one device, and nothing of it',
+    `unclear` Array(LowCardinality(String)) COMMENT 'questions whose answer on the paper could not be read'
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (campaign, wave, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE response_signals
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `link` LowCardinality(String),
+    `response` UUID,
+    `signal` LowCardinality(String),
+    `recorded_at` DateTime64(3, 'UTC')
+)
+ENGINE = MergeTree
+ORDER BY (campaign, wave, link, response)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
 
 CREATE TABLE responses
@@ -381,7 +471,15 @@ CREATE TABLE responses
     `answered_on` Nullable(Date) COMMENT 'civil date, as told',
     `recorded_on` Date COMMENT 'civil date in Asia/Shanghai',
     `recorded_at` DateTime64(3, 'UTC'),
-    `recorded_by` String
+    `recorded_by` String,
+    `area` LowCardinality(String) COMMENT 'of the city, a code of the wave',
+    `reason` String COMMENT 'why it does not count: a code or words',
+    `late` UInt8 COMMENT '1: came after the wave was closed, and is in no figure',
+    `young` UInt8 COMMENT '1: under 14, met the shorter form',
+    `seconds` UInt32 COMMENT 'from the first page to the last, as the client tells',
+    `link` LowCardinality(String) COMMENT 'of the public page it came by',
+    `device` String COMMENT 'hash that tells one device, and nothing of it',
+    `unclear` Array(LowCardinality(String)) COMMENT 'questions whose answer on the paper could not be read'
 )
 ENGINE = ReplacingMergeTree(revision)
 ORDER BY (campaign, wave, id)
@@ -412,10 +510,38 @@ CREATE MATERIALIZED VIEW responses_current TO responses
     `answered_on` Nullable(Date),
     `recorded_on` Date,
     `recorded_at` DateTime64(3, 'UTC'),
-    `recorded_by` String
+    `recorded_by` String,
+    `area` LowCardinality(String),
+    `reason` String,
+    `late` UInt8,
+    `young` UInt8,
+    `seconds` UInt32,
+    `link` LowCardinality(String),
+    `device` String,
+    `unclear` Array(LowCardinality(String))
 )
 AS SELECT *
 FROM response_revisions;
+
+CREATE TABLE scans
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `number` String COMMENT 'of the sheet',
+    `id` UUID,
+    `sha256` FixedString(64) COMMENT 'of the original, hex',
+    `page` UInt32 COMMENT 'of a file of several pages, from 1',
+    `picture` FixedString(64) COMMENT 'of the file whose copies are shown: the original, or a page taken out of it',
+    `file` String COMMENT 'name that the sender gave it',
+    `width` UInt32,
+    `height` UInt32,
+    `unit` LowCardinality(String) COMMENT 'of the sender',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (campaign, wave, number, sha256, page)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
 
 CREATE TABLE schema_migrations
 (
@@ -426,6 +552,29 @@ CREATE TABLE schema_migrations
 )
 ENGINE = ReplacingMergeTree(applied_at)
 ORDER BY number
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE second_entries
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `response` UUID COMMENT 'the first entry, which counts',
+    `revision` UInt32,
+    `id` UUID COMMENT 'of this entry, made by the client',
+    `number` String,
+    `distributor` LowCardinality(String) COMMENT 'of the first entry',
+    `first_by` LowCardinality(String),
+    `second_by` LowCardinality(String),
+    `body` String COMMENT 'JSON of the response as it was typed the second time',
+    `compared` Array(LowCardinality(String)) COMMENT 'questions that could differ',
+    `differing` Array(LowCardinality(String)),
+    `settled` UInt8 COMMENT '1: a person has decided; without differences nobody has to',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplacingMergeTree(revision)
+ORDER BY (campaign, wave, response)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
 
 CREATE TABLE sessions
@@ -447,6 +596,31 @@ CREATE TABLE sessions
 )
 ENGINE = MergeTree
 ORDER BY (hash, recorded_at)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE TABLE sheets
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `number` String,
+    `revision` UInt32,
+    `version` UInt32 COMMENT 'of the questionnaire that was printed',
+    `young` UInt8 COMMENT '1: the shorter form',
+    `stratum` LowCardinality(String) COMMENT 'for which it was issued',
+    `area` LowCardinality(String),
+    `distributor` LowCardinality(String) COMMENT 'to whom it was issued',
+    `issued` UInt8,
+    `returned` UInt8 COMMENT '1: taken back',
+    `void` UInt8,
+    `reason` String COMMENT 'why it is void',
+    `archive` String COMMENT 'where it is kept',
+    `step` LowCardinality(String) COMMENT 'what made this revision: print, issue, return, void, archive',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = MergeTree
+ORDER BY (campaign, wave, number, revision)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
 
 CREATE TABLE tasks

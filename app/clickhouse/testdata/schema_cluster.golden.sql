@@ -483,3 +483,250 @@ ALTER TABLE credentials_local ON CLUSTER shuixuan
 ALTER TABLE credentials ON CLUSTER shuixuan
     (ADD COLUMN IF NOT EXISTS `temporary` UInt8);
 
+-- 0005_collection
+
+ALTER TABLE response_revisions_local ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `area` LowCardinality(String) COMMENT 'of the city, a code of the wave'),
+    (ADD COLUMN IF NOT EXISTS `reason` String COMMENT 'why it does not count: a code or words'),
+    (ADD COLUMN IF NOT EXISTS `late` UInt8 COMMENT '1: came after the wave was closed, and is in no figure'),
+    (ADD COLUMN IF NOT EXISTS `young` UInt8 COMMENT '1: under 14, met the shorter form'),
+    (ADD COLUMN IF NOT EXISTS `seconds` UInt32 COMMENT 'from the first page to the last, as the client tells'),
+    (ADD COLUMN IF NOT EXISTS `link` LowCardinality(String) COMMENT 'of the public page it came by'),
+    (ADD COLUMN IF NOT EXISTS `device` String COMMENT 'hash that tells one device, and nothing of it');
+
+ALTER TABLE responses_local ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `area` LowCardinality(String) COMMENT 'of the city, a code of the wave'),
+    (ADD COLUMN IF NOT EXISTS `reason` String COMMENT 'why it does not count: a code or words'),
+    (ADD COLUMN IF NOT EXISTS `late` UInt8 COMMENT '1: came after the wave was closed, and is in no figure'),
+    (ADD COLUMN IF NOT EXISTS `young` UInt8 COMMENT '1: under 14, met the shorter form'),
+    (ADD COLUMN IF NOT EXISTS `seconds` UInt32 COMMENT 'from the first page to the last, as the client tells'),
+    (ADD COLUMN IF NOT EXISTS `link` LowCardinality(String) COMMENT 'of the public page it came by'),
+    (ADD COLUMN IF NOT EXISTS `device` String COMMENT 'hash that tells one device, and nothing of it');
+
+ALTER TABLE response_revisions ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `area` LowCardinality(String)),
+    (ADD COLUMN IF NOT EXISTS `reason` String),
+    (ADD COLUMN IF NOT EXISTS `late` UInt8),
+    (ADD COLUMN IF NOT EXISTS `young` UInt8),
+    (ADD COLUMN IF NOT EXISTS `seconds` UInt32),
+    (ADD COLUMN IF NOT EXISTS `link` LowCardinality(String)),
+    (ADD COLUMN IF NOT EXISTS `device` String);
+
+ALTER TABLE responses ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `area` LowCardinality(String)),
+    (ADD COLUMN IF NOT EXISTS `reason` String),
+    (ADD COLUMN IF NOT EXISTS `late` UInt8),
+    (ADD COLUMN IF NOT EXISTS `young` UInt8),
+    (ADD COLUMN IF NOT EXISTS `seconds` UInt32),
+    (ADD COLUMN IF NOT EXISTS `link` LowCardinality(String)),
+    (ADD COLUMN IF NOT EXISTS `device` String);
+
+DROP VIEW IF EXISTS responses_current ON CLUSTER shuixuan;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS responses_current ON CLUSTER shuixuan TO responses_local
+AS SELECT *
+FROM response_revisions_local;
+
+-- 0006_questionnaire_drafts
+
+CREATE TABLE IF NOT EXISTS questionnaire_drafts_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String COMMENT 'of the questionnaire: it has one draft at a time',
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS questionnaire_drafts ON CLUSTER shuixuan AS questionnaire_drafts_local
+ENGINE = Distributed(shuixuan, shuixuan, questionnaire_drafts_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS questionnaire_states_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String COMMENT 'of the questionnaire',
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS questionnaire_states ON CLUSTER shuixuan AS questionnaire_states_local
+ENGINE = Distributed(shuixuan, shuixuan, questionnaire_states_local, cityHash64(id));
+
+-- 0007_mappings
+
+CREATE TABLE IF NOT EXISTS mappings_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String COMMENT 'hash of the questionnaire and the headings',
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS mappings ON CLUSTER shuixuan AS mappings_local
+ENGINE = Distributed(shuixuan, shuixuan, mappings_local, cityHash64(id));
+
+-- 0008_sheets
+
+CREATE TABLE IF NOT EXISTS sheets_local ON CLUSTER shuixuan
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `number` String,
+    `revision` UInt32,
+    `version` UInt32 COMMENT 'of the questionnaire that was printed',
+    `young` UInt8 COMMENT '1: the shorter form',
+    `stratum` LowCardinality(String) COMMENT 'for which it was issued',
+    `area` LowCardinality(String),
+    `distributor` LowCardinality(String) COMMENT 'to whom it was issued',
+    `issued` UInt8,
+    `returned` UInt8 COMMENT '1: taken back',
+    `void` UInt8,
+    `reason` String COMMENT 'why it is void',
+    `archive` String COMMENT 'where it is kept',
+    `step` LowCardinality(String) COMMENT 'what made this revision: print, issue, return, void, archive',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, wave, number, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS sheets ON CLUSTER shuixuan AS sheets_local
+ENGINE = Distributed(shuixuan, shuixuan, sheets_local, cityHash64(number));
+
+CREATE TABLE IF NOT EXISTS second_entries_local ON CLUSTER shuixuan
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `response` UUID COMMENT 'the first entry, which counts',
+    `revision` UInt32,
+    `id` UUID COMMENT 'of this entry, made by the client',
+    `number` String,
+    `distributor` LowCardinality(String) COMMENT 'of the first entry',
+    `first_by` LowCardinality(String),
+    `second_by` LowCardinality(String),
+    `body` String COMMENT 'JSON of the response as it was typed the second time',
+    `compared` Array(LowCardinality(String)) COMMENT 'questions that could differ',
+    `differing` Array(LowCardinality(String)),
+    `settled` UInt8 COMMENT '1: a person has decided; without differences nobody has to',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedReplacingMergeTree('/shuixuan/{uuid}/{shard}', '{replica}', revision)
+ORDER BY (campaign, wave, response)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS second_entries ON CLUSTER shuixuan AS second_entries_local
+ENGINE = Distributed(shuixuan, shuixuan, second_entries_local, cityHash64(response));
+
+CREATE TABLE IF NOT EXISTS scans_local ON CLUSTER shuixuan
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `number` String COMMENT 'of the sheet',
+    `id` UUID,
+    `sha256` FixedString(64) COMMENT 'of the original, hex',
+    `page` UInt32 COMMENT 'of a file of several pages, from 1',
+    `picture` FixedString(64) COMMENT 'of the file whose copies are shown: the original, or a page taken out of it',
+    `file` String COMMENT 'name that the sender gave it',
+    `width` UInt32,
+    `height` UInt32,
+    `unit` LowCardinality(String) COMMENT 'of the sender',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = ReplicatedReplacingMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, wave, number, sha256, page)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS scans ON CLUSTER shuixuan AS scans_local
+ENGINE = Distributed(shuixuan, shuixuan, scans_local, cityHash64(number));
+
+ALTER TABLE response_revisions_local ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `unclear` Array(LowCardinality(String)) COMMENT 'questions whose answer on the paper could not be read');
+
+ALTER TABLE responses_local ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `unclear` Array(LowCardinality(String)) COMMENT 'questions whose answer on the paper could not be read');
+
+ALTER TABLE response_revisions ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `unclear` Array(LowCardinality(String)));
+
+ALTER TABLE responses ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `unclear` Array(LowCardinality(String)));
+
+DROP VIEW IF EXISTS responses_current ON CLUSTER shuixuan;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS responses_current ON CLUSTER shuixuan TO responses_local
+AS SELECT *
+FROM response_revisions_local;
+
+-- 0009_links
+
+CREATE TABLE IF NOT EXISTS links_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS links ON CLUSTER shuixuan AS links_local
+ENGINE = Distributed(shuixuan, shuixuan, links_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS link_tokens_local ON CLUSTER shuixuan
+(
+    `hash` FixedString(64) COMMENT 'SHA-256 of the token, hex',
+    `campaign` String,
+    `link` String,
+    `number` UInt32 COMMENT 'of the slip, from 1',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY hash
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS link_tokens ON CLUSTER shuixuan AS link_tokens_local
+ENGINE = Distributed(shuixuan, shuixuan, link_tokens_local, cityHash64(hash));
+
+CREATE TABLE IF NOT EXISTS response_signals_local ON CLUSTER shuixuan
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `link` LowCardinality(String),
+    `response` UUID,
+    `signal` LowCardinality(String),
+    `recorded_at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, wave, link, response)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS response_signals ON CLUSTER shuixuan AS response_signals_local
+ENGINE = Distributed(shuixuan, shuixuan, response_signals_local, cityHash64(response));
+

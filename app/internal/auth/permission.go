@@ -31,9 +31,13 @@ const (
 	ProgressRead     Verb = "progress.read"
 	ResponseEnter    Verb = "response.enter"
 	ResponseRead     Verb = "response.read"
+	ResponseSettle   Verb = "response.settle" // decide between two entries, void one
+	SheetRead        Verb = "sheet.read"      // where sheets of paper are; a distributor those they hold
+	SheetPut         Verb = "sheet.put"       // print, issue, take back, void, archive
 	ReceiptRead      Verb = "receipt.read"
 	ImportPlacement  Verb = "import.placement"
 	ImportResponse   Verb = "import.response"
+	ImportUnsent     Verb = "import.unsent" // what somebody else's phone could not send
 	ReportRead       Verb = "report.read"
 	PeopleRead       Verb = "people.read"
 	PeoplePut        Verb = "people.put" // add, import, move, disable, invite
@@ -45,6 +49,10 @@ const (
 	PlacementInspect Verb = "placement.inspect" // record what was found at the place
 	LateRead         Verb = "late.read"         // who is late with what
 	AuditRead        Verb = "audit.read"
+	QuestionnairePut Verb = "questionnaire.put" // write, publish, close; also to see drafts
+	WavePut          Verb = "wave.put"          // make, change, close
+	LinkRead         Verb = "link.read"
+	LinkPut          Verb = "link.put" // make and change links of the public page, print their addresses
 )
 
 // Reach says how far a right goes.
@@ -139,13 +147,21 @@ var permissions = []right{
 	{ProgressRead, All, Nothing, All, Nothing, Nothing, Nothing}, // a quota is of the wave: a part of it says nothing
 	{ResponseEnter, All, Nothing, Own, Nothing, Nothing, Nothing},
 	{ResponseRead, All, Nothing, Own, Nothing, Nothing, Nothing},
+	{ResponseSettle, All, Nothing, Nothing, Nothing, Nothing, Nothing},
+	{SheetRead, All, Nothing, Own, Nothing, Nothing, Nothing},
+	{SheetPut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 	{ImportResponse, All, Nothing, Own, Nothing, Nothing, Nothing},
+	{ImportUnsent, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 	{ReceiptRead, All, Own, Own, Nothing, Nothing, Nothing},
+	{LinkRead, All, Nothing, Own, Nothing, Nothing, Nothing},
+	{LinkPut, All, Nothing, Own, Nothing, Nothing, Nothing},
 	{ReportRead, All, Nothing, Nothing, All, Nothing, Nothing},
 	{PeopleRead, All, Nothing, Nothing, Nothing, Nothing, All},
 	{PeoplePut, All, Nothing, Nothing, Nothing, Nothing, All},
 	{TokenPut, All, Nothing, Nothing, Nothing, Nothing, All},
 	{AuditRead, All, Nothing, Nothing, Nothing, All, Nothing},
+	{QuestionnairePut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
+	{WavePut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 }
 
 // Known tells whether a verb is on the list; a route with any other would be nobody's.
@@ -258,8 +274,16 @@ func verbWords(verb Verb) string {
 		return "查看宣传台账"
 	case ResponseEnter, ImportResponse, ResponseRead, ProgressRead:
 		return "录入问卷"
+	case ResponseSettle:
+		return "核定或作废答卷"
+	case SheetRead, SheetPut:
+		return "管理纸质问卷"
+	case LinkRead, LinkPut:
+		return "管理填写链接"
 	case ReceiptRead:
 		return "查看导入记录"
+	case ImportUnsent:
+		return "导入别人没有送出的记录"
 	case ReportRead:
 		return "下载汇总报告"
 	case PhotoAdd, PhotoRead, OriginalRead:
@@ -274,6 +298,8 @@ func verbWords(verb Verb) string {
 		return "管理账号"
 	case AuditRead:
 		return "查看审计记录"
+	case QuestionnairePut, WavePut:
+		return "编写问卷和设置调查轮次"
 	}
 	return "查看这个页面"
 }

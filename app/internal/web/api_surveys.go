@@ -74,6 +74,7 @@ type responseBody struct {
 	Texts       map[string]string   `json:"texts,omitempty"`
 	Distributor string              `json:"distributor,omitempty"`
 	AnsweredOn  *string             `json:"answered_on,omitempty"`
+	Unclear     []string            `json:"unclear,omitempty"` // questions whose answer on the paper can't be read
 }
 
 // responseJSON is a response as the API tells it.
@@ -91,6 +92,7 @@ type responseJSON struct {
 	Choices     map[string][]string `json:"choices"`
 	Numbers     map[string]float64  `json:"numbers"`
 	Texts       map[string]string   `json:"texts"`
+	Unclear     []string            `json:"unclear"`
 	AnsweredOn  *string             `json:"answered_on"`
 	RecordedAt  time.Time           `json:"recorded_at"`
 }
@@ -98,7 +100,7 @@ type responseJSON struct {
 func responseOf(r survey.Response) responseJSON {
 	answer := responseJSON{ID: r.ID, Revision: r.Revision, Wave: r.Wave, Version: r.Version, Stratum: r.Stratum, Unit: r.Unit, Distributor: r.Distributor,
 		Number: r.Number, Mode: r.Mode, Disposition: r.Disposition, Choices: r.Choices, Numbers: r.Numbers, Texts: r.Texts,
-		AnsweredOn: day(r.AnsweredOn), RecordedAt: r.RecordedAt}
+		Unclear: nonNil(r.Unclear), AnsweredOn: day(r.AnsweredOn), RecordedAt: r.RecordedAt}
 	if answer.Choices == nil {
 		answer.Choices = map[string][]string{}
 	}
@@ -124,7 +126,7 @@ func (s *Server) apiResponseEnter(c *fiber.Ctx, v *visit) error {
 	if len(faults) > 0 {
 		return problem.Invalid("这份答卷还不能保存", "请按提示改正后再提交。", faults...)
 	}
-	r := survey.Response{ID: b.ID, Number: b.Number, Choices: b.Choices, Numbers: b.Numbers, Texts: b.Texts, Distributor: b.Distributor,
+	r := survey.Response{ID: b.ID, Number: b.Number, Unclear: b.Unclear, Choices: b.Choices, Numbers: b.Numbers, Texts: b.Texts, Distributor: b.Distributor,
 		AnsweredOn: answered, Mode: survey.API}
 	held, created, err := s.Ingest.Response(c.UserContext(), v.actor, v.plan, wave, q, r)
 	if err != nil {

@@ -368,8 +368,8 @@ func groupings(q survey.Questionnaire) []grouping {
 		label = stratum.Title()
 	}
 	list := []grouping{{"stratum", label}}
-	for _, question := range q.Questions {
-		if question.Type == survey.Single && question.Name != q.Stratum && len(question.Options) <= 8 {
+	for _, question := range q.Items() {
+		if question.One() && question.Name != q.Stratum && len(question.Options) <= 8 {
 			list = append(list, grouping{question.Name, question.Title()})
 		}
 	}
@@ -387,7 +387,7 @@ func (s *Server) besideWave(c *fiber.Ctx, v *visit) (any, error) {
 	}
 	sortWaves(waves)
 	side := waveSide{Wave: wave, Waves: waves, Groupings: groupings(q), By: c.Query("by", "stratum")}
-	for _, question := range q.Questions {
+	for _, question := range q.Items() {
 		if question.Type != survey.Note {
 			side.Questions = append(side.Questions, question)
 		}

@@ -51,6 +51,9 @@ func (s *Server) fault(c *fiber.Ctx, err error) error {
 	if wantsJSON(c) {
 		return s.problemJSON(c, p, status)
 	}
+	if isPublic(c) {
+		return s.publicFault(c, p)
+	}
 	if p.Kind == problem.KindUnauthenticated && c.Path() != "/login" {
 		return c.Redirect("/login?next="+url.QueryEscape(nextOf(c)), fiber.StatusSeeOther)
 	}

@@ -22,6 +22,7 @@ var importVerbs = map[ingest.Kind]auth.Verb{ingest.Placements: auth.ImportPlacem
 // kindNames are the kinds of files in words.
 var kindNames = map[ingest.Kind]string{
 	ingest.Placements: "宣传台账", ingest.Responses: "答卷", ingest.Units: "单位名单", ingest.Plan: "方案", ingest.Questions: "问卷", ingest.People: "人员名单",
+	ingest.Unsent: "未送出的记录",
 }
 
 type importsPage struct {
@@ -106,6 +107,7 @@ type importPage struct {
 	Warned   int
 	Counts   importCounts
 	Query    template.URL // of the preview, for its downloads
+	Mappable bool         // the columns can be looked at and corrected
 }
 
 type importCounts struct{ Accepted, Rejected, Known, Skipped int }
@@ -190,6 +192,9 @@ func previewValues(c *fiber.Ctx) url.Values {
 func (s *Server) importPreview(c *fiber.Ctx, v *visit) error {
 	values := previewValues(c)
 	receipt, err := s.take(c, v, values, ingest.Options{DryRun: true})
+	if p, ok := problem.As(err); ok && p.Kind == problem.KindInvalid && mappable(values) {
+		return s.showMapping(c, v, values, p)
+	}
 	if p, ok := problem.As(err); ok && p.Kind == problem.KindInvalid {
 		return s.showImports(c, v, p)
 	}
@@ -197,7 +202,7 @@ func (s *Server) importPreview(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	data := newImportPage(receipt)
-	data.Query = template.URL(values.Encode())
+	data.Query, data.Mappable = template.URL(values.Encode()), mappable(values)
 	return s.render(c, v, "imports_preview", "导入预览", data)
 }
 
@@ -253,6 +258,9 @@ func (s *Server) importShow(c *fiber.Ctx, v *visit) error {
 	receipt, err := s.heldReceipt(c, v)
 	if err != nil {
 		return err
+	}
+	if receipt.Kind == ingest.Unsent {
+		return s.render(c, v, "unsent_receipt", "导入回执", newImportPage(receipt))
 	}
 	return s.render(c, v, "imports_show", "导入回执", newImportPage(receipt))
 }

@@ -15,6 +15,7 @@ import (
 // Rates are how many requests may come: so many a second for long, and so many at once.
 type Rates struct {
 	Account, Token, Address Rate
+	Link                    Rate // of new responses: beyond it a proof of work is asked for
 }
 
 // Rate is one limit; a zero Second is none.
@@ -26,16 +27,17 @@ type Rate struct {
 // DefaultRates let work through that people and programs do. A person opens a gallery of
 // sixty pictures at once; a program sends a ledger row by row (measured: some hundred a
 // second). An address is a whole bureau behind one line, so its ceiling is that of three
-// hundred people at once: it stops floods and nobody's work.
+// hundred people at once: it stops floods and nobody's work. By one link a school of two
+// thousand begins within a lesson.
 func DefaultRates() Rates {
-	return Rates{Account: Rate{50, 1_000}, Token: Rate{1_000, 5_000}, Address: Rate{3_000, 30_000}}
+	return Rates{Account: Rate{50, 1_000}, Token: Rate{1_000, 5_000}, Address: Rate{3_000, 30_000}, Link: Rate{20, 1_000}}
 }
 
 // limits keep the rates of those who ask, by account, token and address.
-type limits struct{ accounts, tokens, addresses *limiter }
+type limits struct{ accounts, tokens, addresses, links *limiter }
 
 func newLimits(r Rates, clock func() time.Time) *limits {
-	return &limits{newLimiter(r.Account, clock), newLimiter(r.Token, clock), newLimiter(r.Address, clock)}
+	return &limits{newLimiter(r.Account, clock), newLimiter(r.Token, clock), newLimiter(r.Address, clock), newLimiter(r.Link, clock)}
 }
 
 // visitor counts a request of a known visitor.

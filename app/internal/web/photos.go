@@ -138,7 +138,7 @@ func (s *Server) takePhotos(c *fiber.Ctx, v *visit, id uuid.UUID) (sent sentPhot
 		if files++; files > mostFiles {
 			return sent, problem.TooLarge(fmt.Sprintf("一次最多上传%d张照片", mostFiles), "前面的已经收下，其余的请再传一次。")
 		}
-		held, created, err := s.Ingest.Photo(c.UserContext(), v.actor, v.plan, id, photoMeta(c, fields, part.FileName()), part)
+		held, created, err := s.Ingest.Photo(s.waited(c), v.actor, v.plan, id, photoMeta(c, fields, part.FileName()), part)
 		fields = url.Values{}
 		if p, ok := problem.As(err); ok {
 			if p.Kind == problem.KindNotFound || p.Kind == problem.KindUnavailable {

@@ -161,7 +161,10 @@ func (s *Server) placementLog(c *fiber.Ctx, v *visit) error {
 	if len(faults) > 0 {
 		err = problem.Invalid("这条还不能登记", "请按提示改正，已填的内容都还在。", append(faults, otherFaults(p.Validate(v.plan), faults)...)...)
 	} else {
-		p, created, err = s.Ingest.Placement(c.UserContext(), v.actor, v.plan, p)
+		p, created, err = s.Ingest.Placement(s.waited(c), v.actor, v.plan, p)
+	}
+	if err != nil && wantsJSON(c) {
+		return err // our script keeps the form, see static/placement.js
 	}
 	if pr, ok := problem.As(err); ok {
 		return s.showPlacementForm(c, v, placementForm{Fields: fields, Problem: pr})
@@ -172,7 +175,7 @@ func (s *Server) placementLog(c *fiber.Ctx, v *visit) error {
 	next := url.Values{"done": {"logged"}, "just": {p.ID.String()}}
 	if !created {
 		if held, err := s.Placements.Placement(c.UserContext(), v.plan.Campaign.ID, p.ID); err == nil && !held.State.Counts() {
-			return c.Redirect("/c/"+v.plan.Campaign.ID+"/placements/"+p.ID.String()+"?done=known-"+string(held.State), fiber.StatusSeeOther)
+			return s.placementDone(c, p.ID, created, "/c/"+v.plan.Campaign.ID+"/placements/"+p.ID.String()+"?done=known-"+string(held.State))
 		}
 		next.Set("done", "repeated")
 	}
@@ -181,7 +184,16 @@ func (s *Server) placementLog(c *fiber.Ctx, v *visit) error {
 			next.Set(name, value)
 		}
 	}
-	return c.Redirect("/c/"+v.plan.Campaign.ID+"/placements/new?"+next.Encode(), fiber.StatusSeeOther)
+	return s.placementDone(c, p.ID, created, "/c/"+v.plan.Campaign.ID+"/placements/new?"+next.Encode())
+}
+
+// placementDone leads on; our script is told where, and goes there if its person is still
+// waiting.
+func (s *Server) placementDone(c *fiber.Ctx, id uuid.UUID, created bool, next string) error {
+	if wantsJSON(c) {
+		return c.JSON(map[string]any{"id": id, "created": created, "next": next})
+	}
+	return c.Redirect(next, fiber.StatusSeeOther)
 }
 
 // otherFaults leaves out faults of fields that were told already.

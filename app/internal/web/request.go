@@ -80,19 +80,27 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 		if v, ok := c.Locals(localVisit).(*visit); ok {
 			actor = v.actor.ID
 		}
+		address := s.client(c)
+		if isPublic(c) { // an address beside a time would tell who answered
+			address = ""
+		}
 		level := slog.LevelInfo
 		if quiet(c.Path()) && c.Response().StatusCode() < 400 {
 			level = slog.LevelDebug
 		}
 		s.log.Log(c.UserContext(), level, "request", "reference", reference, "method", c.Method(), "path", loggedPath(c), "status", c.Response().StatusCode(),
-			"ms", time.Since(start).Milliseconds(), "actor", actor, "address", s.client(c))
+			"ms", time.Since(start).Milliseconds(), "actor", actor, "address", address)
 	}()
 	return c.Next()
 }
 
 // loggedPath is the address as it may stand in a log: an invitation is as good as a
-// password. Letters of either case lead to it, and one mistyped before it is still one.
+// password, and an address of the public page as the answers. Letters of either case lead
+// to it, and one mistyped before it is still one.
 func loggedPath(c *fiber.Ctx) string {
+	if isPublic(c) {
+		return publicPath + "…"
+	}
 	return inviteAddress.ReplaceAllString(c.Path(), invitePath+"…")
 }
 
@@ -106,7 +114,7 @@ func quiet(path string) bool {
 // secure sets the headers that keep a page to itself: nothing from outside, nothing
 // inline, in nobody's frame.
 func secure(c *fiber.Ctx) error {
-	c.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'")
+	c.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; worker-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'")
 	c.Set("X-Content-Type-Options", "nosniff")
 	c.Set("Referrer-Policy", "same-origin")
 	c.Set("X-Frame-Options", "DENY") // for browsers that don't know frame-ancestors
@@ -160,6 +168,9 @@ func (s *Server) enter(verb auth.Verb, h handler) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		v := &visit{today: civil(s.clock())}
 		c.Locals(localVisit, v)
+		if isPublic(c) { // whoever is signed in here answers as nobody
+			return h(c, v)
+		}
 		token, program := bearer(c), true
 		if token == "" {
 			token, program = c.Cookies(cookieName(c)), false

@@ -77,6 +77,9 @@ func (s *Server) routes() []route {
 
 		{get, "/api/openapi.json", auth.Public, s.openAPI},
 	}
+	table = append(table, s.questionnaireRoutes()...) // before the boards: …/waves/new is no wave
+	table = append(table, s.xlsFormRoutes()...)
+	table = append(table, s.mappingRoutes()...)
 	table = append(table, s.peopleRoutes()...)
 	table = append(table, s.standingRoutes()...)
 	table = append(table, s.at(c+"/overview", s.overviewBoard())...)
@@ -86,6 +89,12 @@ func (s *Server) routes() []route {
 	table = append(table, s.reviewRoutes()...)
 	table = append(table, s.photoRoutes()...)
 	table = append(table, s.auditRoutes()...)
+	table = append(table, s.sheetRoutes()...)
+	table = append(table, s.printRoutes()...)
+	table = append(table, s.doubleRoutes()...)
+	table = append(table, s.offlineRoutes()...)
+	table = append(table, s.publicRoutes()...)
+	table = append(table, s.linkRoutes()...)
 	return table
 }
 
@@ -112,12 +121,14 @@ func (s *Server) register() {
 	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 }
 
-// noteWrites makes remembered plans and pages old after every write.
+// noteWrites makes remembered plans and pages old after every write. An answer of the public
+// page changes no plan and no wave: they are remembered through five hundred a second.
 func (s *Server) noteWrites(c *fiber.Ctx) error {
 	err := c.Next()
 	session := c.Path() == "/login" || c.Path() == "/logout" || strings.HasPrefix(c.Path(), "/me") || strings.HasPrefix(c.Path(), invitePath)
-	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead && !session {
+	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead && !session && !isPublic(c) {
 		s.writes.count.Add(1)
+		s.figures.count.Add(1)
 	}
 	return err
 }

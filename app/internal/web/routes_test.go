@@ -16,6 +16,7 @@ import (
 	"shuixuan/app/internal/auth"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
+	"shuixuan/app/survey"
 )
 
 // logged logs one placement of the unit of 住建局 and gives its id.
@@ -67,7 +68,9 @@ func multipartBody(kind, name, content string) string {
 // walk is what the routes are asked with: things of 住建局, and one account and token of
 // its own that may be disabled and revoked.
 type walk struct {
-	placement, photo, receipt, token string
+	placement, photo, receipt, token, link string
+
+	response, scan string // of the sheet 0001, which fafang holds
 }
 
 // everybody are the logins of the walk, one of each role and "" for nobody; 教育局 is the
@@ -78,11 +81,14 @@ func newWalk(t *testing.T, s *site) walk {
 	t.Helper()
 	w := walk{placement: logged(t, s, "走查路口").String()}
 	w.photo = s.photograph(t, "zhujian", uuid.MustParse(w.placement), 1).ID.String()
+	w.response, w.scan = s.enteredTwice(t, "0001"), s.scanned(t, "0001")
 	receipt := uploaded(t, s)
 	w.receipt = receipt[strings.LastIndex(receipt, "/")+1:]
 	if _, err := s.Auth.AddPerson(t.Context(), audit.System("test"), auth.Person{Login: "walked", Name: "走查", Role: audit.RoleUnit, Campaign: "feicheng", Unit: "zhujianju"}, ""); err != nil {
 		t.Fatal(err)
 	}
+	begun(t, s)
+	w.link = s.linked(t, survey.PublicLink{Kind: survey.LinkOpen, Distributor: "fafang"}).link.ID
 	var err error
 	if w.token, _, err = s.Auth.AddToken(t.Context(), audit.System("test"), audit.RoleUnit, "feicheng", "zhujianju", "walk", time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
@@ -94,8 +100,9 @@ func newWalk(t *testing.T, s *site) walk {
 // of thing: it must be given here, or its routes would be asked for nothing.
 func (w walk) address(t *testing.T, r route) string {
 	t.Helper()
-	address := strings.NewReplacer(":campaign", "feicheng", ":task", url.PathEscape("社会宣传1"), ":unit", "zhujianju", ":wave", "w1", ":question", "aware", ":carrier", "tiaofu",
-		":file", "overview-coverage.csv", ":person", "walked", ":token", w.token, ":photo", w.photo).Replace(r.path)
+	address := strings.NewReplacer(":campaign", "feicheng", ":task", url.PathEscape("社会宣传1"), ":unit", "zhujianju", ":wave", "w1", ":questionnaire", "citizen", ":question", "aware", ":carrier", "tiaofu",
+		":file", "overview-coverage.csv", ":person", "walked", ":token", w.token, ":photo", w.photo, ":number", "0001", ":response", w.response, ":scan", w.scan,
+		":item", "k1", ":indicator", "1", ":link", w.link, ":key", survey.NewToken()).Replace(r.path)
 	switch {
 	case strings.Contains(r.path, "/imports/:id"):
 		address = strings.Replace(address, ":id", w.receipt, 1)

@@ -11,6 +11,7 @@ import (
 	"mime"
 	"os"
 	"path"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -53,18 +54,17 @@ func newAssets(dev bool) (*assets, error) {
 		return nil, err
 	}
 	a := &assets{dev: dev, byName: map[string]*asset{}, byAddr: map[string]*asset{}, onDisk: os.DirFS(devFolder + "/static"), initial: sub}
+	bodies := map[string][]byte{}
 	err = fs.WalkDir(sub, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		body, err := fs.ReadFile(sub, name)
-		if err != nil {
-			return err
-		}
-		one := newAsset(name, body)
-		a.byName[name], a.byAddr[one.address] = one, one
-		return nil
+		bodies[name], err = fs.ReadFile(sub, name)
+		return err
 	})
+	for name := range bodies {
+		a.add(name, bodies)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read static files: %w", err)
 	}
@@ -74,6 +74,30 @@ func newAssets(dev bool) (*assets, error) {
 		}
 	}
 	return a, nil
+}
+
+// imported is another module of ours in a script: from "./conditions.js".
+var imported = regexp.MustCompile(`(\bfrom |\bimport )"\./([a-z-]+\.js)"`)
+
+// add takes a file in, after the modules that it imports: it names them by their
+// addresses, so its own address changes when one of them does.
+func (a *assets) add(name string, bodies map[string][]byte) *asset {
+	if one := a.byName[name]; one != nil {
+		return one
+	}
+	body := bodies[name]
+	if !strings.Contains(name, "/") && strings.HasSuffix(name, ".js") {
+		body = imported.ReplaceAllFunc(body, func(clause []byte) []byte {
+			part := imported.FindSubmatch(clause)
+			if module := string(part[2]); bodies[module] != nil && module != name {
+				return fmt.Appendf(nil, `%s"./%s"`, part[1], a.add(module, bodies).address)
+			}
+			return clause
+		})
+	}
+	one := newAsset(name, body)
+	a.byName[name], a.byAddr[one.address] = one, one
+	return one
 }
 
 func newAsset(name string, body []byte) *asset {
@@ -119,6 +143,19 @@ func (a *assets) address(name string) (string, error) {
 		return "", fmt.Errorf("there is no static file %q", name)
 	}
 	return "/static/" + one.address, nil
+}
+
+// text gives a file as it is.
+func (a *assets) text(name string) (string, error) {
+	if a.dev {
+		body, err := fs.ReadFile(a.onDisk, name)
+		return string(body), err
+	}
+	one := a.byName[name]
+	if one == nil {
+		return "", fmt.Errorf("there is no static file %q", name)
+	}
+	return string(one.plain), nil
 }
 
 // serve answers a static file in the best form the browser takes.

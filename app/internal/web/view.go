@@ -114,6 +114,8 @@ func (v *views) functions() template.FuncMap {
 		"thingKind": audit.KindName,
 		"kind":      func(k ingest.Kind) string { return kindNames[k] },
 		"other":     otherOption,
+		"howName":   func(how string) string { return survey.DispositionNames[survey.Disposition(how)] },
+		"rule":      questionRule,
 		"before":    func(all []survey.Question, name string) *survey.Question { return neighbour(all, name, -1) },
 		"after":     func(all []survey.Question, name string) *survey.Question { return neighbour(all, name, 1) },
 		"panel":     func(p *page, b boardData, one dashboards.Panel) panelData { return panelData{p, b, one} },
@@ -295,8 +297,8 @@ var navigation = map[audit.Role][]struct {
 	audit.RoleOffice: {
 		{"总览", "/overview", auth.OverviewRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"审核", "/review", auth.PlacementReview}, {"催办", "/late", auth.LateRead},
 		{"宣传台账", "/placements", auth.PlacementRead},
-		{"问卷", "/waves", auth.SurveyRead}, {"方案", "/plan", auth.PlanRead}, {"单位", "/units", auth.UnitRead},
-		{"导入", "/imports", auth.ReceiptRead}, {"账号", "/people", auth.PeopleRead},
+		{"调查", "/waves", auth.SurveyRead}, {"问卷", "/questionnaires", auth.QuestionnairePut}, {"方案", "/plan", auth.PlanRead}, {"单位", "/units", auth.UnitRead},
+		{"链接", "/links", auth.LinkRead}, {"导入", "/imports", auth.ReceiptRead}, {"账号", "/people", auth.PeopleRead},
 		{"审计", "/audit", auth.AuditRead},
 	},
 	audit.RoleUnit: {
@@ -304,7 +306,7 @@ var navigation = map[audit.Role][]struct {
 		{"本单位台账", "/placements", auth.PlacementRead}, {"批量导入", "/imports", auth.ReceiptRead},
 	},
 	audit.RoleDistributor: {
-		{"录入问卷", "/entry", auth.ResponseEnter}, {"批量导入", "/imports", auth.ReceiptRead},
+		{"录入问卷", "/entry", auth.ResponseEnter}, {"我领的问卷", "/sheets", auth.SheetRead}, {"填写链接", "/links", auth.LinkRead}, {"批量导入", "/imports", auth.ReceiptRead},
 	},
 	audit.RoleInspector: {
 		{"开放内容", "/opened", auth.CampaignRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"宣传台账", "/placements", auth.PlacementRead}, {"问卷", "/waves", auth.SurveyRead},
@@ -340,6 +342,18 @@ var doneWords = map[string]string{
 	"known-withdrawn": "与已撤回的这条台账相同，没有重复登记。确实是另外一处的，请在地点里写明区别。",
 
 	"saved":      "已保存。",
+	"begun":      "草稿已建立，可以开始编写。每一步都会保存。",
+	"published":  "已发布。这一版不会再变，可以用它建立调查轮次。",
+	"unchanged":  "草稿与最新一版完全相同，没有产生新的版本。",
+	"removed":    "已删去这一题。点“撤销上一步”可以找回。",
+	"undone":     "已撤销上一步。",
+	"put-away":   "草稿已删去，已发布的版本不受影响。",
+	"taken-over": "已从题库加入，名称和代码保持不变，结果可以与以前比较。",
+	"closed":     "已停用，不能再建新的轮次；原有轮次不受影响。",
+	"opened":     "已恢复使用。",
+	"wave-made":  "调查轮次已建立。",
+	"wave-ended": "这一轮已结束，不再收答卷。",
+	"wave-again": "这一轮已重新打开。",
 	"imported":   "导入完成。",
 	"entered":    "这份问卷已收下。",
 	"password":   "密码已修改，其他设备上的登录已退出。",
@@ -351,6 +365,16 @@ var doneWords = map[string]string{
 	"moved":      "已保存。此人已在各处退出登录，下次登录时按新的角色和单位办事。",
 	"revoked":    "令牌已作废，立即失效。",
 	"inspected":  "巡查已登记。",
+
+	"sheet-print":   "编号已登记，可以打印了。",
+	"sheet-issue":   "已登记发出。",
+	"sheet-return":  "已登记收回。",
+	"sheet-void":    "已登记作废。",
+	"sheet-archive": "已登记归档。",
+	"response-void": "这份答卷已作废，不再计入统计；答案和原因都会保留。",
+	"settled":       "已核定，答卷按核定的内容计入。",
+	"second":        "第二次录入已收下。",
+	"scanned":       "扫描件已收下。",
 }
 
 // render writes a page. It is rendered to memory first: a template that fails half way

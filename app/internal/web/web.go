@@ -29,11 +29,13 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 	"github.com/valyala/fasthttp"
 
 	"shuixuan/analytics"
 	"shuixuan/app/audit"
 	"shuixuan/app/campaign"
+	"shuixuan/app/chromium"
 	"shuixuan/app/clickhouse"
 	"shuixuan/app/internal/auth"
 	"shuixuan/app/org"
@@ -109,12 +111,21 @@ type Server struct {
 	todos     *cache[*analytics.Todo]
 	coverages *cache[*analytics.Coverage]
 	drafts    *placement.Drafts
-	writes    writes
-	limits    *limits
-	proxies   proxies
-	cert      *certificate // nil without TLS
-	metrics   *metrics
-	listener  net.Listener
+	chromium  *chromium.Printer // prints sheets
+
+	pagesOfSheet *cache[int]
+	links        *survey.Links
+	answers      *answers
+	turns        turns
+	given        given
+	guard        *guard
+	writes       writes
+	figures      writes // writes, and what came in by links
+	limits       *limits
+	proxies      proxies
+	cert         *certificate // nil without TLS
+	metrics      *metrics
+	listener     net.Listener
 }
 
 // New prepares a server; Listen opens it.
@@ -140,7 +151,9 @@ func New(config Config, parts Parts) (*Server, error) {
 		}
 	}
 	s.openCaches()
-	s.drafts = placement.NewDrafts(parts.DB, parts.Audit)
+	s.drafts, s.chromium = placement.NewDrafts(parts.DB, parts.Audit), chromium.New(config.Logger)
+	s.links, s.guard = survey.NewLinks(parts.DB, parts.Audit, config.Clock), newGuard()
+	s.given.waves = map[string]map[uuid.UUID]bool{}
 	s.metrics = newMetrics(parts, config.Clock)
 	s.app = newApp(config, s.fault)
 	s.register()
@@ -155,11 +168,13 @@ func (s *Server) openCaches() {
 	}
 	s.plans = newCache[*campaign.Plan](s.clock, life, &s.writes)
 	s.waves = newCache[fieldwork](s.clock, life, &s.writes)
-	s.pages = newCache[*dashboards.Page](s.clock, life, &s.writes)
+	s.pages = newCache[*dashboards.Page](s.clock, life, &s.figures)
 	s.waiting = newCache[int64](s.clock, life, &s.writes)
 	s.todos = newCache[*analytics.Todo](s.clock, life, &s.writes)
 	s.coverages = newCache[*analytics.Coverage](s.clock, life, &s.writes)
 	s.people = newCache[map[string]auth.Person](s.clock, life, &s.writes)
+	s.pagesOfSheet = newCache[int](s.clock, life, &writes{})
+	s.answers = newAnswers(s.clock, life)
 }
 
 // newApp is the framework as we use it.
@@ -237,6 +252,7 @@ func (s *Server) Addr() string {
 // Shutdown takes no more connections and waits for running requests until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.app.ShutdownWithContext(ctx)
+	s.chromium.Close()
 	if s.listener != nil {
 		// A signal may come before Listen has begun: the framework then has nothing to
 		// shut, and would serve for ever. Closed once more does no harm.

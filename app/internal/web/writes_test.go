@@ -30,14 +30,16 @@ type write struct {
 
 // request is what is sent: fields of a form, a JSON body, or the file of an upload.
 type request struct {
-	as     string // a person of the site
-	cookie string // or somebody else's session
-	path   string
-	fields url.Values
-	json   any
-	file   string
-	kind   string // of the file
-	thing  string // id in the event; empty where only the server knows it
+	as      string // a person of the site
+	cookie  string // or somebody else's session
+	path    string
+	fields  url.Values
+	json    any
+	file    string
+	kind    string // of the file
+	raw     string // a body of its own
+	rawType string
+	thing   string // id in the event; empty where only the server knows it
 }
 
 // writeFixtures by method and path of the route.
@@ -140,6 +142,8 @@ func (s *site) make(t *testing.T, q request) answer {
 	var body io.Reader
 	kind := "application/x-www-form-urlencoded"
 	switch {
+	case q.raw != "":
+		body, kind = strings.NewReader(q.raw), q.rawType
 	case q.json != nil:
 		text, err := json.Marshal(q.json)
 		if err != nil {

@@ -77,6 +77,7 @@ function draft(form) {
     timer = setTimeout(() => store.write(key, { at: Date.now(), id: form.elements.namedItem("id")?.value, values: values(form) }), 300);
   };
   form.addEventListener("input", save);
+  form.addEventListener("kept", () => { clearTimeout(timer); store.remove(key); }); // it waits in the outbox
   // The draft goes when the server has answered with another page: see clearSaved.
   form.addEventListener("submit", () => { clearTimeout(timer); try { sessionStorage.setItem("shuixuan:sent", key); } catch { /* the draft is offered again */ } });
 }

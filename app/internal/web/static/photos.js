@@ -1,44 +1,18 @@
 // Photos of a placement: taken in the page or chosen from the album, sent in the
-// background one after the other. A photo waits in the browser's database until the
-// server has answered that it holds it: a bad line, a closed window or the next form
-// lose nothing. Each has an id of ours, so a second sending is the same photo.
+// background one after the other. A photo goes into the outbox and waits there until the
+// server has answered that it holds it: see outbox.js.
 
+const { outbox, uuid, photoValues, ready } = await import(document.querySelector("meta[name=outbox]").content);
 const part = document.querySelector("[data-photos]");
-const uuid = () => crypto.randomUUID ? crypto.randomUUID() :
-  "10000000-1000-4000-8000-100000000000".replace(/[018]/g, c => (c ^ crypto.getRandomValues(new Uint8Array(1))[0] & 15 >> c / 4).toString(16));
-
-// shelf keeps waiting photos: in IndexedDB, or in memory where a browser forbids it.
-async function shelf() {
-  const memory = new Map();
-  const inMemory = { safe: false, all: async () => [...memory.values()], put: async one => { memory.set(one.id, one); }, remove: async id => { memory.delete(id); } };
-  if (!("indexedDB" in window)) return inMemory;
-  const done = request => new Promise((yes, no) => { request.onsuccess = () => yes(request.result); request.onerror = () => no(request.error); });
-  try {
-    const open = indexedDB.open("shuixuan-photos", 1);
-    open.onupgradeneeded = () => open.result.createObjectStore("waiting", { keyPath: "id" });
-    const db = await done(open);
-    const act = (mode, f) => done(f(db.transaction("waiting", mode).objectStore("waiting")));
-    return {
-      safe: true,
-      all: async () => [...await act("readonly", s => s.getAll()), ...memory.values()],
-      // A full disk is no reason to lose a photo: it then waits in memory.
-      put: async one => { try { await act("readwrite", s => s.put(one)); } catch { memory.set(one.id, one); held.safe = false; } },
-      remove: async id => { memory.delete(id); await act("readwrite", s => s.delete(id)).catch(() => {}); },
-    };
-  } catch { return inMemory; }
-}
-
-let held;
-if (part) { held = await shelf(); await run(); }
+if (part) { await ready; await run(); }
 
 async function run() {
   const find = name => part.querySelector(`[data-${name}]`);
   const form = part.closest("form");
   const shots = find("shots"), note = find("photo-note"), rule = find("photo-rule"), elsewhere = find("photo-elsewhere");
-  const key = part.dataset.key, base = part.dataset.base, limit = Number(part.dataset.limit) << 20;
-  const token = document.querySelector("meta[name=csrf]")?.content ?? "";
+  const campaign = part.dataset.key.split(":")[0], base = part.dataset.base, limit = Number(part.dataset.limit) << 20;
   const placement = () => part.dataset.placement || form.elements.namedItem("id").value;
-  const mine = async () => (await held.all()).filter(one => one.key === key).sort((a, b) => a.at - b.at);
+  const here = one => one.kind === "photo" && one.placement === placement();
 
   for (const one of part.querySelectorAll("[data-photo-acts]")) one.hidden = false;
   const tell = text => { note.textContent = text; note.hidden = !text; };
@@ -59,14 +33,16 @@ async function run() {
 
   // card shows one photo of this page; what is known of it changes on the way.
   const cards = new Map();
-  function card(one) {
+  function card(one, blob) {
     if (cards.has(one.id)) return cards.get(one.id);
     const li = document.createElement("li"), pic = document.createElement("span"), img = document.createElement("img"), text = document.createElement("div");
     const line = document.createElement("p"), bar = document.createElement("progress"), acts = document.createElement("p");
     li.className = "shot"; pic.className = "shot-pic"; text.className = "shot-text"; acts.className = "shot-links";
     img.alt = one.name || "刚拍的照片";
-    img.src = URL.createObjectURL(one.blob);
-    img.addEventListener("load", () => URL.revokeObjectURL(img.src), { once: true });
+    Promise.resolve(blob ?? outbox.file(one.id).then(bytes => new Blob([bytes], { type: one.type }))).then(picture => {
+      img.src = URL.createObjectURL(picture);
+      img.addEventListener("load", () => URL.revokeObjectURL(img.src), { once: true });
+    });
     img.addEventListener("error", () => { img.remove(); pic.textContent = one.name || "照片"; }, { once: true }); // a HEIC, mostly
     bar.max = 100; bar.value = 0;
     text.append(line, bar, acts);
@@ -88,7 +64,6 @@ async function run() {
 
   // done shows what the server made of a photo: its grade with the reasons.
   function done(one, got) {
-    if (one.placement !== placement()) return;
     const c = card(one), grade = document.createElement("span"), why = document.createElement("ul");
     grade.className = `shot-grade shot-${got.grade}`;
     grade.textContent = `${got.grade} ${got.grade_name}`;
@@ -110,85 +85,42 @@ async function run() {
     c.bar.hidden = true;
     c.say(`✕ 没有收下：${one.why}`);
     c.acts.replaceChildren(
-      button("再试一次", async () => { delete one.why; c.bar.hidden = false; c.acts.replaceChildren(); c.say("等待上传"); await held.put(one); flush(); }),
-      button("不要这张", async () => { await held.remove(one.id); c.li.remove(); cards.delete(one.id); }));
+      button("再试一次", () => { c.bar.hidden = false; c.acts.replaceChildren(); c.say("等待上传"); outbox.again(one.id); }),
+      button("不要这张", async () => { await outbox.drop(one.id); c.li.remove(); cards.delete(one.id); }));
   }
 
   async function add(blob, name, source, fix) {
     tell("");
     if (blob.size > limit) { tell(`“${name}”有${(blob.size / (1 << 20)).toFixed(1)}MB，超过${part.dataset.limit}MB。请把相机的照片尺寸调小一档再拍。`); return; }
     if (blob.size === 0) { tell(`“${name}”是空的，请重新选择。`); return; }
-    const one = { id: uuid(), key, base, placement: placement(), name, blob, source, fix, at: Date.now() + Math.random() };
+    const one = { id: uuid(), kind: "photo", campaign, placement: placement(), action: `${base}/placements/${placement()}/photos`, values: photoValues(source, fix), name, type: blob.type };
     if (form) form.dataset.photographed = "1";
-    unsent++;
-    await held.put(one);
-    card(one);
-    flush();
+    card(one, blob);
+    try { await outbox.put(one, blob); } catch { card(one).say(`✕ “${name || "照片"}”读不出来，没有保存。请重新选择或再拍一张。`); }
   }
 
-  // send gives the status and the answer; a broken line rejects. XMLHttpRequest is the one
-  // that tells how far an upload has come.
-  const send = (one, progress) => new Promise((yes, no) => {
-    const body = new FormData();
-    if (token) body.set("csrf", token);
-    body.set("id", one.id);
-    body.set("source", one.source);
-    if (one.fix) for (const [name, value] of Object.entries(one.fix)) body.set(name, value);
-    body.set("file", one.blob, one.name || "photo.jpg"); // last: what belongs to it stands before it
-    const r = new XMLHttpRequest();
-    r.open("POST", `${one.base}/placements/${one.placement}/photos`);
-    r.responseType = "json";
-    r.setRequestHeader("Accept", "application/json");
-    if (token) r.setRequestHeader("X-CSRF-Token", token);
-    r.upload.onprogress = event => { if (event.lengthComputable) progress(Math.round(event.loaded * 100 / event.total)); };
-    r.onload = () => yes({ status: r.status, got: r.response });
-    r.onerror = r.onabort = r.ontimeout = () => no(new Error("line"));
-    r.send(body);
+  // What the outbox tells of photos: those of this placement have a card, others a number.
+  outbox.watch(news => {
+    const { what, record } = news;
+    if (what === "changed") {
+      const others = news.records.filter(one => one.kind === "photo" && !one.why && !here(one)).length;
+      elsewhere.hidden = !others;
+      elsewhere.textContent = others ? `前面登记的还有 ${others} 张照片等待上传。` : "";
+      return;
+    }
+    if (!record || !here(record)) return;
+    if (what === "sending") card(record).say("正在上传…");
+    if (what === "progress") { card(record).bar.value = news.percent; card(record).say(news.percent < 100 ? `正在上传 ${news.percent}%` : "已传完，正在检查…"); }
+    if (what === "waiting") card(record).say(news.why === "busy" ? "系统忙，稍后自动重传" : news.why === "line" ? "网络不通，稍后自动重传" : "本人重新登录后自动上传");
+    if (what === "sent") done(record, news.got);
+    if (what === "refused") refused(record);
   });
-
-  // flush sends what waits, the oldest first. What the server refuses stays with its
-  // reason; what it could not be asked is tried again, at longer and longer intervals.
-  let sending = false, unsent = 0, pause = 2000, timer;
-  async function flush() {
-    clearTimeout(timer);
-    if (sending) return;
-    sending = true;
-    // One window at a time, where the browser can tell; two would only send twice.
-    const alone = navigator.locks ? f => navigator.locks.request("shuixuan-photos:" + key, f) : f => f();
-    const again = await alone(async () => {
-      for (;;) {
-        const all = await mine(), waiting = all.filter(one => !one.why), one = waiting[0];
-        unsent = waiting.length;
-        const others = waiting.filter(w => w.placement !== placement()).length;
-        elsewhere.hidden = !others;
-        elsewhere.textContent = others ? `前面登记的还有 ${others} 张照片正在上传。` : "";
-        if (!one) return false;
-        const here = one.placement === placement();
-        if (here) card(one).say("正在上传…");
-        let answer;
-        try { answer = await send(one, percent => { if (here) { card(one).bar.value = percent; card(one).say(percent < 100 ? `正在上传 ${percent}%` : "已传完，正在检查…"); } }); }
-        catch { if (here) card(one).say("网络不通，稍后自动重传"); return true; }
-        const { status, got } = answer;
-        if (status === 200 || status === 201) { await held.remove(one.id); pause = 2000; done(one, got); continue; }
-        if (status === 401) { tell("登录已过期。请在新窗口重新登录，照片会自动接着上传。"); return true; }
-        if (status === 403) { tell(`${got?.title ?? "没有权限"}。请刷新页面，照片会自动接着上传。`); return false; }
-        if (status >= 500 || status === 429 || !got) { if (here) card(one).say("系统忙，稍后自动重传"); return true; }
-        one.why = got.title + "。" + (got.detail ?? "");
-        await held.put(one);
-        if (here) refused(one); else tell(`前面登记的一张照片没有收下：${one.why}`);
-      }
-    });
-    sending = false;
-    if (again) { timer = setTimeout(flush, pause); pause = Math.min(pause * 2, 60000); }
-  }
-
-  // Where the browser keeps nothing, leaving the page would lose what waits.
-  addEventListener("beforeunload", event => { if (!held.safe && unsent) event.preventDefault(); });
-  form?.addEventListener("submit", event => {
-    if (held.safe || !unsent) return;
-    event.preventDefault(); event.stopImmediatePropagation();
-    tell("照片还在上传，传完再登记。");
-  }, { capture: true });
+  // The form of the next placement begins without the photos of the last.
+  form?.addEventListener("renamed", async () => {
+    cards.clear();
+    shots.replaceChildren();
+    for (const one of (await outbox.list()).filter(here)) { card(one); if (one.why) refused(one); }
+  });
 
   for (const name of ["pick", "capture"]) find(name).addEventListener("change", async event => {
     const files = [...event.target.files];
@@ -247,7 +179,5 @@ async function run() {
   dialog.addEventListener("close", close);
   addEventListener("pagehide", close);
 
-  for (const one of await mine()) if (one.placement === placement()) { card(one); if (one.why) refused(one); }
-  addEventListener("online", () => { pause = 2000; flush(); });
-  flush();
+  for (const one of (await outbox.list()).filter(here)) { card(one); if (one.why) refused(one); }
 }
