@@ -4,11 +4,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"shuixuan/app/org"
 	"shuixuan/app/problem"
 )
+
+// Past tells whether the last day of the wave is over on the civil date today. Sheets that
+// come in late are still entered until somebody ends the wave.
+func (w Wave) Past(today time.Time) bool { return !w.End.IsZero() && today.After(w.End) }
 
 // Validate checks a wave against the questionnaire version it takes.
 func (w Wave) Validate(q Questionnaire) error {

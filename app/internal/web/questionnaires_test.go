@@ -130,7 +130,7 @@ func TestAQuestionnaireFromNothing(t *testing.T) {
 		t.Errorf("published %+v, %v", q, err)
 	}
 
-	wave := url.Values{"id": {"w9"}, "name": {"用水第一轮"}, "take": {"shui@1"}, "start": {"2014-10-01"}, "end": {"2014-10-31"}, "approval": {"鲁统制〔2014〕9号"}, "privacy": {"不记名，只用于统计。"},
+	wave := url.Values{"id": {"w9"}, "name": {"用水第一轮"}, "take": {"shui@1"}, "start": {"2014-10-01"}, "end": {"2014-10-31"}, "approval": {"鲁统制〔2014〕9号"}, "privacy": {"不记名，只用于统计。"}, "double": {"２０％"},
 		"areas": {"lao 老城街道\n新城街道"}, "stratum": {"home", "work"}, "in.home": {"1"}, "in.work": {"1"}, "quota.home": {"３０"}, "capped.home": {"1"}, "quota.work": {""},
 		"cell.lao.home": {"20"}, "cell.a1.home": {"10"}, "quota.0.stratum": {"home"}, "quota.0.area": {"lao"}, "quota.0.distributor": {"fafang"}, "quota.0.count": {"5"}, "quota.1.count": {""}}
 	s.as("fafang")
@@ -143,11 +143,11 @@ func TestAQuestionnaireFromNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	made := held.Thing
-	if len(made.Quotas) != 3 || len(made.Areas) != 2 || made.Areas[1].Code != "a1" || !made.Strata[0].Capped || made.Strata[0].Quota != 30 || made.Strata[1].Capped || made.Approval == "" || made.Version != 1 {
+	if len(made.Quotas) != 3 || len(made.Areas) != 2 || made.Areas[1].Code != "a1" || !made.Strata[0].Capped || made.Strata[0].Quota != 30 || made.Strata[1].Capped || made.Approval == "" || made.Double != 20 || made.Version != 1 {
 		t.Errorf("wave %+v", made)
 	}
 	edit := s.do("chuang", "GET", "/c/feicheng/waves/w9/edit", nil)
-	says(t, edit.body, `name="cell.lao.home" value="20"`, "鲁统制〔2014〕9号", "陈调查员")
+	says(t, edit.body, `name="cell.lao.home" value="20"`, "鲁统制〔2014〕9号", "陈调查员", `name="double" value="20"`)
 
 	// The next version is written; the wave keeps its own.
 	if got := s.do("chuang", "POST", shelfAddress+"/shui/begin", url.Values{}); got.status != 303 {

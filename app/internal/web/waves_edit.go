@@ -40,12 +40,12 @@ type takeChoice struct{ Code, Name string }
 
 // waveTyped is a wave as it was typed.
 type waveTyped struct {
-	ID, Name, Take, Start, End, Population, Approval, Privacy, Areas string
-	Strata                                                           []stratumTyped
-	Cells                                                            map[string]string // area + "." + stratum → count; of every distributor
-	Quotas                                                           []quotaTyped
-	Grid                                                             []survey.Area // the rows of the table of cells
-	Columns                                                          []survey.Stratum
+	ID, Name, Take, Start, End, Population, Approval, Privacy, Areas, Double string
+	Strata                                                                   []stratumTyped
+	Cells                                                                    map[string]string // area + "." + stratum → count; of every distributor
+	Quotas                                                                   []quotaTyped
+	Grid                                                                     []survey.Area // the rows of the table of cells
+	Columns                                                                  []survey.Stratum
 }
 
 type stratumTyped struct {
@@ -75,7 +75,7 @@ func readTake(text string) (survey.QuestionnaireID, uint32) {
 // typedWave gives a wave as its form shows it.
 func typedWave(w survey.Wave) waveTyped {
 	f := waveTyped{ID: string(w.ID), Name: w.Name, Take: take(w.Questionnaire, w.Version), Start: isoDate(w.Start), End: isoDate(w.End),
-		Population: w.Population, Approval: w.Approval, Privacy: w.Privacy, Cells: map[string]string{}}
+		Population: w.Population, Approval: w.Approval, Privacy: w.Privacy, Double: countText(w.Double), Cells: map[string]string{}}
 	var areas []string
 	for _, a := range w.Areas {
 		areas = append(areas, a.Code+" "+a.Label)
@@ -111,7 +111,7 @@ var (
 func typedFrom(fields url.Values) waveTyped {
 	get := func(name string) string { return plain(fields.Get(name)) }
 	f := waveTyped{ID: get("id"), Name: get("name"), Take: get("take"), Start: get("start"), End: get("end"), Population: get("population"),
-		Approval: get("approval"), Privacy: get("privacy"), Areas: get("areas"), Cells: map[string]string{}}
+		Approval: get("approval"), Privacy: get("privacy"), Areas: get("areas"), Double: strings.TrimRight(digits(get("double")), "% "), Cells: map[string]string{}}
 	for _, code := range fields["stratum"] {
 		f.Strata = append(f.Strata, stratumTyped{Code: code, Quota: digits(get("quota." + code)), In: get("in."+code) != "", Capped: get("capped."+code) != ""})
 	}
@@ -191,7 +191,7 @@ func (f waveTyped) wave(old survey.Wave) (survey.Wave, []problem.Fault) {
 	w.Questionnaire, w.Version = readTake(f.Take)
 	dates := url.Values{"start": {f.Start}, "end": {f.End}}
 	w.Start, w.End = readDate(dates, "start", "开始日期", &faults), readDate(dates, "end", "结束日期", &faults)
-	w.Areas = f.areas(old.Areas)
+	w.Areas, w.Double = f.areas(old.Areas), count("double", "双录比例", f.Double)
 	w.Strata, w.Quotas = nil, nil
 	for _, stratum := range f.Strata {
 		if stratum.In {
@@ -228,7 +228,7 @@ func (s *Server) waveNew(c *fiber.Ctx, v *visit) error {
 	if len(waves) > 0 { // what seldom changes from one wave to the next
 		sortWaves(waves)
 		last := waves[len(waves)-1]
-		f.Population, f.Privacy = last.Population, last.Privacy
+		f.Population, f.Privacy, f.Double = last.Population, last.Privacy, countText(last.Double)
 	}
 	return s.showWave(c, v, revision.Held[survey.Wave]{}, f, nil)
 }
