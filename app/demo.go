@@ -60,6 +60,9 @@ func (p *program) loadDemo(s *session, today time.Time) error {
 	if err := p.loadDemoProof(s, today); err != nil {
 		return err
 	}
+	if err := p.loadDemoSheets(s); err != nil {
+		return err
+	}
 	words, err := p.demoAccounts(s)
 	if err != nil {
 		return err
@@ -299,6 +302,29 @@ func (p *program) demoVerdicts(ctx context.Context, plan *campaign.Plan, acts []
 			if _, err := p.ingest.At(func() time.Time { return at }).Review(ctx, demoOffice(plan), plan, part); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// loadDemoSheets registers what paper the demonstration's distributor was given. A step that an
+// earlier first start has registered is not taken again.
+func (p *program) loadDemoSheets(s *session) error {
+	for _, one := range seeds.Sheets("diaocha") {
+		held, err := p.surveys.Wave(s.ctx, one.Campaign, survey.WaveID(one.Wave))
+		if err != nil {
+			return err
+		}
+		past, err := p.surveys.SheetHistory(s.ctx, one.Campaign, held.Thing.ID, one.Move.Spans[0].From())
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(past, func(s survey.Sheet) bool { return s.Step == one.Move.Step }) {
+			continue
+		}
+		actor := audit.Actor{ID: "演示", Name: "演示", Campaign: one.Campaign, Reference: "demo", Role: audit.RoleOffice}
+		if _, err := p.surveys.MoveSheets(s.ctx, actor, one.Campaign, held.Thing, one.Move); err != nil {
+			return fmt.Errorf("sheets of %s: %w", one.Wave, err)
 		}
 	}
 	return nil

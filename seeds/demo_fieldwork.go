@@ -12,26 +12,26 @@ import (
 // passed and some are not reached.
 var demoFieldworks = []fieldwork{
 	{campaign: "feicheng", wave: "w1", round: 0, answers: citizens, parties: []party{
-		{unit: "jiaoyuju", name: "市教育局", prefix: "A1", form: inLabels, lots: []lot{{"school", 156}}, faults: []sheetFault{offList, noStratum}},
-		{unit: "xincheng", name: "新城街道", prefix: "B1", form: inLabels, lots: []lot{{"resident", 120}, {"company", 70}}, faults: []sheetFault{twoForOne, notAsked, offList}},
-		{unit: "laocheng", name: "老城街道办事处", prefix: "C1", form: inShort, lots: []lot{{"resident", 94}}, faults: []sheetFault{noneAndMore}},
-		{unit: "yiyang", name: "仪阳镇", prefix: "D1", form: inLabels, lots: []lot{{"company", 68}}, faults: []sheetFault{noStratum}},
-		{unit: "zhengfuban", name: "政府办", prefix: "E1", form: inCodes, lots: []lot{{"public", 108}}},
-		{unit: "qichezhan", name: "汽车站", prefix: "F1", form: withSpread, lots: []lot{{"window", 84}}, faults: []sheetFault{noneAndMore, noStratum}},
+		{unit: "jiaoyuju", name: "市教育局", prefix: "A1", form: inLabels, lots: []lot{{"school", 156, 0}}, faults: []sheetFault{offList, noStratum}},
+		{unit: "xincheng", name: "新城街道", prefix: "B1", form: inLabels, lots: []lot{{"resident", 120, 0}, {"company", 70, 0}}, faults: []sheetFault{twoForOne, notAsked, offList}},
+		{unit: "laocheng", name: "老城街道办事处", prefix: "C1", form: inShort, lots: []lot{{"resident", 94, 0}}, faults: []sheetFault{noneAndMore}},
+		{unit: "yiyang", name: "仪阳镇", prefix: "D1", form: inLabels, lots: []lot{{"company", 68, 0}}, faults: []sheetFault{noStratum}},
+		{unit: "zhengfuban", name: "政府办", prefix: "E1", form: inCodes, lots: []lot{{"public", 108, 0}}},
+		{unit: "qichezhan", name: "汽车站", prefix: "F1", form: withSpread, lots: []lot{{"window", 84, 0}}, faults: []sheetFault{noneAndMore, noStratum}},
 	}},
 	{campaign: "feicheng", wave: "w2", round: 1, answers: citizens, parties: []party{
-		{unit: "jiaoyuju", name: "市教育局", prefix: "A2", form: inLabels, lots: []lot{{"school", 178}}, faults: []sheetFault{twoForOne, offList}},
-		{unit: "xincheng", name: "新城街道", prefix: "B2", form: inLabels, lots: []lot{{"resident", 130}, {"company", 80}}, faults: []sheetFault{noneAndMore, noStratum}},
-		{unit: "laocheng", name: "老城街道办事处", prefix: "C2", form: inShort, lots: []lot{{"resident", 70}}, faults: []sheetFault{offList}, gb18030: true},
-		{unit: "wangguadian", name: "王瓜店街道", prefix: "G2", form: inLabels, lots: []lot{{"resident", 38}, {"company", 40}}, faults: []sheetFault{notAsked}},
-		{unit: "yiyang", name: "仪阳镇", prefix: "D2", form: inShort, lots: []lot{{"company", 45}}},
-		{unit: "zhengfuban", name: "政府办", prefix: "E2", form: inCodes, lots: []lot{{"public", 124}}, faults: []sheetFault{noStratum}},
-		{unit: "qichezhan", name: "汽车站", prefix: "F2", form: withSpread, lots: []lot{{"window", 60}}, faults: []sheetFault{noStratum}},
-		{unit: "xinhuashudian", name: "新华书店", prefix: "H2", form: inLabels, lots: []lot{{"window", 35}}},
+		{unit: "jiaoyuju", name: "市教育局", prefix: "A2", form: inLabels, lots: []lot{{"school", 178, 0}}, faults: []sheetFault{twoForOne, offList}},
+		{unit: "xincheng", name: "新城街道", prefix: "B2", form: inLabels, lots: []lot{{"resident", 130, 8}, {"company", 80, 5}}, faults: []sheetFault{noneAndMore, noStratum}},
+		{unit: "laocheng", name: "老城街道办事处", prefix: "C2", form: inShort, lots: []lot{{"resident", 70, 0}}, faults: []sheetFault{offList}, gb18030: true},
+		{unit: "wangguadian", name: "王瓜店街道", prefix: "G2", form: inLabels, lots: []lot{{"resident", 38, 0}, {"company", 40, 0}}, faults: []sheetFault{notAsked}},
+		{unit: "yiyang", name: "仪阳镇", prefix: "D2", form: inShort, lots: []lot{{"company", 45, 0}}},
+		{unit: "zhengfuban", name: "政府办", prefix: "E2", form: inCodes, lots: []lot{{"public", 124, 0}}, faults: []sheetFault{noStratum}},
+		{unit: "qichezhan", name: "汽车站", prefix: "F2", form: withSpread, lots: []lot{{"window", 60, 0}}, faults: []sheetFault{noStratum}},
+		{unit: "xinhuashudian", name: "新华书店", prefix: "H2", form: inLabels, lots: []lot{{"window", 35, 0}}},
 	}},
 	{campaign: "governance", wave: "w1", answers: villagers, parties: []party{
-		{unit: "shaliu", name: "沙柳街道", prefix: "S1", form: inLabels, lots: []lot{{"villager", 18}, {"delegate", 8}, {"grid", 4}}, faults: []sheetFault{offList}},
-		{unit: "qingxi", name: "清溪镇", prefix: "Q1", form: inShort, lots: []lot{{"villager", 20}, {"delegate", 6}, {"grid", 4}}, faults: []sheetFault{noStratum}},
+		{unit: "shaliu", name: "沙柳街道", prefix: "S1", form: inLabels, lots: []lot{{"villager", 18, 0}, {"delegate", 8, 0}, {"grid", 4, 0}}, faults: []sheetFault{offList}},
+		{unit: "qingxi", name: "清溪镇", prefix: "Q1", form: inShort, lots: []lot{{"villager", 20, 0}, {"delegate", 6, 0}, {"grid", 4, 0}}, faults: []sheetFault{noStratum}},
 	}},
 }
 

@@ -33,10 +33,12 @@ type party struct {
 	faults  []sheetFault
 }
 
-// lot is so many sheets for one stratum.
+// lot is so many sheets for one stratum. Its numbers are a run: those that were filled in
+// first, then as many as were handed out and didn't come back.
 type lot struct {
 	stratum string
 	n       int
+	out     int
 }
 
 // form is how a party writes its table.
@@ -62,6 +64,7 @@ const (
 
 // respondent is one person on the way through the questionnaire.
 type respondent struct {
+	number  string // of the sheet
 	round   int
 	stratum string
 	mood    float64 // shifts what they think of everything, in logits
@@ -204,10 +207,14 @@ const mostSheets = 110
 func (f fieldwork) ofParty(p party, q survey.Questionnaire, wave survey.Wave) ([]File, error) {
 	r := chance(f.campaign + "/" + f.wave + "/" + p.unit)
 	var people []*respondent
+	first := 1
 	for _, l := range p.lots {
-		for range l.n {
-			people = append(people, f.interview(r, l.stratum, q))
+		for i := range l.n {
+			one := f.interview(r, l.stratum, q)
+			one.number = fmt.Sprintf("%s-%03d", p.prefix, first+i)
+			people = append(people, one)
 		}
+		first += l.n + l.out
 	}
 	r.Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] })
 	days := make([]time.Time, len(people))
@@ -222,7 +229,7 @@ func (f fieldwork) ofParty(p party, q survey.Questionnaire, wave survey.Wave) ([
 		to := min(from+mostSheets, len(people))
 		t := table{q: q, party: p}
 		for i := from; i < to; i++ {
-			t.add(people[i], fmt.Sprintf("%s-%03d", p.prefix, i+1), days[i])
+			t.add(people[i], people[i].number, days[i])
 		}
 		n := min(len(faults), 2)
 		if to == len(people) {
