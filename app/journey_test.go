@@ -29,6 +29,7 @@ func TestInTheBrowser(t *testing.T) {
 	t.Run("the journey", func(t *testing.T) { theJourney(t, s, passwords) })
 	t.Run("from the invitation to the first sign-in", func(t *testing.T) { invitationToFirstSignIn(t, s, passwords) })
 	t.Run("a link is answered", func(t *testing.T) { linkIsAnswered(t, s, passwords) })
+	t.Run("every page of a link", func(t *testing.T) { everyPageOfALink(t, s, passwords) })
 	t.Run("from a photo to the auditor", func(t *testing.T) { photoToAuditor(t, s, passwords) })
 	t.Run("from a questionnaire to its wave", func(t *testing.T) { questionnaireToWave(t, s, passwords) })
 	t.Run("a phone without a network", func(t *testing.T) { aPhoneWithoutANetwork(t, s, passwords) })

@@ -16,14 +16,14 @@ type Registered struct {
 // printedBlank is how many sheets more than were handed out were printed.
 const printedBlank = 15
 
-// Sheets are the paper of one distributor of the second wave, from print to archive: who
-// brought 210 sheets back and kept some. The other parties number theirs by themselves and
-// send a table, as units do that never met the register.
+// Sheets are the paper of one distributor of the first wave, from print to archive: who
+// brought 190 sheets back and kept some. The other parties number theirs by themselves and
+// send a table, as units do that never met the register; in the second wave all do.
 func Sheets(distributor string) []Registered {
 	var list []Registered
 	for _, f := range demoFieldworks {
 		for _, p := range f.parties {
-			if f.wave != "w2" || p.unit != "xincheng" {
+			if f.wave != "w1" || p.unit != "xincheng" {
 				continue
 			}
 			add := func(m survey.SheetMove, first, last int) {

@@ -105,7 +105,6 @@ func New(db *clickhouse.DB, log *audit.Log, clock func() time.Time) *Auth {
 	a := &Auth{
 		db: db, log: log, clock: clock,
 		people: revision.NewTable[Person](db, log, "people", "person"),
-		argon:  newArgon(),
 		gate:   newGate(),
 		known:  map[string]knownVisitor{}, refusal: refusalTakes,
 	}
@@ -118,6 +117,10 @@ func New(db *clickhouse.DB, log *audit.Log, clock func() time.Time) *Auth {
 // far are forgotten.
 func (a *Auth) Apply(s Settings) {
 	a.settings = s
+	a.argon = newArgon()
+	if s.Cost != (Cost{}) {
+		a.argon.memory, a.argon.passes = s.Cost.Memory, s.Cost.Passes
+	}
 	a.attempts = newAttempts(s.Failures, s.Lock)
 }
 

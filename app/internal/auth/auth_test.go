@@ -24,7 +24,10 @@ func office(t *testing.T) (*Auth, *time.Time) {
 	db := clickhousetest.Open(t)
 	now := time.Date(2014, 10, 8, 1, 0, 0, 0, time.UTC)
 	a := New(db, audit.NewLog(db), func() time.Time { return now })
-	a.argon.memory, a.argon.passes, a.refusal = 1024, 1, 0 // the cost is not what is tested
+	settings := DefaultSettings()
+	settings.Cost = Cost{Memory: 1024, Passes: 1} // the cost is not what is tested
+	a.Apply(settings)
+	a.refusal = 0
 	person := Person{Login: "Office", Name: "市创建办", Role: audit.RoleOffice, Campaign: "feicheng"}
 	if _, err := a.AddPerson(t.Context(), audit.System("test"), person, good); err != nil {
 		t.Fatal(err)

@@ -427,7 +427,7 @@ func TestTheLastPasswordsMayNotComeBack(t *testing.T) {
 	if _, err := a.ChangePassword(t.Context(), actor, "sixth-word-666", good, ""); err != nil {
 		t.Errorf("the sixth last was refused: %v", err)
 	}
-	settings := DefaultSettings()
+	settings := a.Settings()
 	settings.WarnAge = 90 * 24 * time.Hour
 	settings.Absolute = 365 * 24 * time.Hour
 	settings.Idle = settings.Absolute

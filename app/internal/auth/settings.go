@@ -19,7 +19,15 @@ type Settings struct {
 	NotAgain   int           // so many earlier passwords may not come back
 	WarnAge    time.Duration // a password older than this is warned of; 0: never
 	Invitation time.Duration // how long an invitation holds, and a password that somebody else has set
+	Cost       Cost          // of a password; the zero value is that of RFC 9106
 }
+
+// Cost is what it takes to compare a password: memory in KiB, and passes over it. Passwords
+// are kept with the cost that they were set at.
+type Cost struct{ Memory, Passes uint32 }
+
+// leastMemory is what OWASP's password storage cheat sheet asks of argon2id at least, in KiB.
+const leastMemory = 19 * 1024
 
 // DefaultSettings are fit for use. A clerk signs in once a day; a phone in a drawer is
 // signed out within the week. The age of passwords is off: to change one that is good
@@ -45,6 +53,9 @@ func (s Settings) Validate() error {
 	check(s.NotAgain >= 0 && s.NotAgain <= 24, "--password-history", "应为0到24次")
 	check(s.WarnAge >= 0, "--password-age", "不能小于0，0表示不提醒")
 	check(s.Invitation >= time.Minute && s.Invitation <= 90*24*time.Hour, "--invitation-life", "应在1分钟到90天之间")
+	if s.Cost != (Cost{}) {
+		check(s.Cost.Memory >= leastMemory && s.Cost.Passes >= 2, "cost", "至少19 MiB、两遍")
+	}
 	if len(faults) > 0 {
 		return problem.Invalid("登录规则的设置有误", "请改正启动参数或相应的环境变量后再启动。", faults...)
 	}

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"shuixuan/app/audit"
+	"shuixuan/app/internal/auth"
 )
 
 var theOffice = audit.Actor{ID: "chuang", Role: audit.RoleOffice, Campaign: "feicheng"}
@@ -257,6 +258,7 @@ func TestPagesAnswerDuringAStorm(t *testing.T) {
 	s := newSite(t, 0)
 	s.as("chuang")
 	s.as("zhujian")
+	s.Auth.Apply(auth.DefaultSettings()) // the true cost of a password
 	var storm sync.WaitGroup
 	statuses := make([]int, 400)
 	retry := make([]string, len(statuses))

@@ -66,6 +66,9 @@ func newSite(t testing.TB, limit int) *site {
 	})
 	loadSeeds(t, in)
 	a := auth.New(db, log, nil)
+	settings := auth.DefaultSettings()
+	settings.Cost = auth.Cost{Memory: 1024, Passes: 1} // the true one took half of the time of these tests
+	a.Apply(settings)
 	lines := &strings.Builder{}
 	s, err := New(Config{Version: "test", BodyLimit: limit, Logger: slog.New(slog.NewTextHandler(lines, nil))}, Parts{
 		DB: db, Campaigns: campaigns, Units: units, Placements: placement.NewStore(db), Surveys: surveys,

@@ -12,6 +12,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -34,7 +35,23 @@ type views struct {
 	pages  map[string]*template.Template
 }
 
-func newViews(a *assets, dev bool) (*views, error) {
+// embeddedViews are parsed once in a process: what is embedded doesn't change, and to parse
+// and escape it takes half of what a server takes to open.
+var embeddedViews = sync.OnceValues(func() (*views, error) { return newViews(false) })
+
+// openViews gives the views, of which those for work on them are read anew.
+func openViews(dev bool) (*views, error) {
+	if dev {
+		return newViews(true)
+	}
+	return embeddedViews()
+}
+
+func newViews(dev bool) (*views, error) {
+	a, err := newAssets(dev)
+	if err != nil {
+		return nil, err
+	}
 	v := &views{dev: dev, assets: a}
 	sub, err := fs.Sub(embedded, "views")
 	if err != nil {

@@ -135,15 +135,11 @@ func New(config Config, parts Parts) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	assets, err := newAssets(config.Dev)
+	views, err := openViews(config.Dev)
 	if err != nil {
 		return nil, err
 	}
-	views, err := newViews(assets, config.Dev)
-	if err != nil {
-		return nil, err
-	}
-	s := &Server{Parts: parts, config: config, log: config.Logger, clock: config.Clock, assets: assets, views: views}
+	s := &Server{Parts: parts, config: config, log: config.Logger, clock: config.Clock, assets: views.assets, views: views}
 	s.proxies, s.limits = trusted, newLimits(config.Rates, config.Clock)
 	if config.Cert != "" {
 		if s.cert, err = newCertificate(config.Cert, config.Key, config.Logger); err != nil {
