@@ -13,7 +13,7 @@ import (
 var demoFieldworks = []fieldwork{
 	{campaign: "feicheng", wave: "w1", round: 0, answers: citizens, parties: []party{
 		{unit: "jiaoyuju", name: "市教育局", prefix: "A1", form: inLabels, lots: []lot{{"school", 156, 0}}, faults: []sheetFault{offList, noStratum}},
-		{unit: "xincheng", name: "新城街道", prefix: "B1", form: inLabels, lots: []lot{{"resident", 120, 8}, {"company", 70, 5}}, faults: []sheetFault{twoForOne, notAsked, offList}},
+		{unit: "xincheng", name: "新城街道", prefix: "B1", registered: "新城", form: inLabels, lots: []lot{{"resident", 120, 8}, {"company", 70, 5}}, faults: []sheetFault{twoForOne, notAsked, offList}},
 		{unit: "laocheng", name: "老城街道办事处", prefix: "C1", form: inShort, lots: []lot{{"resident", 94, 0}}, faults: []sheetFault{noneAndMore}},
 		{unit: "yiyang", name: "仪阳镇", prefix: "D1", form: inLabels, lots: []lot{{"company", 68, 0}}, faults: []sheetFault{noStratum}},
 		{unit: "zhengfuban", name: "政府办", prefix: "E1", form: inCodes, lots: []lot{{"public", 108, 0}}},

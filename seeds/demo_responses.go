@@ -31,6 +31,17 @@ type party struct {
 	lots    []lot
 	gb18030 bool
 	faults  []sheetFault
+	// registered begins the numbers of sheets that the office has printed; else the party
+	// numbers its own.
+	registered string
+}
+
+// sheet is the number of a sheet: the party's own, or one that the office has registered.
+func (p party) sheet(n int) string {
+	if p.registered != "" {
+		return fmt.Sprintf("%s%0*d", p.registered, registeredDigits, n)
+	}
+	return fmt.Sprintf("%s-%03d", p.prefix, n)
 }
 
 // lot is so many sheets for one stratum. Its numbers are a run: those that were filled in
@@ -211,7 +222,7 @@ func (f fieldwork) ofParty(p party, q survey.Questionnaire, wave survey.Wave) ([
 	for _, l := range p.lots {
 		for i := range l.n {
 			one := f.interview(r, l.stratum, q)
-			one.number = fmt.Sprintf("%s-%03d", p.prefix, first+i)
+			one.number = p.sheet(first + i)
 			people = append(people, one)
 		}
 		first += l.n + l.out

@@ -13,6 +13,9 @@ type Registered struct {
 	Move     survey.SheetMove
 }
 
+// registeredDigits is the width of a registered number.
+const registeredDigits = 4
+
 // printedBlank is how many sheets more than were handed out were printed.
 const printedBlank = 15
 
@@ -23,11 +26,11 @@ func Sheets(distributor string) []Registered {
 	var list []Registered
 	for _, f := range demoFieldworks {
 		for _, p := range f.parties {
-			if f.wave != "w1" || p.unit != "xincheng" {
+			if p.registered == "" {
 				continue
 			}
 			add := func(m survey.SheetMove, first, last int) {
-				m.Spans = []survey.Span{{Prefix: p.prefix + "-", Digits: 3, First: first, Last: last}}
+				m.Spans = []survey.Span{{Prefix: p.registered, Digits: registeredDigits, First: first, Last: last}}
 				list = append(list, Registered{f.campaign, f.wave, m})
 			}
 			all := printedBlank
