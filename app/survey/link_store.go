@@ -30,6 +30,8 @@ type Links struct {
 	table *revision.Table[PublicLink]
 	clock func() time.Time
 
+	signals *signalBook
+
 	reading singleflight.Group
 	mu      sync.Mutex
 	book    *linkBook
@@ -53,7 +55,7 @@ func NewLinks(db *clickhouse.DB, log *audit.Log, clock func() time.Time) *Links 
 	if clock == nil {
 		clock = time.Now
 	}
-	return &Links{db: db, log: log, clock: clock, table: revision.NewTable[PublicLink](db, log, "links", "link")}
+	return &Links{db: db, log: log, clock: clock, signals: &signalBook{db: db}, table: revision.NewTable[PublicLink](db, log, "links", "link")}
 }
 
 // askEvery is how long the links are believed where another program may write.
@@ -245,6 +247,9 @@ func (s *Links) Tally(ctx context.Context, campaign string) (map[string]LinkTall
 }
 
 func (s *Links) countSignals(ctx context.Context, campaign string, tally map[string]LinkTally) error {
+	if err := s.signals.flush(ctx); err != nil {
+		return fmt.Errorf("write signals: %w", err)
+	}
 	rows, err := s.db.Query(ctx, `SELECT link, uniqExact(response) FROM response_signals WHERE campaign = ? GROUP BY link`, campaign)
 	if err != nil {
 		return fmt.Errorf("count signals: %w", err)
@@ -261,31 +266,6 @@ func (s *Links) countSignals(ctx context.Context, campaign string, tally map[str
 		tally[link] = one
 	}
 	return rows.Err()
-}
-
-// Signal is something odd about how a response was given.
-type Signal string
-
-// The closed list of signals. They are for whoever looks at the quality of a wave, and
-// refuse nothing: a quick reader is no machine.
-const (
-	SignalTrap Signal = "trap" // a field that no person sees was filled in
-	SignalFast Signal = "fast" // faster than the questions can be read
-)
-
-// NoteSignals keeps what was odd about a response.
-func (s *Links) NoteSignals(ctx context.Context, r Response, signals ...Signal) error {
-	if len(signals) == 0 {
-		return nil
-	}
-	return s.db.Insert(ctx, "", `INSERT INTO response_signals (campaign, wave, link, response, signal, recorded_at)`, func(b driver.Batch) error {
-		for _, signal := range signals {
-			if err := b.Append(r.Campaign, string(r.Wave), r.Link, r.ID, string(signal), s.clock().UTC()); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }
 
 // errReceipt is the answer to a code that is none.

@@ -317,8 +317,8 @@ func (s *Server) proofAsked(a *answering, held *survey.Response) *proof {
 // fastest is how many seconds a question takes at least to be read.
 const fastest = 1
 
-// noteOdd keeps signals. They are written after the response is safe, and one that can't
-// be written holds up nobody.
+// noteOdd keeps signals. They are written after the response is safe, and nobody waits for
+// them.
 func (s *Server) noteOdd(c *fiber.Ctx, a *answering, kept survey.Response, fields url.Values) {
 	var odd []survey.Signal
 	if fields.Get("website") != "" {
@@ -327,7 +327,7 @@ func (s *Server) noteOdd(c *fiber.Ctx, a *answering, kept survey.Response, field
 	if kept.Disposition == survey.Complete && int(kept.Seconds) < fastest*(len(kept.Choices)+len(kept.Numbers)+len(kept.Texts)) {
 		odd = append(odd, survey.SignalFast)
 	}
-	if err := s.links.NoteSignals(c.UserContext(), kept, odd...); err != nil {
+	if err := s.links.NoteSignals(kept, odd...); err != nil {
 		s.log.Error("note signals of a response", "reference", reference(c), "error", err.Error())
 	}
 }

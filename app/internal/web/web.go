@@ -248,6 +248,9 @@ func (s *Server) Addr() string {
 // Shutdown takes no more connections and waits for running requests until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.app.ShutdownWithContext(ctx)
+	if failed := s.links.Close(ctx); failed != nil {
+		s.log.Error("write the last signals of responses", "error", failed.Error())
+	}
 	s.chromium.Close()
 	if s.listener != nil {
 		// A signal may come before Listen has begun: the framework then has nothing to
