@@ -265,3 +265,53 @@ type Arrival struct {
 	Text  string     `json:"text"`
 	Batch string     `json:"batch,omitempty"`
 }
+
+// Designed is a figure of a designed sample, as it is printed and as it was computed.
+type Designed struct {
+	Estimate estimate.Estimate `json:"estimate"`
+	Figure   estimate.Figure   `json:"figure"`
+}
+
+// SampleStratum is a stratum with what its responses stand for.
+type SampleStratum struct {
+	Code       string  `json:"code"`
+	Label      string  `json:"label"`
+	Population float64 `json:"population"` // 0: not known
+	Counted    int64   `json:"counted"`    // responses
+	Weight     float64 `json:"weight"`     // people that a response stands for; 0 without either
+}
+
+// Sample is what stands behind the figures of a wave.
+type Sample struct {
+	Sampling survey.Sampling    `json:"sampling"`
+	Strata   []SampleStratum    `json:"strata"`
+	Counted  int64              `json:"counted"`
+	Units    int                `json:"units"`    // reached together; 0 where each person is a unit
+	Weighted bool               `json:"weighted"` // by the strata's populations
+	Warnings []estimate.Warning `json:"warnings,omitempty"`
+}
+
+// WeightedGroup is an indicator in one group.
+type WeightedGroup struct {
+	Code  string `json:"code"`
+	Label string `json:"label"`
+	Designed
+}
+
+// WeightedFigure is an indicator of a designed sample, in all and by group.
+type WeightedFigure struct {
+	Indicator survey.Indicator `json:"indicator"`
+	BaseNote  string           `json:"base_note"`
+	Total     Designed         `json:"total"`
+	Groups    []WeightedGroup  `json:"groups"`
+}
+
+// Weighted answers: what do the indicators come to for the population that the wave stands
+// for?
+type Weighted struct {
+	Wave    survey.WaveID    `json:"wave"`
+	By      string           `json:"by"`
+	Sample  Sample           `json:"sample"`
+	Figures []WeightedFigure `json:"figures"`
+	SQL     string           `json:"sql"`
+}

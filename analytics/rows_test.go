@@ -148,7 +148,7 @@ func recordResponses(t testing.TB, db *clickhouse.DB, list ...survey.Response) {
 
 func insertResponses(t testing.TB, db *clickhouse.DB, list []survey.Response) {
 	t.Helper()
-	err := db.Insert(t.Context(), "", `INSERT INTO response_revisions (campaign, wave, id, revision, questionnaire, version, stratum, unit,
+	err := db.Insert(t.Context(), "", `INSERT INTO response_revisions (campaign, wave, id, revision, questionnaire, version, stratum, unit, area, distributor,
 		number, late, mode, disposition, choices, numbers, texts, fingerprint, recorded_on, recorded_at)`, func(b driver.Batch) error {
 		for _, r := range list {
 			choices, numbers, texts := r.Choices, r.Numbers, r.Texts
@@ -169,7 +169,7 @@ func insertResponses(t testing.TB, db *clickhouse.DB, list []survey.Response) {
 			if at.IsZero() {
 				at = date("2014-10-08")
 			}
-			if err := b.Append(r.Campaign, string(r.Wave), r.ID, r.Revision, "q", uint32(1), r.Stratum, r.Unit,
+			if err := b.Append(r.Campaign, string(r.Wave), r.ID, r.Revision, "q", uint32(1), r.Stratum, r.Unit, r.Area, r.Distributor,
 				r.Number, late, string(cmp.Or(r.Mode, survey.Paper)), string(r.Disposition), choices, numbers, texts, "00000000000000000000000000000000", at.Truncate(24*time.Hour), at); err != nil {
 				return err
 			}

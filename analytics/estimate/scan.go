@@ -3,7 +3,6 @@ package estimate
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -32,32 +31,65 @@ type Scan struct {
 // cells, of those who have an answer. It gives the same as Means of the rows, from the sums
 // alone: a figure on ten million responses costs the scan.
 func (s Scan) Shares(domain string, cells []string) (*Figures, error) {
+	return s.means(domain, len(cells), true, func(cell string, into []float64) bool {
+		for k := range cells {
+			into[k] = 0
+			if cells[k] == cell {
+				into[k] = 1
+			}
+		}
+		return cell != ""
+	})
+}
+
+// Mean estimates the mean over a domain (all where it is empty) of what the cells are worth;
+// value answers false for a cell that is not in the base, as one without an answer. A mean of
+// 0 and 1 alone is a share.
+func (s Scan) Mean(domain string, value func(cell string) (float64, bool)) (Figure, error) {
+	share := true
+	f, err := s.means(domain, 1, true, func(cell string, into []float64) (in bool) {
+		if into[0], in = value(cell); in && into[0] != 0 && into[0] != 1 {
+			share = false
+		}
+		return in
+	})
+	if err != nil {
+		return Figure{}, err
+	}
+	f.Each[0].share = share
+	return f.Each[0], nil
+}
+
+// means estimates the means of several variables that a cell gives; answered is false for a
+// cell outside the base.
+func (s Scan) means(domain string, count int, share bool, of func(cell string, into []float64) (answered bool)) (*Figures, error) {
 	d, err := s.compile()
 	if err != nil {
 		return nil, err
 	}
-	base, n, answered := 0.0, int64(0), map[int]bool{}
-	chosen := make([]float64, len(cells))
-	missing := int64(0)
+	base, n, missing := 0.0, int64(0), int64(0)
+	answered := map[int]bool{}
+	y := make([][]float64, len(s.Tallies))
+	sums := make([]float64, count)
 	for i, t := range s.Tallies {
-		if domain != "" && t.Domain != domain {
-			continue
-		}
-		if t.Cell == "" {
+		y[i] = make([]float64, count)
+		switch {
+		case domain != "" && t.Domain != domain:
+		case !of(t.Cell, y[i]):
 			missing += t.N
-			continue
-		}
-		base, n = base+t.Weight, n+t.N
-		answered[i] = true
-		if k := slices.Index(cells, t.Cell); k >= 0 {
-			chosen[k] += t.Weight
+		default:
+			base, n = base+t.Weight, n+t.N
+			answered[i] = true
+			for k := range sums {
+				sums[k] += t.Weight * y[i][k]
+			}
 		}
 	}
-	f := &Figures{Each: make([]Figure, len(cells)), Covariance: mat.NewSymDense(max(len(cells), 1), nil)}
+	f := &Figures{Each: make([]Figure, count), Covariance: mat.NewSymDense(max(count, 1), nil)}
 	df := d.degrees(answered)
 	for k := range f.Each {
 		one := &f.Each[k]
-		*one = Figure{N: int(n), Base: base, DF: df, share: true, rows: int(n)}
+		*one = Figure{N: int(n), Base: base, DF: df, share: share, rows: int(n)}
 		if missing > 0 {
 			one.warn(MissingRows, "有%d行没有回答，没有计入", missing)
 		}
@@ -65,23 +97,22 @@ func (s Scan) Shares(domain string, cells []string) (*Figures, error) {
 			one.warn(BaseZero, "基数为0，无法计算")
 			continue
 		}
-		one.Value, one.Valid = chosen[k]/base, true
+		one.Value, one.Valid = sums[k]/base, true
 	}
-	if base == 0 || len(cells) == 0 {
+	if base == 0 || count == 0 {
 		return f, nil
 	}
-	// Each tally's respondents have z = w·a with one a for each cell.
-	a := make([][]float64, len(s.Tallies))
+	// Each tally's respondents have z = w·a with one a for each variable.
+	a, spread := make([][]float64, len(s.Tallies)), make([]float64, count)
 	for i, t := range s.Tallies {
-		a[i] = make([]float64, len(cells))
+		a[i] = make([]float64, count)
 		if !answered[i] {
 			continue
 		}
-		for k, cell := range cells {
-			a[i][k] = -f.Each[k].Value / base
-			if t.Cell == cell {
-				a[i][k] += 1 / base
-			}
+		for k := range count {
+			off := y[i][k] - f.Each[k].Value
+			a[i][k] = off / base
+			spread[k] += t.Weight * off * off / base
 		}
 	}
 	warnings, err := d.covariance(f.Covariance, a, answered)
@@ -89,22 +120,22 @@ func (s Scan) Shares(domain string, cells []string) (*Figures, error) {
 		return nil, err
 	}
 	for k := range f.Each {
-		f.Each[k].settle(f.Covariance.At(k, k), warnings)
+		f.Each[k].settle(f.Covariance.At(k, k), spread[k], warnings)
 	}
 	return f, nil
 }
 
-// settle takes a share's variance over, and its design effect against a simple random sample
-// without replacement of as many.
-func (f *Figure) settle(variance float64, warnings []Warning) {
+// settle takes a mean's variance over, and its design effect against a simple random sample
+// without replacement of as many; spread is the variable's own variance.
+func (f *Figure) settle(variance, spread float64, warnings []Warning) {
 	f.Warnings = append(f.Warnings, warnings...)
-	if variance <= 0 || f.DF < 1 || f.Value <= 0 || f.Value >= 1 {
+	if variance <= 0 || f.DF < 1 || spread <= 0 {
 		f.warn(NoSpread, "所有回答都一样，或抽样单元太少，无法估计抽样误差")
 		return
 	}
 	f.SE, f.HasSE = math.Sqrt(variance), true
 	if n := float64(f.N); n > 1 && f.Base > n {
-		simple := f.Value * (1 - f.Value) * n / (n - 1) * (f.Base - n) / (f.Base * n)
+		simple := spread * n / (n - 1) * (f.Base - n) / (f.Base * n)
 		f.Deff = variance / simple
 		f.EffectiveN = n / f.Deff
 	}

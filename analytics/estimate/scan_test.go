@@ -82,6 +82,8 @@ func TestScanIsTheSameAsRows(t *testing.T) {
 			if wantErr != nil {
 				continue
 			}
+			points := map[string]float64{"a": 100, "b": 60, "c": 7.5}
+			meanIsTheSame(t, d, scan, domain, in, answers, points)
 			for k := range cells {
 				a, b := got.Each[k], want.Each[k]
 				if !near(a.Value, b.Value, 1e-10) || a.HasSE != b.HasSE || !near(a.SE, b.SE, 1e-10) || a.N != b.N || a.DF != b.DF || !near(a.Base, b.Base, 1e-12) || !near(a.Deff, b.Deff, 1e-9) {
@@ -94,5 +96,28 @@ func TestScanIsTheSameAsRows(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// meanIsTheSame holds the mean of points against the rows'.
+func meanIsTheSame(t *testing.T, d *Design, scan Scan, domain string, in []bool, answers []string, points map[string]float64) {
+	t.Helper()
+	y := make([]float64, len(answers))
+	for i, answer := range answers {
+		y[i] = math.NaN()
+		if answer != "" {
+			y[i] = points[answer]
+		}
+	}
+	want, wantErr := d.Means([][]float64{y}, in)
+	b, err := scan.Mean(domain, func(cell string) (float64, bool) { v, known := points[cell]; return v, known })
+	if (wantErr == nil) != (err == nil) {
+		t.Fatalf("rows %v, scan %v", wantErr, err)
+	}
+	if wantErr != nil {
+		return
+	}
+	if a := want.Each[0]; !near(a.Value, b.Value, 1e-10) || a.HasSE != b.HasSE || !near(a.SE, b.SE, 1e-10) || a.N != b.N || a.DF != b.DF || !near(a.Deff, b.Deff, 1e-9) || a.share != b.share {
+		t.Fatalf("domain %q: scan %+v, rows %+v", domain, b, a)
 	}
 }

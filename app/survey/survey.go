@@ -162,6 +162,8 @@ type Stratum struct {
 	Label  string `json:"label" yaml:"label"`
 	Quota  int    `json:"quota,omitempty" yaml:"quota"`
 	Capped bool   `json:"capped,omitempty" yaml:"capped"`
+	// Population is how many people belong to it, by the source in Sampling.Frame; 0: not known.
+	Population int `json:"population,omitempty" yaml:"population"`
 }
 
 // Area is a part of the city.
@@ -193,9 +195,10 @@ type Wave struct {
 	Areas         []Area          `json:"areas,omitempty" yaml:"areas"`
 	Quotas        []Quota         `json:"quotas,omitempty" yaml:"quotas"`         // beside those of the strata
 	Population    string          `json:"population,omitempty" yaml:"population"` // who is meant, and how they are reached
-	Approval      string          `json:"approval,omitempty" yaml:"approval"`     // number under which the statistics office has approved the survey
-	Privacy       string          `json:"privacy,omitempty" yaml:"privacy"`       // notice before the first question
-	Double        int             `json:"double,omitempty" yaml:"double"`         // percent of the sheets that another person enters once more
+	Sampling      Sampling        `json:"sampling,omitzero" yaml:"sampling"`
+	Approval      string          `json:"approval,omitempty" yaml:"approval"` // number under which the statistics office has approved the survey
+	Privacy       string          `json:"privacy,omitempty" yaml:"privacy"`   // notice before the first question
+	Double        int             `json:"double,omitempty" yaml:"double"`     // percent of the sheets that another person enters once more
 }
 
 // Disposition is how the contact ended.

@@ -49,6 +49,7 @@ func (w Wave) Validate(q Questionnaire) error {
 		f.add("double", "双录比例是%d%%，请填0到100", w.Double)
 	}
 	w.validateStrata(f, q)
+	w.validateSampling(f)
 	w.validateAreas(f)
 	w.validateQuotas(f)
 	if len(f.list) > 0 {

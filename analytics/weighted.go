@@ -1,0 +1,237 @@
+package analytics
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"shuixuan/analytics/estimate"
+	"shuixuan/app/campaign"
+	"shuixuan/app/survey"
+)
+
+//go:embed weighted.sql
+var weightedSQL string
+
+// Warning codes of a designed sample.
+const (
+	NoFrame    = "no-frame"    // strata without a population: nothing is weighted
+	NoStratum  = "no-stratum"  // responses of no stratum stay out of what is weighted
+	NotReached = "not-reached" // a stratum of the frame without a response
+	BadDesign  = "bad-design"  // the design and the responses contradict each other
+)
+
+// Weighted asks for the indicators of a wave as its design has them: each stratum counts as
+// many people as the frame says, and the interval knows who was reached together. Without a
+// whole frame each response counts as one, which the sample says.
+//
+// The weights are the strata's populations over their responses; a response without an
+// answer keeps its weight, so a figure is the ratio of two weighted totals (Särndal,
+// Swensson, Wretman, section 5.6), as svymean of a subset of a post-stratified design
+// in R's survey.
+func (r *Reader) Weighted(ctx context.Context, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, by string) (*Weighted, error) {
+	values := map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID), "questions": questionsOf(q.Indicators)}
+	grouped, err := newGrouping(wave, q, by, values)
+	if err != nil {
+		return nil, err
+	}
+	s := statement{values: values, tables: responseTables, text: fill(weightedSQL, map[string]string{"group": grouped.text, "unit": unitColumn[wave.Sampling.Unit]})}
+	all := &Weighted{Wave: wave.ID, By: grouped.by, SQL: s.String(), Figures: []WeightedFigure{}}
+	if len(q.Indicators) == 0 {
+		return all, nil
+	}
+	rows, err := ask(ctx, r, "weighted", s, scanDrawnRow)
+	if err != nil {
+		return nil, err
+	}
+	all.Sample = newSample(wave, rows, q.Indicators[0].Question)
+	for _, indicator := range q.Indicators {
+		question, _ := q.Question(indicator.Question)
+		f := weighing{rule: rule{indicator: indicator, question: question, settings: plan.Campaign.Settings}, wave: wave, sample: all.Sample, grouped: grouped}
+		one, err := f.figure(rows)
+		if err != nil {
+			return nil, err
+		}
+		all.Figures = append(all.Figures, one)
+	}
+	return all, nil
+}
+
+// unitColumn is the column of what was reached together. People whose unit isn't known are
+// one unit of their own in each stratum.
+var unitColumn = map[survey.SampleUnit]string{
+	"":                   "''",
+	survey.ByDistributor: "distributor",
+	survey.ByArea:        "toString(area)",
+	survey.ByUnit:        "toString(unit)",
+}
+
+// drawnRow is so many responses of one stratum, unit and group with one set of answers.
+type drawnRow struct {
+	stratum, unit, group, question string
+	set                            answerSet
+}
+
+func scanDrawnRow(rows driver.Rows) (drawnRow, error) {
+	var d drawnRow
+	var responses uint64
+	err := rows.Scan(&d.stratum, &d.unit, &d.group, &d.question, &d.set.codes, &responses)
+	d.set.responses = int64(responses)
+	return d, err
+}
+
+// newSample counts who was reached; every question counts the same responses.
+func newSample(wave survey.Wave, rows []drawnRow, question string) Sample {
+	populations, whole := wave.Populations()
+	s := Sample{Sampling: wave.Sampling, Weighted: whole, Strata: []SampleStratum{}}
+	counted, units := map[string]int64{}, map[[2]string]bool{}
+	for _, row := range rows {
+		if row.question != question {
+			continue
+		}
+		counted[row.stratum] += row.set.responses
+		units[[2]string{row.stratum, row.unit}] = true
+		s.Counted += row.set.responses
+	}
+	if wave.Sampling.Unit != "" {
+		s.Units = len(units)
+	}
+	for _, stratum := range wave.Strata {
+		one := SampleStratum{Code: stratum.Code, Label: stratum.Label, Population: populations[stratum.Code], Counted: counted[stratum.Code]}
+		if one.Population > 0 && one.Counted > 0 {
+			one.Weight = one.Population / float64(one.Counted)
+		}
+		if whole && one.Counted == 0 {
+			s.warn(NotReached, "“%s”没有一份答卷：加权的合计只代表其余人群", stratum.Label)
+		}
+		s.Strata = append(s.Strata, one)
+		delete(counted, stratum.Code)
+	}
+	rest := int64(0)
+	for _, n := range counted {
+		rest += n
+	}
+	switch {
+	case !whole && len(wave.Strata) > 0:
+		s.warn(NoFrame, "没有各人群的总体人数和来源，合计没有加权：每份答卷算一份，份数多的人群分量就大")
+	case whole && rest > 0:
+		s.warn(NoStratum, "%d份答卷不属于这一轮的任何人群，没有计入加权的合计", rest)
+	}
+	return s
+}
+
+func (s *Sample) warn(code, format string, args ...any) {
+	s.Warnings = append(s.Warnings, estimate.Warning{Code: code, Text: fmt.Sprintf(format, args...)})
+}
+
+// weighing is an indicator's way from tallies to designed figures.
+type weighing struct {
+	rule
+	wave    survey.Wave
+	sample  Sample
+	grouped grouping
+}
+
+// figure estimates one indicator in all and by group.
+func (w weighing) figure(rows []drawnRow) (WeightedFigure, error) {
+	scan := estimate.Scan{Lonely: estimate.LonelyAdjust, Populations: w.populations()}
+	sets := map[string]answerSet{}
+	found := map[string]bool{}
+	for _, row := range rows {
+		if row.question != w.indicator.Question {
+			continue
+		}
+		found[row.group] = true
+		weight, stands := w.weight(row.stratum)
+		if !stands {
+			continue
+		}
+		cell := strings.Join(row.set.codes, "\x00")
+		sets[cell] = row.set
+		n := float64(row.set.responses)
+		scan.Tallies = append(scan.Tallies, estimate.Tally{Stratum: row.stratum, Unit: w.unit(row), Domain: domainOf(row.group), Cell: cell,
+			N: row.set.responses, Weight: n * weight, Weight2: n * weight * weight})
+	}
+	f := WeightedFigure{Indicator: w.indicator, BaseNote: w.note(), Groups: []WeightedGroup{}}
+	var err error
+	if f.Total, err = w.designed(scan, "", sets); err != nil {
+		return f, err
+	}
+	for _, g := range w.grouped.groups(found) {
+		one := WeightedGroup{Code: g.code, Label: g.label}
+		if one.Designed, err = w.designed(scan, domainOf(g.code), sets); err != nil {
+			return f, err
+		}
+		f.Groups = append(f.Groups, one)
+	}
+	return f, nil
+}
+
+// domainOf names a group among the tallies; the empty domain would be all.
+func domainOf(group string) string { return "=" + group }
+
+func (w weighing) weight(stratum string) (weight float64, stands bool) {
+	if !w.sample.Weighted {
+		return 1, true
+	}
+	i := slices.IndexFunc(w.sample.Strata, func(s SampleStratum) bool { return s.Code == stratum })
+	if i < 0 {
+		return 0, false
+	}
+	return w.sample.Strata[i].Weight, true
+}
+
+// unit is what a response was reached with, told apart by stratum: one distributor draws in
+// each of their strata anew.
+func (w weighing) unit(row drawnRow) string {
+	if w.wave.Sampling.Unit == "" {
+		return ""
+	}
+	return row.stratum + "\x00" + row.unit
+}
+
+// populations correct for the part of a small population that was asked: only of a random
+// sample of people, and of a census.
+func (w weighing) populations() map[string]float64 {
+	if !w.wave.Sampling.Random() || w.wave.Sampling.Unit != "" || !w.sample.Weighted {
+		return nil
+	}
+	byCode, _ := w.wave.Populations()
+	return byCode
+}
+
+// designed is the figure of one group. A design that contradicts the responses gives no
+// figure and says why.
+func (w weighing) designed(scan estimate.Scan, domain string, sets map[string]answerSet) (Designed, error) {
+	figure, err := scan.Mean(domain, func(cell string) (float64, bool) { return w.value(sets[cell]) })
+	var refused *estimate.DesignError
+	switch {
+	case errors.As(err, &refused):
+		none := estimate.Estimate{Warnings: []estimate.Warning{{Code: BadDesign, Text: refused.Why}}}
+		return Designed{Estimate: none}, nil
+	case err != nil:
+		return Designed{}, err
+	}
+	e, err := figure.Printed(estimate.IntervalLogit, w.settings.Level.Value, w.settings.SmallBase.Value)
+	return Designed{Estimate: e, Figure: figure}, err
+}
+
+// value is what a set of answers is worth, and whether it is in the base.
+func (w weighing) value(set answerSet) (float64, bool) {
+	if len(set.codes) == 0 || !w.inBase(set) {
+		return 0, false
+	}
+	if w.indicator.Kind == survey.Index {
+		points, valued := w.indicator.Values[set.codes[0]]
+		return points, valued && len(set.codes) == 1
+	}
+	if slices.ContainsFunc(set.codes, func(code string) bool { return slices.Contains(w.indicator.Positive, code) }) {
+		return 1, true
+	}
+	return 0, true
+}
