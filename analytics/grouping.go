@@ -8,8 +8,12 @@ import (
 	"shuixuan/app/survey"
 )
 
-// Stratum as the heading of a grouping means the stratum kept with the response.
-const Stratum = "stratum"
+// What is kept with the response beside its answers and can head a grouping. No question's
+// name begins with @.
+const (
+	Stratum = "stratum"
+	ByArea  = "@area"
+)
 
 // group is one part of a grouping; those of the plan come first, in its order.
 type group struct{ code, label string }
@@ -22,13 +26,19 @@ type grouping struct {
 	known []group
 }
 
-// newGrouping reads by: empty for no grouping, "stratum", or a single-choice question.
+// newGrouping reads by: empty for no grouping, "stratum", "@area", or a single-choice question.
 func newGrouping(wave survey.Wave, q survey.Questionnaire, by string, values map[string]any) (grouping, error) {
 	switch by {
 	case "":
 		return grouping{text: "''"}, nil
 	case Stratum:
 		return grouping{by: by, text: "stratum", known: strata(wave, q)}, nil
+	case ByArea:
+		g := grouping{by: by, text: "toString(area)"}
+		for _, a := range wave.Areas {
+			g.known = append(g.known, group{a.Code, a.Label})
+		}
+		return g, nil
 	}
 	question, ok := q.Question(by)
 	if !ok {

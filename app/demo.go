@@ -134,6 +134,7 @@ func (p *program) movePlan(s *session, actor audit.Actor, id string, days int) e
 	return err
 }
 
+// moveWaves moves the waves of a campaign and gives them the frame of the demonstration.
 func (p *program) moveWaves(s *session, actor audit.Actor, id string, days int) error {
 	waves, err := p.surveys.Waves(s.ctx, id)
 	if err != nil {
@@ -145,6 +146,12 @@ func (p *program) moveWaves(s *session, actor audit.Actor, id string, days int) 
 			return err
 		}
 		w.Start, w.End = moved(w.Start, days), moved(w.End, days)
+		for i := range w.Strata {
+			people, source := seeds.Frame(id, w.Strata[i].Code)
+			if people > 0 {
+				w.Strata[i].Population, w.Sampling.Frame = people, source
+			}
+		}
 		if _, err := p.surveys.PutWave(s.ctx, actor, id, w, held.Revision); err != nil {
 			return err
 		}

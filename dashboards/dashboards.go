@@ -103,8 +103,9 @@ func (r Result[T]) missing() bool { return r.Err != nil || r.Value == nil }
 // page gathers panels, and numbers their footnotes across all of them.
 type page struct {
 	Page
-	plan  *campaign.Plan
-	words campaign.Words
+	plan    *campaign.Plan
+	words   campaign.Words
+	caution string // of the waves on the page, see Caution
 }
 
 func newPage(plan *campaign.Plan, title string) *page {

@@ -30,11 +30,12 @@ func pages() map[string]dashboards.Page {
 	plan, wave, q := dashboardstest.Plan(), dashboardstest.Wave(), dashboardstest.Questionnaire()
 	coverage, indicators := dashboards.Of(dashboardstest.Coverage(), nil), dashboards.Of(dashboardstest.Indicators(), nil)
 	progress := dashboards.Of(dashboardstest.Progress(), nil)
+	weighted := dashboards.Of(dashboardstest.Weighted(), nil)
 	failed := errors.New("read coverage: code: 159, message: timeout")
 	question := func(name string) dashboards.Page {
 		for _, item := range q.Questions {
 			if item.Name == name {
-				return dashboards.Question(plan, wave, item, dashboards.Of(dashboardstest.Distribution(name), nil), indicators)
+				return dashboards.Question(plan, wave, item, dashboards.Of(dashboardstest.Distribution(name), nil), indicators, weighted)
 			}
 		}
 		panic(name)
@@ -42,11 +43,11 @@ func pages() map[string]dashboards.Page {
 	return map[string]dashboards.Page{
 		"overview":          dashboards.Overview(plan, coverage, dashboards.Of(dashboardstest.Today(), nil), []dashboards.WaveSummary{{Wave: wave, Progress: progress, Indicators: indicators}}),
 		"coverage":          dashboards.Coverage(plan, coverage),
-		"survey":            dashboards.Survey(plan, wave, q, progress, indicators, answers()),
+		"survey":            dashboards.Survey(plan, wave, q, progress, indicators, weighted, answers()),
 		"question-single":   question("river"),
 		"question-multiple": question("channels"),
 		"overview-empty":    dashboards.Overview(dashboardstest.Empty(), dashboards.Of(&analytics.Coverage{AsOf: dashboardstest.Day(9, 1)}, nil), dashboards.Of(&analytics.Today{AsOf: dashboardstest.Day(9, 1)}, nil), nil),
-		"survey-empty":      dashboards.Survey(plan, wave, survey.Questionnaire{}, dashboards.Of(&analytics.Progress{}, nil), dashboards.Of(&analytics.Indicators{}, nil), nil),
+		"survey-empty":      dashboards.Survey(plan, wave, survey.Questionnaire{}, dashboards.Of(&analytics.Progress{}, nil), dashboards.Of(&analytics.Indicators{}, nil), dashboards.Of(&analytics.Weighted{SQL: "SELECT 1"}, nil), nil),
 		"overview-failed": dashboards.Overview(plan, dashboards.Of[analytics.Coverage](nil, failed), dashboards.Of(dashboardstest.Today(), nil),
 			[]dashboards.WaveSummary{{Wave: wave, Indicators: dashboards.Of[analytics.Indicators](nil, problem.Unavailable("数据库正忙", "请一分钟后再试。"))}}),
 	}

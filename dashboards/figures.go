@@ -18,8 +18,23 @@ import (
 // blank stands where there is nothing to estimate from.
 const blank = "—"
 
-// sampleNote goes with every interval: the people asked were not drawn at random.
-const sampleNote = "问卷对象不是随机抽取，属非概率样本，区间仅供参考。"
+// Caution says what the intervals of these waves are worth, once where it is the same for all.
+func Caution(waves ...survey.Wave) string {
+	var said []string
+	for _, w := range waves {
+		if words := w.Sampling.Caution(); !slices.Contains(said, words) {
+			said = append(said, words)
+		}
+	}
+	if len(said) < 2 {
+		return strings.Join(said, "")
+	}
+	var each []string
+	for _, w := range waves {
+		each = append(each, w.Name+"："+w.Sampling.Caution())
+	}
+	return strings.Join(each, "")
+}
 
 func text(s string) Cell {
 	if s == "" {

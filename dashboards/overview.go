@@ -26,6 +26,11 @@ const maxListed = 20
 // in, what people know and think.
 func Overview(plan *campaign.Plan, coverage Result[analytics.Coverage], today Result[analytics.Today], waves []WaveSummary) Page {
 	p := newPage(plan, plan.Campaign.Name)
+	var asked []survey.Wave
+	for _, w := range waves {
+		asked = append(asked, w.Wave)
+	}
+	p.caution = Caution(asked...)
 	if coverage.missing() {
 		p.fail("overview-coverage", "落实情况", coverage.Err)
 		p.fail("overview-missing", "没有证明在位的事项", coverage.Err)

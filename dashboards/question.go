@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"shuixuan/analytics"
@@ -13,8 +14,9 @@ import (
 
 // Question is the page of one question of a wave: how it was answered in all, by
 // group, and the indicators that are made of it.
-func Question(plan *campaign.Plan, wave survey.Wave, question survey.Question, got Result[analytics.Distribution], indicators Result[analytics.Indicators]) Page {
+func Question(plan *campaign.Plan, wave survey.Wave, question survey.Question, got Result[analytics.Distribution], indicators Result[analytics.Indicators], weighted Result[analytics.Weighted]) Page {
 	p := newPage(plan, short(question))
+	p.caution = Caution(wave)
 	if got.missing() {
 		p.fail("question-all", question.Label, got.Err)
 		p.fail("question-groups", "分组", got.Err)
@@ -35,6 +37,11 @@ func Question(plan *campaign.Plan, wave survey.Wave, question survey.Question, g
 				by = got.Value.By
 			}
 			p.byGroup("question-indicator-"+f.Indicator.Name, groupWord(by), f)
+			if weighted.missing() {
+				p.fail("question-weighted-"+f.Indicator.Name, f.Indicator.Label+"（按抽样设计估计）", weighted.Err)
+			} else if i := slices.IndexFunc(weighted.Value.Figures, func(w analytics.WeightedFigure) bool { return w.Indicator.Name == f.Indicator.Name }); i >= 0 {
+				p.weightedGroups("question-weighted-"+f.Indicator.Name, groupWord(by), weighted.Value, weighted.Value.Figures[i], indicators)
+			}
 		}
 	}
 	return p.Page
@@ -81,7 +88,7 @@ func (p *page) options(panel *Panel, question survey.Question, d *analytics.Dist
 		panel.EmptyMsg = "这道题还没有人回答。"
 		return
 	}
-	panel.Notes = with(panel.Notes, p.note(sampleNote))
+	panel.Notes = with(panel.Notes, p.note(p.caution))
 	panel.Lead = fmt.Sprintf("%d人回答，选“%s”的最多，占%s。", d.Total.Answered, d.Total.Options[top].Label, percentOr(d.Total.Options[top].Persons))
 	drawn := chart.Bars(panel.ID, panel.Title+"。"+panel.Lead, bars, chart.Scale{Top: 100, Unit: "%"})
 	panel.Chart, panel.Height = drawn.Option, drawn.Height
@@ -129,7 +136,7 @@ func (p *page) groups(id string, wave survey.Wave, question survey.Question, d *
 		stacks = append(stacks, stack)
 	}
 	panel.Lead = fmt.Sprintf("%s共%d人回答，分%d组。", wave.Name, d.Total.Answered, len(d.Groups))
-	panel.Notes = with(panel.Notes, p.note(sampleNote))
+	panel.Notes = with(panel.Notes, p.note(p.caution))
 	if d.Total.Answered == 0 {
 		panel.EmptyMsg = "这道题还没有人回答。"
 	} else if question.Type != survey.Multiple {
@@ -142,8 +149,11 @@ func (p *page) groups(id string, wave survey.Wave, question survey.Question, d *
 // groupWord heads a column of groups: strata are groups of people, any other
 // grouping is by answers.
 func groupWord(by string) string {
-	if by == "" || by == "stratum" {
+	switch by {
+	case "", analytics.Stratum:
 		return "人群"
+	case analytics.ByArea:
+		return "片区"
 	}
 	return "分组"
 }

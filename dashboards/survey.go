@@ -37,8 +37,9 @@ func scaleOf(q survey.Questionnaire, question string) map[string]float64 {
 
 // Survey is the page of one wave. answers holds, by name, the distributions of the
 // questions that SurveyQuestions names.
-func Survey(plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, progress Result[analytics.Progress], indicators Result[analytics.Indicators], answers map[string]Result[analytics.Distribution]) Page {
+func Survey(plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, progress Result[analytics.Progress], indicators Result[analytics.Indicators], weighted Result[analytics.Weighted], answers map[string]Result[analytics.Distribution]) Page {
 	p := newPage(plan, wave.Name)
+	p.caution = Caution(wave)
 	if progress.missing() {
 		p.fail("survey-progress", "回收进度", progress.Err)
 	} else {
@@ -49,6 +50,12 @@ func Survey(plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, progr
 	} else {
 		p.indicators("survey-indicators", "主要指标", wave, indicators.Value)
 		p.composite("survey-composite", "综合指数", indicators.Value)
+	}
+	if weighted.missing() {
+		p.fail("survey-sample", "样本说明", weighted.Err)
+	} else {
+		p.sample("survey-sample", wave, weighted.Value)
+		p.weighted("survey-weighted", wave, weighted.Value, indicators)
 	}
 	p.scales("survey-scales", "各项满意程度", wave, q, indicators, answers)
 	for _, question := range q.Items() {
@@ -163,7 +170,7 @@ func (p *page) figures(panel *Panel, lines []figureLine) {
 		}
 	}
 	if intervals {
-		panel.Notes = with(panel.Notes, p.note(sampleNote))
+		panel.Notes = with(panel.Notes, p.note(p.caution))
 	}
 	if panel.Base == "" {
 		panel.Base = "率（%）是符合条件的人数占基数的比例；度（分）是按量表赋值的平均分。每项的基数写在表里。"
@@ -373,7 +380,7 @@ func (p *page) scale(id, title string, wave survey.Wave, q survey.Questionnaire,
 	}
 	panel.Lead = fmt.Sprintf("%d个项目，每条各段合计为回答这道题的全部人数（100%%）。", len(items))
 	panel.Base = "条形的基数是回答了该题的人，“说不清”在内；满意率和满意度的基数另有规定，见脚注。"
-	panel.Notes = with(panel.Notes, p.note(sampleNote))
+	panel.Notes = with(panel.Notes, p.note(p.caution))
 	drawn := chart.Stacked(id, title+"。"+panel.Lead, parts, stacks)
 	panel.Chart, panel.Height = drawn.Option, drawn.Height
 	p.add(panel)

@@ -35,6 +35,18 @@ var demoFieldworks = []fieldwork{
 	}},
 }
 
+// frames are how many people each stratum has, in the demonstration. They are made up, and
+// the source says so.
+var frames = map[string]map[string]int{
+	"feicheng": {"school": 152_000, "company": 138_000, "resident": 431_000, "public": 36_000, "window": 24_000},
+}
+
+// Frame gives the people of a stratum in the demonstration (0 where it has none), and the
+// source that stands beside.
+func Frame(campaign, stratum string) (people int, source string) {
+	return frames[campaign][stratum], "演示数据，人数是假定的，不是统计结果"
+}
+
 // citizens is how people answer the reference questionnaire. Between the rounds more
 // know of the campaign (about 48 to 66 of 100); drainage in rain is liked least; people
 // passing through know least.

@@ -155,7 +155,7 @@ func Today() *analytics.Today {
 // Wave has two strata, one without a quota.
 func Wave() survey.Wave {
 	return survey.Wave{ID: "w1", Name: "第一轮", Questionnaire: "water", Version: 1, Start: Day(10, 1), End: Day(10, 31),
-		Strata: []survey.Stratum{{Code: "school", Label: "学校师生", Quota: 100}, {Code: "window", Label: "窗口单位流动人口"}}, Population: "五类人群，由社区和单位发放"}
+		Strata: []survey.Stratum{{Code: "school", Label: "学校师生", Quota: 100}, {Code: "window", Label: "窗口单位流动人口"}}, Population: "五类人群，由社区和单位发放", Sampling: survey.Sampling{Kind: survey.Convenience}}
 }
 
 // Questionnaire has a scale, a share and a multiple choice.
@@ -270,6 +270,53 @@ func figure(i survey.Indicator, g analytics.GroupDistribution) analytics.GroupFi
 		f.Estimate = estimate.Proportion(positive, base, 0.95, 30)
 	}
 	return f
+}
+
+// Weighted gives the same figures as a designed sample has them: the school, asked most, is
+// the smaller part of the population.
+func Weighted() *analytics.Weighted {
+	strata := []analytics.SampleStratum{{Code: "school", Label: "学校师生", Population: 8_000, Counted: 80, Weight: 100}, {Code: "window", Label: "窗口单位流动人口", Population: 36_000, Counted: 12, Weight: 3_000}}
+	w := &analytics.Weighted{Wave: "w1", By: "stratum", SQL: "SELECT stratum, count() FROM responses FINAL", Sample: analytics.Sample{
+		Sampling: survey.Sampling{Kind: survey.Convenience, Frame: "市统计局年鉴" + Script}, Strata: strata, Counted: 92, Weighted: true}}
+	for _, i := range Questionnaire().Indicators {
+		scan := estimate.Scan{Lonely: estimate.LonelyAdjust}
+		for at, g := range Distribution(i.Question).Groups {
+			for _, o := range g.Options {
+				n := float64(o.Persons.Numerator)
+				scan.Tallies = append(scan.Tallies, estimate.Tally{Stratum: g.Code, Domain: g.Code, Cell: o.Code, N: o.Persons.Numerator,
+					Weight: n * strata[at].Weight, Weight2: n * strata[at].Weight * strata[at].Weight})
+			}
+		}
+		f := analytics.WeightedFigure{Indicator: i, Total: designed(scan, "", i)}
+		for _, s := range strata {
+			f.Groups = append(f.Groups, analytics.WeightedGroup{Code: s.Code, Label: s.Label, Designed: designed(scan, s.Code, i)})
+		}
+		w.Figures = append(w.Figures, f)
+	}
+	return w
+}
+
+func designed(scan estimate.Scan, domain string, i survey.Indicator) analytics.Designed {
+	f, err := scan.Mean(domain, func(cell string) (float64, bool) {
+		if i.Kind == survey.Index {
+			v, scored := i.Values[cell]
+			return v, scored
+		}
+		for _, code := range i.Positive {
+			if code == cell {
+				return 1, true
+			}
+		}
+		return 0, i.Base != survey.BaseOpinion || cell != "9"
+	})
+	if err != nil {
+		panic(err)
+	}
+	e, err := f.Printed(estimate.IntervalLogit, 0.95, 30)
+	if err != nil {
+		panic(err)
+	}
+	return analytics.Designed{Estimate: e, Figure: f}
 }
 
 // Todo asks one thing of each kind, of three units.

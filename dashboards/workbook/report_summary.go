@@ -126,7 +126,7 @@ func (r *report) summaryWave(s *sheet, n string, wave WaveReport) {
 	s.skip(1)
 	s.across(section, n+"、知晓与满意："+wave.Wave.Name, 24)
 	if p := wave.Progress; p.Err == nil && p.Value != nil {
-		s.across(prose, fmt.Sprintf("%s，完成问卷%d份，部分作答%d份，作废%d份。非概率样本，区间仅供参考。全部指标见“知晓与满意”表。", span(wave.Wave), p.Value.Total.Complete, p.Value.Total.Partial, p.Value.Total.Void), 0)
+		s.across(prose, fmt.Sprintf("%s，完成问卷%d份，部分作答%d份，作废%d份。%s全部指标见“知晓与满意”表。", span(wave.Wave), p.Value.Total.Complete, p.Value.Total.Partial, p.Value.Total.Void, dashboards.Caution(wave.Wave)), 0)
 	}
 	if wave.Indicators.Err != nil || wave.Indicators.Value == nil {
 		s.across(prose, lacking("主要指标", wave.Indicators.Err), 0)

@@ -10,9 +10,18 @@ import (
 	"shuixuan/dashboards"
 )
 
+// caution says what the intervals of the report's waves are worth.
+func (r *report) caution() string {
+	waves := make([]survey.Wave, len(r.Waves))
+	for i, w := range r.Waves {
+		waves[i] = w.Wave
+	}
+	return dashboards.Caution(waves...)
+}
+
 // figures is the sheet of every indicator, in all and by group.
 func (r *report) figures() {
-	s := r.sheet("知晓与满意", layout{landscape: true, title: "知晓与满意", remark: r.cut() + "。非概率样本，区间仅供参考。率为百分比，度为分；每行的基数不同，不能跨行相加。", columns: []column{
+	s := r.sheet("知晓与满意", layout{landscape: true, title: "知晓与满意", remark: r.cut() + "。" + r.caution() + "率为百分比，度为分；每行的基数不同，不能跨行相加。", columns: []column{
 		{"调查", 10, plain}, {"指标", 24, plain}, {"人群", 18, plain}, {"数值", 10, two}, {"区间下限", 10, two}, {"区间上限", 10, two}, {"置信水平", 9, percent},
 		{"计数（人）", 9, integer}, {"基数（人）", 9, integer}, {"算法", 14, plain}, {"口径与依据", 38, plain}, {"提示", 22, plain}}})
 	for _, wave := range r.Waves {
@@ -120,7 +129,7 @@ func warnings(e estimate.Estimate) any {
 
 // frequencies is the sheet of every question, option by option, in all and by group.
 func (r *report) frequencies() {
-	s := r.sheet("频数表", layout{landscape: true, title: "频数表", remark: r.cut() + "。占人数的基数是回答了该题的人；多选题占人数的合计会超过100%。非概率样本，区间仅供参考。", columns: []column{
+	s := r.sheet("频数表", layout{landscape: true, title: "频数表", remark: r.cut() + "。占人数的基数是回答了该题的人；多选题占人数的合计会超过100%。" + r.caution(), columns: []column{
 		{"选项", 34, plain}, {"人群", 20, plain}, {"人数", 9, integer}, {"占人数", 10, percent}, {"区间下限", 10, percent}, {"区间上限", 10, percent},
 		{"基数（人）", 10, integer}, {"提及次数", 9, integer}, {"占提及次数", 10, percent}, {"提及总次数", 10, integer}, {"提示", 26, plain}}})
 	for _, wave := range r.Waves {

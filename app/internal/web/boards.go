@@ -294,6 +294,7 @@ func (s *Server) waveBoard() board {
 		ref := reference(c)
 		var progress dashboards.Result[analytics.Progress]
 		var indicators dashboards.Result[analytics.Indicators]
+		var weighted dashboards.Result[analytics.Weighted]
 		names := dashboards.SurveyQuestions(q)
 		found := make([]dashboards.Result[analytics.Distribution], len(names))
 		work := []func(context.Context){
@@ -304,6 +305,10 @@ func (s *Server) waveBoard() board {
 			func(ctx context.Context) {
 				got, err := s.Reader.Indicators(ctx, v.plan, wave, q, "stratum")
 				indicators = noted(s, ref, got, err)
+			},
+			func(ctx context.Context) {
+				got, err := s.Reader.Weighted(ctx, v.plan, wave, q, "stratum")
+				weighted = noted(s, ref, got, err)
 			},
 		}
 		for i, name := range names {
@@ -317,7 +322,7 @@ func (s *Server) waveBoard() board {
 		for i, name := range names {
 			answers[name] = found[i]
 		}
-		page := dashboards.Survey(v.plan, wave, q, progress, indicators, answers)
+		page := dashboards.Survey(v.plan, wave, q, progress, indicators, weighted, answers)
 		return &page, nil
 	}}
 }
@@ -333,11 +338,12 @@ func (s *Server) questionBoard() board {
 			return nil, problem.NotFound("这道题")
 		}
 		by := c.Query("by", "stratum")
-		if !groupedBy(q, by) {
+		if !groupedBy(wave, q, by) {
 			return nil, problem.NotFound("这种分组")
 		}
 		var distribution dashboards.Result[analytics.Distribution]
 		var indicators dashboards.Result[analytics.Indicators]
+		var weighted dashboards.Result[analytics.Weighted]
 		ref := reference(c)
 		sideBySide(c.UserContext(), func(ctx context.Context) {
 			got, err := s.Reader.Distribution(ctx, v.plan, wave, q, question.Name, by)
@@ -345,15 +351,18 @@ func (s *Server) questionBoard() board {
 		}, func(ctx context.Context) {
 			got, err := s.Reader.Indicators(ctx, v.plan, wave, q, by)
 			indicators = noted(s, ref, got, err)
+		}, func(ctx context.Context) {
+			got, err := s.Reader.Weighted(ctx, v.plan, wave, q, by)
+			weighted = noted(s, ref, got, err)
 		})
-		page := dashboards.Question(v.plan, wave, question, distribution, indicators)
+		page := dashboards.Question(v.plan, wave, question, distribution, indicators, weighted)
 		return &page, nil
 	}}
 }
 
 // groupedBy tells whether respondents can be divided so.
-func groupedBy(q survey.Questionnaire, by string) bool {
-	for _, g := range groupings(q) {
+func groupedBy(wave survey.Wave, q survey.Questionnaire, by string) bool {
+	for _, g := range groupings(wave, q) {
 		if g.Name == by {
 			return true
 		}
@@ -361,13 +370,16 @@ func groupedBy(q survey.Questionnaire, by string) bool {
 	return by == "stratum"
 }
 
-// groupings are the strata and the questions with one answer out of few.
-func groupings(q survey.Questionnaire) []grouping {
+// groupings are the strata, the areas and the questions with one answer out of few.
+func groupings(wave survey.Wave, q survey.Questionnaire) []grouping {
 	label := "人群"
 	if stratum, ok := q.Question(q.Stratum); ok {
 		label = stratum.Title()
 	}
-	list := []grouping{{"stratum", label}}
+	list := []grouping{{analytics.Stratum, label}}
+	if len(wave.Areas) > 0 {
+		list = append(list, grouping{analytics.ByArea, "片区"})
+	}
 	for _, question := range q.Items() {
 		if question.One() && question.Name != q.Stratum && len(question.Options) <= 8 {
 			list = append(list, grouping{question.Name, question.Title()})
@@ -386,7 +398,7 @@ func (s *Server) besideWave(c *fiber.Ctx, v *visit) (any, error) {
 		return nil, err
 	}
 	sortWaves(waves)
-	side := waveSide{Wave: wave, Waves: waves, Groupings: groupings(q), By: c.Query("by", "stratum")}
+	side := waveSide{Wave: wave, Waves: waves, Groupings: groupings(wave, q), By: c.Query("by", "stratum")}
 	for _, question := range q.Items() {
 		if question.Type != survey.Note {
 			side.Questions = append(side.Questions, question)

@@ -27,7 +27,8 @@ type waveView struct {
 	Wave         survey.Wave // as it is kept
 	Form         waveTyped
 	Takes        []takeChoice
-	StratumTitle string // of the question that holds the stratum, empty where there is none
+	Kinds, Units []takeChoice // how people are reached, and what is reached together
+	StratumTitle string       // of the question that holds the stratum, empty where there is none
 	Distributors []auth.Person
 	Notes        []string // what doesn't add up, but may be meant
 	Faults       map[string][]string
@@ -35,22 +36,34 @@ type waveView struct {
 	Answered     bool
 }
 
-// takeChoice is a version of a questionnaire that a wave may take.
+// takeChoice is something that a wave may take: a version of a questionnaire, a way to reach
+// people.
 type takeChoice struct{ Code, Name string }
+
+// samplings are the ways to reach people, and what can be reached together.
+func samplings() (kinds, units []takeChoice) {
+	for _, kind := range survey.SampleKinds {
+		kinds = append(kinds, takeChoice{string(kind), survey.SampleKindNames[kind]})
+	}
+	for _, unit := range append([]survey.SampleUnit{""}, survey.SampleUnits...) {
+		units = append(units, takeChoice{string(unit), survey.SampleUnitNames[unit]})
+	}
+	return kinds, units
+}
 
 // waveTyped is a wave as it was typed.
 type waveTyped struct {
-	ID, Name, Take, Start, End, Population, Approval, Privacy, Areas, Double string
-	Strata                                                                   []stratumTyped
-	Cells                                                                    map[string]string // area + "." + stratum → count; of every distributor
-	Quotas                                                                   []quotaTyped
-	Grid                                                                     []survey.Area // the rows of the table of cells
-	Columns                                                                  []survey.Stratum
+	ID, Name, Take, Start, End, Population, Approval, Privacy, Areas, Double, Kind, Unit, Frame string
+	Strata                                                                                      []stratumTyped
+	Cells                                                                                       map[string]string // area + "." + stratum → count; of every distributor
+	Quotas                                                                                      []quotaTyped
+	Grid                                                                                        []survey.Area // the rows of the table of cells
+	Columns                                                                                     []survey.Stratum
 }
 
 type stratumTyped struct {
-	Code, Label, Quota string
-	In, Capped         bool
+	Code, Label, Quota, Population string
+	In, Capped                     bool
 }
 
 type quotaTyped struct{ Stratum, Area, Distributor, Count string }
@@ -75,14 +88,14 @@ func readTake(text string) (survey.QuestionnaireID, uint32) {
 // typedWave gives a wave as its form shows it.
 func typedWave(w survey.Wave) waveTyped {
 	f := waveTyped{ID: string(w.ID), Name: w.Name, Take: take(w.Questionnaire, w.Version), Start: isoDate(w.Start), End: isoDate(w.End),
-		Population: w.Population, Approval: w.Approval, Privacy: w.Privacy, Double: countText(w.Double), Cells: map[string]string{}}
+		Population: w.Population, Approval: w.Approval, Privacy: w.Privacy, Double: countText(w.Double), Kind: string(w.Sampling.Kind), Unit: string(w.Sampling.Unit), Frame: w.Sampling.Frame, Cells: map[string]string{}}
 	var areas []string
 	for _, a := range w.Areas {
 		areas = append(areas, a.Code+" "+a.Label)
 	}
 	f.Areas = strings.Join(areas, "\n")
 	for _, stratum := range w.Strata {
-		f.Strata = append(f.Strata, stratumTyped{stratum.Code, stratum.Label, countText(stratum.Quota), true, stratum.Capped})
+		f.Strata = append(f.Strata, stratumTyped{stratum.Code, stratum.Label, countText(stratum.Quota), countText(stratum.Population), true, stratum.Capped})
 	}
 	for _, q := range w.Quotas {
 		if q.Distributor == "" && q.Area != "" {
@@ -111,9 +124,9 @@ var (
 func typedFrom(fields url.Values) waveTyped {
 	get := func(name string) string { return plain(fields.Get(name)) }
 	f := waveTyped{ID: get("id"), Name: get("name"), Take: get("take"), Start: get("start"), End: get("end"), Population: get("population"),
-		Approval: get("approval"), Privacy: get("privacy"), Areas: get("areas"), Double: strings.TrimRight(digits(get("double")), "% "), Cells: map[string]string{}}
+		Approval: get("approval"), Privacy: get("privacy"), Areas: get("areas"), Double: strings.TrimRight(digits(get("double")), "% "), Kind: get("kind"), Unit: get("unit"), Frame: get("frame"), Cells: map[string]string{}}
 	for _, code := range fields["stratum"] {
-		f.Strata = append(f.Strata, stratumTyped{Code: code, Quota: digits(get("quota." + code)), In: get("in."+code) != "", Capped: get("capped."+code) != ""})
+		f.Strata = append(f.Strata, stratumTyped{Code: code, Quota: digits(get("quota." + code)), Population: digits(get("population." + code)), In: get("in."+code) != "", Capped: get("capped."+code) != ""})
 	}
 	var rows []int
 	for name := range fields {
@@ -192,10 +205,11 @@ func (f waveTyped) wave(old survey.Wave) (survey.Wave, []problem.Fault) {
 	dates := url.Values{"start": {f.Start}, "end": {f.End}}
 	w.Start, w.End = readDate(dates, "start", "开始日期", &faults), readDate(dates, "end", "结束日期", &faults)
 	w.Areas, w.Double = f.areas(old.Areas), count("double", "双录比例", f.Double)
+	w.Sampling = survey.Sampling{Kind: survey.SampleKind(f.Kind), Unit: survey.SampleUnit(f.Unit), Frame: f.Frame}
 	w.Strata, w.Quotas = nil, nil
 	for _, stratum := range f.Strata {
 		if stratum.In {
-			w.Strata = append(w.Strata, survey.Stratum{Code: stratum.Code, Label: stratum.Label, Quota: count("strata", "分组的配额", stratum.Quota), Capped: stratum.Capped})
+			w.Strata = append(w.Strata, survey.Stratum{Code: stratum.Code, Label: stratum.Label, Quota: count("strata", "分组的配额", stratum.Quota), Population: count("strata", "总体人数", stratum.Population), Capped: stratum.Capped})
 		}
 	}
 	for _, cell := range slices.Sorted(maps.Keys(f.Cells)) {
@@ -229,6 +243,7 @@ func (s *Server) waveNew(c *fiber.Ctx, v *visit) error {
 		sortWaves(waves)
 		last := waves[len(waves)-1]
 		f.Population, f.Privacy, f.Double = last.Population, last.Privacy, countText(last.Double)
+		f.Kind, f.Unit = string(last.Sampling.Kind), string(last.Sampling.Unit)
 	}
 	return s.showWave(c, v, revision.Held[survey.Wave]{}, f, nil)
 }
@@ -277,6 +292,7 @@ func (s *Server) showWave(c *fiber.Ctx, v *visit, held revision.Held[survey.Wave
 		f.Quotas = append(f.Quotas, quotaTyped{})
 	}
 	data.Form, data.Notes = f, notesOf(held.Thing)
+	data.Kinds, data.Units = samplings()
 	if p != nil {
 		c.Status(statuses[p.Kind])
 		for _, fault := range p.Faults {

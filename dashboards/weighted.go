@@ -1,0 +1,176 @@
+package dashboards
+
+import (
+	"fmt"
+	"strings"
+
+	"shuixuan/analytics"
+	"shuixuan/analytics/estimate"
+	"shuixuan/app/survey"
+	"shuixuan/dashboards/chart"
+)
+
+// sample says what stands behind the figures of a wave: who was to be asked, who was, and
+// how many people each answer stands for.
+func (p *page) sample(id string, wave survey.Wave, w *analytics.Weighted) {
+	s := w.Sample
+	panel := Panel{ID: id, Title: "样本说明", SQL: w.SQL, Base: "每份代表的人数是总体人数除以这一组计入的答卷；加权的合计里，每份答卷按它代表的人数计。"}
+	panel.Lead = fmt.Sprintf("%s：计入%d份答卷。", sampleName(s.Sampling), s.Counted)
+	if s.Weighted {
+		panel.Lead += fmt.Sprintf("合计按%d个人群的总体人数加权。", len(s.Strata))
+		panel.Base += "总体人数来源：" + strings.TrimSuffix(s.Sampling.Frame, "。") + "。"
+	}
+	if s.Units > 0 {
+		panel.Lead += fmt.Sprintf("一起找到的是%s，共%d个。", survey.SampleUnitNames[s.Sampling.Unit], s.Units)
+	}
+	panel.Table.Columns = columns("人群", numeric("总体人数", "占总体", "计入的答卷（份）", "占答卷", "每份代表（人）")...)
+	people, counted := 0.0, int64(0)
+	for _, one := range s.Strata {
+		people, counted = people+one.Population, counted+one.Counted
+	}
+	for _, one := range s.Strata {
+		row := Row{Cells: []Cell{text(one.Label), amount(one.Population), partOf(one.Population, people), count(one.Counted), partOf(float64(one.Counted), float64(counted)), blankCell()}}
+		if one.Weight > 0 {
+			weight := one.Weight
+			row.Cells[5] = Cell{Text: estimate.Round(weight, 1), Number: &weight}
+		}
+		panel.Table.Rows = append(panel.Table.Rows, row)
+	}
+	if len(s.Strata) > 0 {
+		panel.Table.Rows = append(panel.Table.Rows, Row{Total: true, Cells: []Cell{text("合计"), amount(people), partOf(people, people), count(counted), partOf(float64(counted), float64(counted)), blankCell()}})
+	} else {
+		panel.EmptyMsg = "这一轮没有分组，每份答卷算一份。"
+	}
+	panel.Notes = with(with(panel.Notes, p.note(p.caution)), p.doubts(s.Warnings)...)
+	p.add(panel)
+}
+
+func sampleName(s survey.Sampling) string {
+	if name := survey.SampleKindNames[s.Kind]; name != "" {
+		return name
+	}
+	return "没有说明怎样找到受访者"
+}
+
+func blankCell() Cell { return Cell{Text: blank} }
+
+// amount prints a number of people, where it is known.
+func amount(people float64) Cell {
+	if people <= 0 {
+		return blankCell()
+	}
+	return count(int64(people))
+}
+
+func partOf(part, whole float64) Cell {
+	if part <= 0 || whole <= 0 {
+		return blankCell()
+	}
+	share := 100 * part / whole
+	return Cell{Text: estimate.Round(share, 1) + "%", Number: &share}
+}
+
+// designedLine is an indicator of a designed sample in all or in one group, beside what the
+// plain count says.
+type designedLine struct {
+	label, unit string
+	link        string
+	d           analytics.Designed
+	plain       estimate.Estimate
+	total       bool
+}
+
+// differs tells whether the design says anything that plain counting doesn't.
+func differs(s analytics.Sample) bool { return s.Weighted || s.Units > 0 }
+
+// designed fills a panel with figures of a designed sample.
+func (p *page) designed(panel *Panel, lines []designedLine) {
+	var all []estimate.Estimate
+	for _, l := range lines {
+		all = append(all, l.d.Estimate)
+	}
+	panel.Table.Columns = columns("指标", numeric("按设计估计", intervalName(all...), "不加权", "设计效应", "有效样本（人）", "基数（人）")...)
+	var bars []chart.Bar
+	var says []string
+	for _, l := range lines {
+		e := l.d.Estimate
+		row := Row{Link: l.link, Total: l.total, Cells: []Cell{text(l.label), p.figure(e, l.unit), interval(e), p.figure(l.plain, l.unit), blankCell(), blankCell(), count(e.Base)}}
+		row.Cells[3].Notes = nil // its doubts stand on the page of plain counts
+		if f := l.d.Figure; f.HasSE && f.Deff > 0 {
+			deff, effective := f.Deff, f.EffectiveN
+			row.Cells[4], row.Cells[5] = Cell{Text: estimate.Round(deff, 2), Number: &deff}, Cell{Text: estimate.Round(effective, 0), Number: &effective}
+		}
+		panel.Table.Rows = append(panel.Table.Rows, row)
+		bars = append(bars, chart.Bar{Label: l.label, Value: e.Value, Lower: e.Lower, Upper: e.Upper, HasInterval: e.HasInterval, Valid: e.Valid, Text: inWords(e, l.unit)})
+		if e.Valid && len(says) < 4 {
+			says = append(says, l.label+e.Text(1)+l.unit)
+		}
+	}
+	panel.Base = "设计效应是与同样人数的简单随机样本相比，方差放大的倍数；有效样本是基数除以设计效应。率的区间用 logit 变换，度的区间用 t，自由度为抽样单元数减分组数。"
+	panel.Notes = with(panel.Notes, p.note(p.caution))
+	if len(says) == 0 {
+		panel.EmptyMsg = "还没有可以计算的回答。"
+		return
+	}
+	panel.Lead = strings.Join(says, "，") + "。"
+	drawn := chart.Bars(panel.ID, panel.Title+"。"+panel.Lead, bars, chart.Scale{Top: 100})
+	panel.Chart, panel.Height = drawn.Option, drawn.Height
+}
+
+// weighted draws the headline indicators of a wave as its design has them.
+func (p *page) weighted(id string, wave survey.Wave, w *analytics.Weighted, plain Result[analytics.Indicators]) {
+	if !differs(w.Sample) {
+		return
+	}
+	panel := Panel{ID: id, Title: "主要指标（按抽样设计估计）", SQL: w.SQL}
+	var lines []designedLine
+	for _, f := range w.Figures {
+		if !f.Indicator.Headline {
+			continue
+		}
+		lines = append(lines, designedLine{label: f.Indicator.Label, unit: unitOf(f.Indicator.Kind), d: f.Total, plain: plainOf(plain, f.Indicator.Name, ""), link: surveyLink(wave.ID, f.Indicator.Question)})
+	}
+	p.designed(&panel, lines)
+	p.add(panel)
+}
+
+// weightedGroups draws one indicator by group as the design has it.
+func (p *page) weightedGroups(id, heading string, w *analytics.Weighted, f analytics.WeightedFigure, plain Result[analytics.Indicators]) {
+	if !differs(w.Sample) {
+		return
+	}
+	unit := unitOf(f.Indicator.Kind)
+	panel := Panel{ID: id, Title: f.Indicator.Label + "（按抽样设计估计）", SQL: w.SQL}
+	var lines []designedLine
+	for _, g := range f.Groups {
+		lines = append(lines, designedLine{label: g.Label, unit: unit, d: g.Designed, plain: plainOf(plain, f.Indicator.Name, g.Code)})
+	}
+	lines = append(lines, designedLine{label: "合计", unit: unit, d: f.Total, plain: plainOf(plain, f.Indicator.Name, ""), total: true})
+	p.designed(&panel, lines)
+	panel.Table.Columns[0].Name = heading
+	if f.Total.Estimate.Valid {
+		panel.Lead = fmt.Sprintf("%s合计%s。", f.Indicator.Label, inWords(f.Total.Estimate, unit))
+	}
+	p.add(panel)
+}
+
+// plainOf is what plain counting gives for the same group.
+func plainOf(plain Result[analytics.Indicators], indicator, group string) estimate.Estimate {
+	if plain.missing() {
+		return estimate.Estimate{}
+	}
+	for _, f := range plain.Value.Figures {
+		if f.Indicator.Name != indicator {
+			continue
+		}
+		if group == "" {
+			return f.Total.Estimate
+		}
+		for _, g := range f.Groups {
+			if g.Code == group {
+				return g.Estimate
+			}
+		}
+	}
+	return estimate.Estimate{}
+}
