@@ -304,6 +304,17 @@ type WeightedFigure struct {
 	BaseNote  string           `json:"base_note"`
 	Total     Designed         `json:"total"`
 	Groups    []WeightedGroup  `json:"groups"`
+	Pairs     []Pair           `json:"pairs,omitempty"` // the groups two by two
+}
+
+// Pair is the difference of two groups, the second taken from the first.
+type Pair struct {
+	A          string              `json:"a"`
+	B          string              `json:"b"`
+	ALabel     string              `json:"a_label"`
+	BLabel     string              `json:"b_label"`
+	Difference estimate.Comparison `json:"difference"`
+	Corrected  float64             `json:"corrected"` // p for all pairs together
 }
 
 // Weighted answers: what do the indicators come to for the population that the wave stands

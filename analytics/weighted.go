@@ -169,7 +169,47 @@ func (w weighing) figure(rows []drawnRow) (WeightedFigure, error) {
 		}
 		f.Groups = append(f.Groups, one)
 	}
-	return f, nil
+	f.Pairs, err = w.pairs(scan, f.Groups, sets)
+	return f, err
+}
+
+// mostGroups is how many groups are compared in pairs: of more nobody reads the table.
+const mostGroups = 8
+
+// pairs compares the groups two by two. The p values are corrected for being many (Holm).
+func (w weighing) pairs(scan estimate.Scan, groups []WeightedGroup, sets map[string]answerSet) ([]Pair, error) {
+	var domains []string
+	var names []group
+	for _, g := range groups {
+		if g.Estimate.Valid && g.Code != "" {
+			domains, names = append(domains, domainOf(g.Code)), append(names, group{g.Code, g.Label})
+		}
+	}
+	if len(names) < 2 || len(names) > mostGroups {
+		return nil, nil
+	}
+	figures, err := scan.MeansBy(domains, func(cell string) (float64, bool) { return w.value(sets[cell]) })
+	var refused *estimate.DesignError
+	if errors.As(err, &refused) {
+		return nil, nil // each group says why
+	}
+	if err != nil {
+		return nil, err
+	}
+	var list []Pair
+	var p []float64
+	for i := range names {
+		for j := i + 1; j < len(names); j++ {
+			c := figures.Difference(i, j, w.settings.Level.Value)
+			if c.Valid {
+				list, p = append(list, Pair{A: names[i].code, B: names[j].code, ALabel: names[i].label, BLabel: names[j].label, Difference: c}), append(p, c.P)
+			}
+		}
+	}
+	for i, corrected := range estimate.Holm(p) {
+		list[i].Corrected = corrected
+	}
+	return list, nil
 }
 
 // domainOf names a group among the tallies; the empty domain would be all.

@@ -14,7 +14,7 @@ import (
 
 // Question is the page of one question of a wave: how it was answered in all, by
 // group, and the indicators that are made of it.
-func Question(plan *campaign.Plan, wave survey.Wave, question survey.Question, got Result[analytics.Distribution], indicators Result[analytics.Indicators], weighted Result[analytics.Weighted]) Page {
+func Question(plan *campaign.Plan, wave survey.Wave, question survey.Question, got Result[analytics.Distribution], indicators Result[analytics.Indicators], weighted Result[analytics.Weighted], trends Result[[]analytics.Trend]) Page {
 	p := newPage(plan, short(question))
 	p.caution = Caution(wave)
 	if got.missing() {
@@ -25,6 +25,13 @@ func Question(plan *campaign.Plan, wave survey.Wave, question survey.Question, g
 		p.options(&panel, question, got.Value)
 		p.add(panel)
 		p.groups("question-groups", wave, question, got.Value, indicators)
+	}
+	if trends.missing() {
+		p.fail("question-trend", "各轮比较", trends.Err)
+	} else {
+		for _, t := range *trends.Value {
+			p.trend("question-trend-"+t.Indicator.Name, t)
+		}
 	}
 	if indicators.missing() {
 		p.fail("question-indicators", "相关指标", indicators.Err)
@@ -41,6 +48,7 @@ func Question(plan *campaign.Plan, wave survey.Wave, question survey.Question, g
 				p.fail("question-weighted-"+f.Indicator.Name, f.Indicator.Label+"（按抽样设计估计）", weighted.Err)
 			} else if i := slices.IndexFunc(weighted.Value.Figures, func(w analytics.WeightedFigure) bool { return w.Indicator.Name == f.Indicator.Name }); i >= 0 {
 				p.weightedGroups("question-weighted-"+f.Indicator.Name, groupWord(by), weighted.Value, weighted.Value.Figures[i], indicators)
+				p.pairs("question-pairs-"+f.Indicator.Name, weighted.Value, weighted.Value.Figures[i])
 			}
 		}
 	}

@@ -154,6 +154,48 @@ func (p *page) weightedGroups(id, heading string, w *analytics.Weighted, f analy
 	p.add(panel)
 }
 
+// pairs lists the differences between the groups of an indicator. A p value of people who were
+// not drawn at random would claim what it can't know, so it is shown of random samples alone.
+func (p *page) pairs(id string, w *analytics.Weighted, f analytics.WeightedFigure) {
+	if len(f.Pairs) == 0 {
+		return
+	}
+	scale, unit := 1.0, "分"
+	if f.Indicator.Kind == survey.Share {
+		scale, unit = 100, "个百分点"
+	}
+	random := w.Sample.Sampling.Random()
+	panel := Panel{ID: id, Title: f.Indicator.Label + "：组间差异", SQL: w.SQL, Base: "差异是前一组减去后一组，按抽样设计估计，已考虑两组共用的抽样单元。"}
+	panel.Table.Columns = columns("比较", numeric("差异（"+unit+"）", "区间")...)
+	if random {
+		panel.Table.Columns = append(panel.Table.Columns, numeric("p 值（Holm 校正）")...)
+		panel.Base += fmt.Sprintf("共%d组比较，p 值按 Holm 法校正。", len(f.Pairs))
+	}
+	apart := 0
+	for _, pair := range f.Pairs {
+		c := pair.Difference
+		row := Row{Cells: []Cell{text(pair.ALabel + " − " + pair.BLabel), signed(scale * c.Difference), {Text: signed(scale*c.Lower).Text + " 到 " + signed(scale*c.Upper).Text}}}
+		if random {
+			corrected := pair.Corrected
+			words := estimate.Round(corrected, 3)
+			if corrected < 0.001 {
+				words = "<0.001"
+			}
+			row.Cells = append(row.Cells, Cell{Text: words, Number: &corrected})
+		}
+		if c.Lower > 0 || c.Upper < 0 {
+			apart++
+		}
+		panel.Table.Rows = append(panel.Table.Rows, row)
+	}
+	panel.Lead = fmt.Sprintf("%d组比较，%d组的区间不含0。", len(f.Pairs), apart)
+	if len(f.Pairs) > 1 {
+		panel.Notes = with(panel.Notes, p.note("比较越多，单凭偶然就有区间不含0的；每个区间各自成立，不是同时成立。"))
+	}
+	panel.Notes = with(panel.Notes, p.note(p.caution))
+	p.add(panel)
+}
+
 // plainOf is what plain counting gives for the same group.
 func plainOf(plain Result[analytics.Indicators], indicator, group string) estimate.Estimate {
 	if plain.missing() {

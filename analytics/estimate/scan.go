@@ -31,14 +31,12 @@ type Scan struct {
 // cells, of those who have an answer. It gives the same as Means of the rows, from the sums
 // alone: a figure on ten million responses costs the scan.
 func (s Scan) Shares(domain string, cells []string) (*Figures, error) {
-	return s.means(domain, len(cells), true, func(cell string, into []float64) bool {
-		for k := range cells {
-			into[k] = 0
-			if cells[k] == cell {
-				into[k] = 1
-			}
+	return s.means(len(cells), func(t Tally, k int) (float64, bool, bool) {
+		y := 0.0
+		if t.Cell == cells[k] {
+			y = 1
 		}
-		return cell != ""
+		return y, t.Cell != "", domain == "" || t.Domain == domain
 	})
 }
 
@@ -46,83 +44,93 @@ func (s Scan) Shares(domain string, cells []string) (*Figures, error) {
 // value answers false for a cell that is not in the base, as one without an answer. A mean of
 // 0 and 1 alone is a share.
 func (s Scan) Mean(domain string, value func(cell string) (float64, bool)) (Figure, error) {
-	share := true
-	f, err := s.means(domain, 1, true, func(cell string, into []float64) (in bool) {
-		if into[0], in = value(cell); in && into[0] != 0 && into[0] != 1 {
-			share = false
-		}
-		return in
-	})
+	f, err := s.MeansBy([]string{domain}, value)
 	if err != nil {
 		return Figure{}, err
 	}
-	f.Each[0].share = share
 	return f.Each[0], nil
 }
 
-// means estimates the means of several variables that a cell gives; answered is false for a
-// cell outside the base.
-func (s Scan) means(domain string, count int, share bool, of func(cell string, into []float64) (answered bool)) (*Figures, error) {
+// MeansBy is Mean of several domains with their covariance, as comparisons need it: domains
+// share strata and units.
+func (s Scan) MeansBy(domains []string, value func(cell string) (float64, bool)) (*Figures, error) {
+	return s.means(len(domains), func(t Tally, k int) (float64, bool, bool) {
+		y, in := value(t.Cell)
+		return y, in, domains[k] == "" || t.Domain == domains[k]
+	})
+}
+
+// means estimates the means of several variables. Of a tally and the k-th of them, of gives
+// what each respondent is worth, whether they are in the base, and whether in the domain.
+func (s Scan) means(count int, of func(t Tally, k int) (y float64, answered, inside bool)) (*Figures, error) {
 	d, err := s.compile()
 	if err != nil {
 		return nil, err
 	}
-	base, n, missing := 0.0, int64(0), int64(0)
-	answered := map[int]bool{}
-	y := make([][]float64, len(s.Tallies))
-	sums := make([]float64, count)
-	for i, t := range s.Tallies {
-		y[i] = make([]float64, count)
-		switch {
-		case domain != "" && t.Domain != domain:
-		case !of(t.Cell, y[i]):
-			missing += t.N
-		default:
-			base, n = base+t.Weight, n+t.N
-			answered[i] = true
-			for k := range sums {
-				sums[k] += t.Weight * y[i][k]
-			}
-		}
-	}
 	f := &Figures{Each: make([]Figure, count), Covariance: mat.NewSymDense(max(count, 1), nil)}
-	df := d.degrees(answered)
-	for k := range f.Each {
-		one := &f.Each[k]
-		*one = Figure{N: int(n), Base: base, DF: df, share: share, rows: int(n)}
-		if missing > 0 {
-			one.warn(MissingRows, "有%d行没有回答，没有计入", missing)
-		}
-		if base == 0 {
-			one.warn(BaseZero, "基数为0，无法计算")
-			continue
-		}
-		one.Value, one.Valid = sums[k]/base, true
+	a, spread := make([][]float64, len(s.Tallies)), make([]float64, count)
+	for i := range a {
+		a[i] = make([]float64, count)
 	}
-	if base == 0 || count == 0 {
+	anywhere, any := map[int]bool{}, false
+	for k := range f.Each {
+		in, variance := s.mean(&f.Each[k], a, k, of)
+		f.Each[k].DF = d.degrees(in)
+		spread[k] = variance
+		any = any || f.Each[k].Valid
+		for i := range in {
+			anywhere[i] = true
+		}
+	}
+	if f.df = d.degrees(anywhere); !any {
 		return f, nil
 	}
-	// Each tally's respondents have z = w·a with one a for each variable.
-	a, spread := make([][]float64, len(s.Tallies)), make([]float64, count)
-	for i, t := range s.Tallies {
-		a[i] = make([]float64, count)
-		if !answered[i] {
-			continue
-		}
-		for k := range count {
-			off := y[i][k] - f.Each[k].Value
-			a[i][k] = off / base
-			spread[k] += t.Weight * off * off / base
-		}
-	}
-	warnings, err := d.covariance(f.Covariance, a, answered)
+	warnings, err := d.covariance(f.Covariance, a, anywhere)
 	if err != nil {
 		return nil, err
 	}
 	for k := range f.Each {
-		f.Each[k].settle(f.Covariance.At(k, k), spread[k], warnings)
+		if f.Each[k].Valid {
+			f.Each[k].settle(f.Covariance.At(k, k), spread[k], warnings)
+		}
 	}
 	return f, nil
+}
+
+// mean gives the k-th mean without its error: the tallies in its base, its linearised values
+// per weight in a (z = w·a with one a for each tally), and the spread of the variable.
+func (s Scan) mean(f *Figure, a [][]float64, k int, of func(Tally, int) (float64, bool, bool)) (in map[int]bool, spread float64) {
+	in = map[int]bool{}
+	base, sum, n, missing, share := 0.0, 0.0, int64(0), int64(0), true
+	for i, t := range s.Tallies {
+		y, answered, inside := of(t, k)
+		switch {
+		case !inside:
+		case !answered:
+			missing += t.N
+		default:
+			in[i] = true
+			base, sum, n = base+t.Weight, sum+t.Weight*y, n+t.N
+			share = share && (y == 0 || y == 1)
+		}
+	}
+	*f = Figure{N: int(n), Base: base, share: share, rows: int(n)}
+	if missing > 0 {
+		f.warn(MissingRows, "有%d行没有回答，没有计入", missing)
+	}
+	if base == 0 {
+		f.warn(BaseZero, "基数为0，无法计算")
+		return in, 0
+	}
+	f.Value, f.Valid = sum/base, true
+	for i, t := range s.Tallies { // in their order: the same tallies give the same last digit
+		if in[i] {
+			y, _, _ := of(t, k)
+			a[i][k] = (y - f.Value) / base
+			spread += t.Weight * (y - f.Value) * (y - f.Value) / base
+		}
+	}
+	return in, spread
 }
 
 // settle takes a mean's variance over, and its design effect against a simple random sample

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -84,6 +85,9 @@ func TestScanIsTheSameAsRows(t *testing.T) {
 			}
 			points := map[string]float64{"a": 100, "b": 60, "c": 7.5}
 			meanIsTheSame(t, d, scan, domain, in, answers, points)
+			if domain == "" {
+				groupsAreTheSame(t, d, scan, domains, answers, points)
+			}
 			for k := range cells {
 				a, b := got.Each[k], want.Each[k]
 				if !near(a.Value, b.Value, 1e-10) || a.HasSE != b.HasSE || !near(a.SE, b.SE, 1e-10) || a.N != b.N || a.DF != b.DF || !near(a.Base, b.Base, 1e-12) || !near(a.Deff, b.Deff, 1e-9) {
@@ -119,5 +123,35 @@ func meanIsTheSame(t *testing.T, d *Design, scan Scan, domain string, in []bool,
 	}
 	if a := want.Each[0]; !near(a.Value, b.Value, 1e-10) || a.HasSE != b.HasSE || !near(a.SE, b.SE, 1e-10) || a.N != b.N || a.DF != b.DF || !near(a.Deff, b.Deff, 1e-9) || a.share != b.share {
 		t.Fatalf("domain %q: scan %+v, rows %+v", domain, b, a)
+	}
+}
+
+// groupsAreTheSame holds the differences of groups against the rows'.
+func groupsAreTheSame(t *testing.T, d *Design, scan Scan, domains, answers []string, points map[string]float64) {
+	t.Helper()
+	y, groups := make([]float64, len(answers)), make([]int, len(answers))
+	names := []string{"d0", "d1", "d2"}
+	for i, answer := range answers {
+		groups[i] = slices.Index(names, domains[i])
+		y[i] = math.NaN()
+		if answer != "" {
+			y[i] = points[answer]
+		}
+	}
+	want, wantErr := d.MeansBy(y, groups, len(names))
+	got, err := scan.MeansBy(names, func(cell string) (float64, bool) { v, known := points[cell]; return v, known })
+	if (wantErr == nil) != (err == nil) {
+		t.Fatalf("rows %v, scan %v", wantErr, err)
+	}
+	if wantErr != nil {
+		return
+	}
+	for i := range names {
+		for j := range i {
+			a, b := got.Difference(i, j, 0.95), want.Difference(i, j, 0.95)
+			if !near(a.Difference, b.Difference, 1e-9) || !near(a.SE, b.SE, 1e-9) || a.DF != b.DF || !near(a.P, b.P, 1e-7) || a.Valid != b.Valid {
+				t.Fatalf("%s less %s: scan %+v, rows %+v", names[i], names[j], a, b)
+			}
+		}
 	}
 }

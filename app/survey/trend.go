@@ -2,6 +2,7 @@ package survey
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -112,3 +113,10 @@ func breaksOfRows(then, now Question) []string {
 }
 
 func same(a, b *float64) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
+
+// SameRule tells whether two indicators are made the same way; what they are called, where the
+// rule comes from and whether it is shown first don't matter.
+func (i Indicator) SameRule(other Indicator) bool {
+	return i.Kind == other.Kind && i.Question == other.Question && i.Base == other.Base &&
+		slices.Equal(slices.Sorted(slices.Values(i.Positive)), slices.Sorted(slices.Values(other.Positive))) && maps.Equal(i.Values, other.Values)
+}

@@ -291,9 +291,31 @@ func Weighted() *analytics.Weighted {
 		for _, s := range strata {
 			f.Groups = append(f.Groups, analytics.WeightedGroup{Code: s.Code, Label: s.Label, Designed: designed(scan, s.Code, i)})
 		}
+		a, b := f.Groups[0], f.Groups[1]
+		f.Pairs = []analytics.Pair{{A: a.Code, B: b.Code, ALabel: a.Label, BLabel: b.Label, Difference: estimate.Independent(a.Figure, b.Figure, 0.95), Corrected: 0.4}}
 		w.Figures = append(w.Figures, f)
 	}
 	return w
+}
+
+// Trends gives the indicators of a question over three waves, the first of which asked it in
+// other words.
+func Trends(question string) *[]analytics.Trend {
+	var all []analytics.Trend
+	now := Wave()
+	first, before := now, now
+	first.ID, first.Name, before.ID, before.Name, now.Name = "a", "摸底"+Script, "b", "第一轮", "第二轮"
+	for _, f := range Weighted().Figures {
+		if f.Indicator.Question != question {
+			continue
+		}
+		earlier := f.Groups[1].Designed
+		all = append(all, analytics.Trend{Indicator: f.Indicator, SQL: "SELECT 1", Points: []analytics.TrendPoint{
+			{Wave: first, Known: true, Total: f.Groups[0].Designed, Breaks: []string{"题目文字改了"}},
+			{Wave: before, Known: true, Total: earlier},
+			{Wave: now, Known: true, Total: f.Total, Change: estimate.Independent(f.Total.Figure, earlier.Figure, 0.95), Since: "b"}}})
+	}
+	return &all
 }
 
 func designed(scan estimate.Scan, domain string, i survey.Indicator) analytics.Designed {

@@ -344,6 +344,7 @@ func (s *Server) questionBoard() board {
 		var distribution dashboards.Result[analytics.Distribution]
 		var indicators dashboards.Result[analytics.Indicators]
 		var weighted dashboards.Result[analytics.Weighted]
+		var trends dashboards.Result[[]analytics.Trend]
 		ref := reference(c)
 		sideBySide(c.UserContext(), func(ctx context.Context) {
 			got, err := s.Reader.Distribution(ctx, v.plan, wave, q, question.Name, by)
@@ -354,10 +355,31 @@ func (s *Server) questionBoard() board {
 		}, func(ctx context.Context) {
 			got, err := s.Reader.Weighted(ctx, v.plan, wave, q, by)
 			weighted = noted(s, ref, got, err)
+		}, func(ctx context.Context) {
+			got, err := s.trends(ctx, v, analytics.Fieldwork{Wave: wave, Questionnaire: q}, question.Name)
+			trends = noted(s, ref, &got, err)
 		})
-		page := dashboards.Question(v.plan, wave, question, distribution, indicators, weighted)
+		page := dashboards.Question(v.plan, wave, question, distribution, indicators, weighted, trends)
 		return &page, nil
 	}}
+}
+
+// trends reads how a question's indicators moved over the waves of the campaign.
+func (s *Server) trends(ctx context.Context, v *visit, now analytics.Fieldwork, question string) ([]analytics.Trend, error) {
+	waves, err := s.Surveys.Waves(ctx, v.plan.Campaign.ID)
+	if err != nil {
+		return nil, err
+	}
+	sortWaves(waves)
+	var all []analytics.Fieldwork
+	for _, w := range waves {
+		one, err := s.fieldwork(ctx, v.plan.Campaign.ID, w.ID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, analytics.Fieldwork{Wave: one.wave, Questionnaire: one.q})
+	}
+	return s.Reader.Trends(ctx, v.plan, all, now, question)
 }
 
 // groupedBy tells whether respondents can be divided so.
