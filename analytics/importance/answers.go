@@ -3,6 +3,8 @@ package importance
 import (
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // answers are the rows that are calculated with: those with every answer and a weight, by
@@ -16,9 +18,11 @@ type answers struct {
 	weights  []float64 // of the complete ones
 	active   []int     // the item of each column; constant items have none
 	columns  [][]float64
-	codes    [][]int // by column and row, of ordered values; for ranks
-	levels   []int   // how many values a column has
-	centred  [][]float64
+	codes    [][]int     // by column and row, of ordered values; for ranks
+	levels   []int       // how many values a column has
+	centred  [][]float64 // work of correlations, used again, as are kept and roots
+	kept     []int       // rows with a weight
+	roots    []float64   // of their weights
 	subsets  *subsets
 	orders   *orders
 }
@@ -103,33 +107,36 @@ func (a *answers) ranks(column int, weights []float64) []float64 {
 // correlations of the columns under weights, by complete row. A column that is constant under
 // them (a replicate may leave out those who differ) goes with nothing. nil where the outcome is.
 func (a *answers) correlations(weights []float64) *square {
-	total := 0.0
-	for _, w := range weights {
-		total += w
+	kept, roots := a.kept[:0], a.roots[:0]
+	total := floats.Sum(weights)
+	for k, w := range weights {
+		if w > 0 {
+			kept, roots = append(kept, k), append(roots, math.Sqrt(w/total))
+		}
 	}
+	a.kept, a.roots = kept, roots
 	size := len(a.columns)
 	spread := make([]float64, size)
 	for c, column := range a.columns {
-		var ranks []float64
+		z := a.centred[c][:len(kept)]
 		if a.settings.Model == Rank {
-			ranks = a.ranks(c, weights)
-		}
-		value := func(k int) float64 {
-			if ranks != nil {
-				return ranks[a.codes[c][k]]
+			ranks, codes := a.ranks(c, weights), a.codes[c]
+			for at, k := range kept {
+				z[at] = ranks[codes[k]]
 			}
-			return column[k]
+		} else {
+			for at, k := range kept {
+				z[at] = column[k]
+			}
 		}
 		mean := 0.0
-		for k, w := range weights {
-			mean += w / total * value(k)
+		for at, root := range roots {
+			mean += root * root * z[at]
 		}
-		for k, w := range weights {
-			z := math.Sqrt(w/total) * (value(k) - mean)
-			a.centred[c][k] = z
-			spread[c] += z * z
+		for at, root := range roots {
+			z[at] = root * (z[at] - mean)
 		}
-		if spread[c] <= 1e-24*mean*mean {
+		if spread[c] = floats.Dot(z, z); spread[c] <= 1e-24*mean*mean {
 			spread[c] = 0
 		}
 	}
@@ -141,21 +148,13 @@ func (a *answers) correlations(weights []float64) *square {
 		m.set(i, i, 1)
 		for j := range i {
 			if spread[i] > 0 && spread[j] > 0 {
-				r := dot(a.centred[i], a.centred[j]) / (math.Sqrt(spread[i]) * math.Sqrt(spread[j]))
+				r := floats.Dot(a.centred[i][:len(kept)], a.centred[j][:len(kept)]) / (math.Sqrt(spread[i]) * math.Sqrt(spread[j]))
 				m.set(i, j, r)
 				m.set(j, i, r)
 			}
 		}
 	}
 	return &m
-}
-
-func dot(x, y []float64) float64 {
-	sum := 0.0
-	for k, v := range x {
-		sum += v * y[k]
-	}
-	return sum
 }
 
 // shares gives what each column adds to R², with the error of sampled orders.

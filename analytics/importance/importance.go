@@ -9,7 +9,9 @@
 // Journal of Statistical Software 17(1)): what an item adds to R², on average over all orders
 // in which the items may enter. Coefficients would do as well if items were independent; items
 // of one questionnaire never are, and a coefficient then says little. Shares are never
-// negative and add up to 1.
+// negative and add up to 1. For the same reason an interval of a share never reaches 0, not
+// even of an item that has nothing to do with the outcome: it tells how sure the share is, not
+// whether there is one.
 //
 // # Why
 //
@@ -244,6 +246,11 @@ func (d Data) check() error {
 		return refuse("总体评价有%d个值，数据有%d行", len(d.Outcome), n)
 	case d.Domain != nil && len(d.Domain) != n:
 		return refuse("范围有%d个值，数据有%d行", len(d.Domain), n)
+	}
+	for i, w := range d.Sample.Weights {
+		if w > 1e100 {
+			return &Refusal{Row: i + 1, Why: "权重太大"}
+		}
 	}
 	for _, item := range append([]Item{{Name: "总体评价", Values: d.Outcome}}, d.Items...) {
 		if len(item.Values) != n {

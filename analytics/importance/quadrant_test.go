@@ -183,6 +183,10 @@ func TestRefused(t *testing.T) {
 	check("第3行：“b”的数值太大", func(d *importance.Data, _ *importance.Settings) { d.Items[1].Values[2] = math.Inf(-1) })
 	check("“c”有2个值", func(d *importance.Data, _ *importance.Settings) { d.Items[2].Values = []float64{1, 2} })
 	check("权重", func(d *importance.Data, _ *importance.Settings) { d.Sample.Weights = slices.Repeat([]float64{-1}, 400) })
+	check("第2行：权重太大", func(d *importance.Data, _ *importance.Settings) {
+		d.Sample.Weights = slices.Repeat([]float64{1}, 400)
+		d.Sample.Weights[1] = 1e300
+	})
 	check("没有一行数据", func(d *importance.Data, _ *importance.Settings) { *d = importance.Data{Items: d.Items} })
 	check("模型", func(_ *importance.Data, s *importance.Settings) { s.Model = "cubic" })
 	check("置信水平", func(_ *importance.Data, s *importance.Settings) { s.Level = math.NaN() })

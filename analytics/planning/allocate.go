@@ -34,7 +34,7 @@ func (h part) most() float64 {
 	return math.Floor(h.population)
 }
 
-// variance is that of the figure for all (Cochran 1977, section 5.6), by whole sheets; infinite
+// variance is that of the figure for all (Cochran 1977, section 5.3), by whole sheets; infinite
 // where a stratum has none.
 func variance(strata []part, deff float64) float64 {
 	sum := 0.0
