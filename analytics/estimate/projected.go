@@ -4,15 +4,20 @@ import "math"
 
 // Projected is the figure that n rows would give if the value and the design effect stay as
 // they are: the variance goes with 1/n (Kish, Survey Sampling, section 8.2), and new rows
-// come in as many new sampling units as the old ones did. Degrees of freedom are rounded
-// down, and a finite population isn't looked at; so for n above N its interval is rather too
-// wide than too narrow. n must be at least N.
+// come in as many new sampling units as the old ones did: where each row is a unit of one
+// stratum there are n−1 degrees of freedom, elsewhere they grow in proportion, rounded down. A
+// finite population isn't looked at. So the interval is rather too wide than too narrow. Below N
+// it is the figure itself.
 func (f Figure) Projected(n int) Figure {
 	if f.N == 0 || n <= f.N {
 		return f
 	}
 	by := float64(n) / float64(f.N)
-	f.DF = int(int64(f.DF) * int64(n) / int64(f.N))
+	if f.DF == f.N-1 {
+		f.DF = n - 1
+	} else {
+		f.DF = int(int64(f.DF) * int64(n) / int64(f.N))
+	}
 	f.rows = int(int64(f.rows) * int64(n) / int64(f.N))
 	f.SE /= math.Sqrt(by)
 	f.Base *= by

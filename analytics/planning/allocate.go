@@ -134,7 +134,7 @@ func (p Plan) divide(s *Sizes, strata []part, n, z float64) {
 	for _, h := range strata {
 		all += h.most()
 	}
-	start := whole(min(n, all))
+	start := max(1, whole(min(n, all)))
 	for i, to := range apportion(strata, start) {
 		if float64(to) >= strata[i].most() {
 			start = int64(len(strata)) // the formula doesn't know that this one gives no more

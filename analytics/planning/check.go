@@ -5,6 +5,9 @@ import "math"
 // within tells whether v is a number in the open interval.
 func within(v, low, high float64) bool { return v > low && v < high }
 
+// responds tells whether a rate can be: one sheet in a thousand at least.
+func responds(rate float64) bool { return rate >= 0.001 && rate <= 1 }
+
 // check names every fault of a plan.
 func (p Plan) check() Faults {
 	var f Faults
@@ -17,14 +20,14 @@ func (p Plan) check() Faults {
 	if !within(p.Share, 0, 1) {
 		f.add("Share", "预计比例要在0和1之间；不知道时填0.5，最稳妥")
 	}
-	if !(p.DesignEffect > 0) || math.IsInf(p.DesignEffect, 1) {
-		f.add("DesignEffect", "设计效应要大于0；简单随机抽样填1")
+	if !(p.DesignEffect >= 0.1 && p.DesignEffect <= 100) {
+		f.add("DesignEffect", "设计效应要在0.1和100之间；简单随机抽样填1")
 	}
 	if p.Population < 0 {
 		f.add("Population", "总体人数不能小于0；不知道时留空")
 	}
-	if !(p.Response > 0 && p.Response <= 1) {
-		f.add("Response", "预计回收率要大于0、不超过1")
+	if !responds(p.Response) {
+		f.add("Response", "预计回收率要在0.001和1之间")
 	}
 	if p.Minimum < 0 || p.Minimum > mostSheets {
 		f.add("Minimum", "每层最少份数不能小于0，也不能超过%.0f", float64(mostSheets))
@@ -53,8 +56,8 @@ func (p Plan) checkStrata(f *Faults) {
 		if s.Share != 0 && !within(s.Share, 0, 1) {
 			f.add("Strata", "“%s”的预计比例要在0和1之间", s.Name)
 		}
-		if s.Response != 0 && !(s.Response > 0 && s.Response <= 1) {
-			f.add("Strata", "“%s”的预计回收率要大于0、不超过1", s.Name)
+		if s.Response != 0 && !responds(s.Response) {
+			f.add("Strata", "“%s”的预计回收率要在0.001和1之间", s.Name)
 		}
 		people, weights, parts = people+one(s.Population > 0), weights+one(s.Weight > 0), parts+one(s.Part > 0)
 		if s.Population > 0 {

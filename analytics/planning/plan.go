@@ -73,6 +73,10 @@ type Step struct {
 	Source  string  `json:"source"`
 }
 
+// fewest answers of the rarer kind should be expected for an interval of ± d to mean anything
+// (Cochran 1977, section 3.6).
+const fewest = 5
+
 // mostSheets is the largest sample that is planned: beyond it a typing error is likelier.
 const mostSheets = 1e9
 
@@ -108,7 +112,7 @@ func (p Plan) Sheets() (Sizes, error) {
 	strata := p.strata(&s)
 	if len(strata) == 0 {
 		one := part{population: float64(p.Population), weight: 1, share: p.Share, response: p.Response, to: 1}
-		one.collect = whole(n)
+		one.collect = max(1, whole(n))
 		s.Collect, s.HandOut = one.collect, one.handOut()
 		s.Margin = z * math.Sqrt(variance([]part{one}, p.DesignEffect))
 		p.doubts(&s, n)
@@ -185,6 +189,9 @@ func (p Plan) doubts(s *Sizes, n float64) {
 			one.Warnings = append(one.Warnings, warning(SmallStratum, "“%s”只收%d份，不足%d份，不宜单独公布结果", one.Name, one.Collect, p.SmallBase))
 		}
 		s.Warnings = append(s.Warnings, one.Warnings...)
+	}
+	if expected := float64(s.Collect) * min(p.Share, 1-p.Share); expected < fewest {
+		s.Warnings = append(s.Warnings, warning(FewExpected, "按预计比例，这么多份里回答较少的一方不足%d人，±%s的误差是不可靠的近似；请把允许误差定得更小", fewest, short(p.Margin)))
 	}
 	if p.Population > 0 && s.HandOut > p.Population {
 		s.Warnings = append(s.Warnings, warning(TooManyHanded, "要发%d份，总体只有%d人；请提高回收率，或放宽允许误差", s.HandOut, p.Population))

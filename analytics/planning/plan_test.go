@@ -1,6 +1,7 @@
 package planning_test
 
 import (
+	"encoding/json"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -161,6 +162,11 @@ func TestPlanWarnings(t *testing.T) {
 	if err != nil || !warned(s, planning.Raised) || s.Strata[0].Collect != 383 || s.Strata[1].Collect != 1 {
 		t.Errorf("tiny stratum: %+v %v", s, err)
 	}
+	// ± 10 points around 2 % take 8 sheets, of which 0.15 would be the rarer answer.
+	s, err = planning.Plan{Margin: 0.1, Level: 0.95, Share: 0.02}.Sheets()
+	if err != nil || !warned(s, planning.FewExpected) || s.Collect != 8 {
+		t.Errorf("rare answer: %+v %v", s, err)
+	}
 	small := planning.Plan{Margin: 0.01, Level: 0.99, Share: 0.5, Population: 500}
 	s, err = small.Sheets()
 	if err != nil || !warned(s, planning.AllNeeded) || s.Collect > 500 {
@@ -193,6 +199,40 @@ func TestPlanKeepsItsWord(t *testing.T) {
 		if sum != s.Collect || s.Margin > p.Margin*(1+1e-9) && sum < all {
 			t.Errorf("%+v: %d of %d, margin %v", p, sum, all, s.Margin)
 		}
+	}
+}
+
+// TestPlanAtItsEdges: whatever is accepted gives numbers that can be sent.
+func TestPlanAtItsEdges(t *testing.T) {
+	ends := func(low, high float64) []float64 { return []float64{low, high} }
+	accepted := 0
+	for _, margin := range ends(1e-12, 0.999) {
+		for _, level := range ends(1e-9, 1-1e-12) {
+			for _, share := range ends(1e-12, 1-1e-12) {
+				for _, deff := range ends(0.1, 100) {
+					for _, people := range []int64{0, 1, 2, math.MaxInt64 / 4} {
+						for _, to := range []planning.Allocation{"", planning.Proportional, planning.Equal, planning.Optimal, planning.Given} {
+							p := planning.Plan{Margin: margin, Level: level, Share: share, DesignEffect: deff, Population: people, Response: 0.001, Allocation: to, Minimum: 3}
+							if to != "" {
+								p.Population = 0
+								p.Strata = []planning.Stratum{{Name: "甲", Population: people, Weight: 1e-9, Part: 1e-9}, {Name: "乙", Population: people, Weight: 1, Part: 1}}
+							}
+							s, err := p.Sheets()
+							if err != nil {
+								continue
+							}
+							accepted++
+							if _, err := json.Marshal(s); err != nil || s.Collect < 1 || s.HandOut < s.Collect || len(s.Steps) < 2 {
+								t.Errorf("%+v: %+v %v", p, s, err)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	if accepted < 100 {
+		t.Errorf("only %d plans were accepted", accepted)
 	}
 }
 

@@ -30,6 +30,7 @@ const (
 	Raised         = "raised"          // a stratum was raised to the minimum
 	Exhausted      = "exhausted"       // a stratum has fewer people than it should give
 	TooManyHanded  = "too-many-handed" // more sheets to hand out than there are people
+	FewExpected    = "few-expected"    // hardly anybody would give the rarer answer
 	SharesUnknown  = "shares-unknown"  // what strata weigh isn't known: no margin for all
 	SharesScaled   = "shares-scaled"   // shares given didn't add up to 1
 )

@@ -33,7 +33,11 @@ func (t Target) settled(j *Judgement) string {
 		j.Caveats = append(j.Caveats, warning(NotProjected, "%s", s.Why))
 		return s.Why
 	}
-	j.Caveats = append(j.Caveats, warning(HalfChance, "这是%s一点不变时的最少份数；新的回答会有出入，到时能判定的把握只有一半左右，宜多收一些", t.name()))
+	more := "宜多收一些"
+	if s.Safe > 0 {
+		more = fmt.Sprintf("要有八成把握，宜收到%d份", s.Safe)
+	}
+	j.Caveats = append(j.Caveats, warning(HalfChance, "这是%s一点不变时的最少份数；新的回答会有出入，到时能判定的把握只有一半左右，%s", t.name(), more))
 	return fmt.Sprintf("如果%s保持%s不变，再收%d份（共%d份）才能判定为%s", t.name(), t.print(j.Value), s.More, s.Total, s.As.Text())
 }
 

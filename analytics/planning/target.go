@@ -68,6 +68,7 @@ type Settling struct {
 	More     int64   `json:"more"`  // sheets besides those there are
 	Total    int64   `json:"total"` // with them
 	As       Verdict `json:"as"`    // what it would be settled as
+	Safe     int64   `json:"safe"`  // sheets in all with which four samples in five would settle it; 0: not known
 	Why      string  `json:"why,omitempty"`
 }
 
@@ -219,41 +220,69 @@ func (t Target) counted(e estimate.Estimate) Judgement {
 	return j
 }
 
-// settling finds the smallest n whose interval leaves the target out. The interval narrows
-// with n, so that a bisection finds it.
+// fourInFive is the standard normal quantile of 0.8.
+const fourInFive = 0.8416212335729143
+
+// settling finds the smallest n whose interval leaves the target out, with the value as it is,
+// and the n at which it still does with a value nearer to the target by as much as four samples
+// in five stay within.
 func (t Target) settling(f estimate.Figure, method estimate.IntervalMethod, level float64) Settling {
+	side := math.Copysign(1, t.Value-f.Value*t.scale()) // where the target lies
 	if math.Abs(f.Value*t.scale()-t.Value) <= 1e-12*math.Max(1, math.Abs(t.Value)) {
 		return Settling{Why: fmt.Sprintf("样本中的%s恰好等于目标，只要它不变，再多的份数也不能判定", t.name())}
 	}
-	at := func(n int) Verdict {
-		lower, upper, ok, err := f.Projected(n).Interval(method, level)
+	at := func(n int, nearer float64) Verdict {
+		g := f.Projected(n)
+		if nearer > 0 {
+			was := g.Value
+			g.Value += side * nearer * g.SE
+			if t.Unit == Percent {
+				g.SE *= math.Sqrt(g.Value * (1 - g.Value) / (was * (1 - was)))
+			}
+			if side*(g.Value*t.scale()-t.Value) >= 0 {
+				return Unsettled
+			}
+		}
+		lower, upper, ok, err := g.Interval(method, level)
 		if err != nil || !ok {
 			return Unknown
 		}
 		return t.verdict(lower*t.scale(), upper*t.scale())
 	}
-	low, high := f.N, 2*f.N
-	for at(high) == Unsettled {
+	n, found := smallest(f.N, func(n int) bool { return at(n, 0) != Unsettled })
+	switch {
+	case !found:
+		return Settling{Why: fmt.Sprintf("样本中的%s和目标太接近，要超过%d万份才能判定", t.name(), maxSheets/10_000)}
+	case at(n, 0) == Unknown:
+		return Settling{Why: "区间无法推算"}
+	case t.Population > 0 && int64(n) > t.Population:
+		return Settling{Why: fmt.Sprintf("按抽样要%d份，总体只有%d人，只有全部调查才能判定", n, t.Population)}
+	}
+	s := Settling{Possible: true, More: int64(n - f.N), Total: int64(n), As: at(n, 0)}
+	if f.HasSE {
+		if safe, found := smallest(n, func(n int) bool { return at(n, fourInFive) == s.As }); found && (t.Population == 0 || int64(safe) <= t.Population) {
+			s.Safe = int64(safe)
+		}
+	}
+	return s
+}
+
+// smallest finds the first n above low at which it holds, by bisection: intervals narrow with n.
+// found is false beyond maxSheets.
+func smallest(low int, holds func(n int) bool) (n int, found bool) {
+	high := 2 * low
+	for !holds(high) {
 		if high > maxSheets {
-			return Settling{Why: fmt.Sprintf("样本中的%s和目标太接近，要超过%d万份才能判定", t.name(), maxSheets/10_000)}
+			return 0, false
 		}
 		low, high = high, 2*high
 	}
-	if at(high) == Unknown {
-		return Settling{Why: "区间无法推算"}
-	}
 	for high-low > 1 {
-		if mid := low + (high-low)/2; at(mid) == Unsettled {
-			low = mid
-		} else {
+		if mid := low + (high-low)/2; holds(mid) {
 			high = mid
+		} else {
+			low = mid
 		}
 	}
-	if high > maxSheets {
-		return Settling{Why: fmt.Sprintf("样本中的%s和目标太接近，要超过%d万份才能判定", t.name(), maxSheets/10_000)}
-	}
-	if t.Population > 0 && int64(high) > t.Population {
-		return Settling{Why: fmt.Sprintf("按抽样要%d份，总体只有%d人，只有全部调查才能判定", high, t.Population)}
-	}
-	return Settling{Possible: true, More: int64(high - f.N), Total: int64(high), As: at(high)}
+	return high, high <= maxSheets
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"shuixuan/analytics/estimate"
 	"shuixuan/analytics/planning"
 )
@@ -192,6 +194,57 @@ func TestBoundNeverLooksLikeTheTarget(t *testing.T) {
 	j, err := planning.JudgeEstimate(estimate.Proportion(79_998, 100_000, 0.95, 0), 0, 0, planning.Target{Value: 80, Unit: planning.Percent})
 	if err != nil || !strings.HasPrefix(j.Sentence, "本次样本还不能判定：结果为79.998%（95%置信区间79.7%–80.2%") {
 		t.Errorf("%s %v", j.Sentence, err)
+	}
+}
+
+// binomial gives the chance of a verdict among samples of n from a population with a share,
+// added up over all that may come out.
+func binomial(t *testing.T, n int, share, target float64, verdict planning.Verdict) float64 {
+	t.Helper()
+	sum := 0.0
+	for x := range n + 1 {
+		j, err := planning.JudgeEstimate(estimate.Proportion(int64(x), int64(n), 0.95, 0), 0, 0, satisfied(target))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j.Verdict == verdict {
+			sum += distuv.Binomial{N: float64(n), P: share}.Prob(float64(x))
+		}
+	}
+	return sum
+}
+
+// TestVerdictsAreRarelyWrong: where the share is just at the target, about one sample in forty
+// is called met, and one in forty missed: the tails of a 95 % interval.
+func TestVerdictsAreRarelyWrong(t *testing.T) {
+	for _, n := range []int{50, 300} {
+		for _, target := range []float64{50, 80, 90} {
+			met, missed := binomial(t, n, target/100, target, planning.Met), binomial(t, n, target/100-1e-12, target, planning.Missed)
+			if met > 0.04 || missed > 0.04 || met+missed > 0.065 || met+missed < 0.02 {
+				t.Errorf("n %d, target %v: met by %.4f, missed by %.4f", n, target, met, missed)
+			}
+		}
+	}
+}
+
+// TestChanceToSettle: what is said of the sheets that settle a target holds: half of the samples
+// of that size would, four in five of the safe size.
+func TestChanceToSettle(t *testing.T) {
+	for _, c := range []struct {
+		numerator, base int64
+		target          float64
+		as              planning.Verdict
+	}{{249, 300, 80, planning.Met}, {155, 200, 80, planning.Missed}, {46, 50, 90, planning.Met}} {
+		j, err := planning.JudgeEstimate(estimate.Proportion(c.numerator, c.base, 0.95, 0), 0, 0, satisfied(c.target))
+		if err != nil || j.Settling.As != c.as || j.Settling.Safe <= j.Settling.Total {
+			t.Fatalf("%+v: %+v %v", c, j.Settling, err)
+		}
+		share := float64(c.numerator) / float64(c.base)
+		half, safe := binomial(t, int(j.Settling.Total), share, c.target, c.as), binomial(t, int(j.Settling.Safe), share, c.target, c.as)
+		t.Logf("%d/%d for %v: %d sheets settle it by %.3f, %d by %.3f", c.numerator, c.base, c.target, j.Settling.Total, half, j.Settling.Safe, safe)
+		if half < 0.45 || half > 0.58 || safe < 0.77 || safe > 0.84 {
+			t.Errorf("%d/%d: %.3f and %.3f", c.numerator, c.base, half, safe)
+		}
 	}
 }
 

@@ -63,7 +63,7 @@ cases <- list(c(240, 300, 82), c(250, 300, 80), c(246, 300, 80), c(28, 40, 80), 
 for (method in c("mean", "logit", "asin", "beta", "wilson")) for (case in cases) for (design in list(c(1, 0), c(2.3, 9))) for (level in c(0.95, 0.9)) {
   p <- case[1] / case[2]; n0 <- case[2]; df0 <- if (design[2] == 0) n0 - 1 else design[2]
   excluded <- function(n) {
-    b <- bounds(method, p, sqrt(design[1] * p * (1 - p) / n), n, floor(df0 * n / n0), level)
+    b <- bounds(method, p, sqrt(design[1] * p * (1 - p) / n), n, if (df0 == n0 - 1) n - 1 else floor(df0 * n / n0), level)
     b[1] >= case[3] / 100 || b[2] < case[3] / 100
   }
   n <- n0
