@@ -119,7 +119,7 @@ func (p Plan) stratified(s *Sizes, strata []part, n, z float64) float64 {
 		v += below / total
 	}
 	n = above / v
-	s.step(n, "分层后的总份数", "Cochran 1977，5.9节", "n = Σ(W²S²/a) / (d²/(z²·deff) + ΣWS²/N)，S² = p(1−p)N/(N−1) = %.6g / %.6g", above, v)
+	s.step(n, "按各层的比例和分配重算总份数", "Cochran 1977，5.9节", "n = Σ(W²S²/a) / (d²/(z²·deff) + ΣWS²/N) = %.6g / %.6g，其中S² = p(1−p)N/(N−1)，a是分到的份数占比", above, v)
 	return n
 }
 

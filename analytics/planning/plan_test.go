@@ -67,7 +67,7 @@ func TestStrataAgreeWithR(t *testing.T) {
 		}
 		found := false
 		for _, step := range s.Steps {
-			if step.What == "分层后的总份数" {
+			if step.What == "按各层的比例和分配重算总份数" {
 				found = math.Abs(step.Result/number(t, row["n"])-1) < 1e-8
 			}
 		}

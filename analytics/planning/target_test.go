@@ -203,12 +203,16 @@ func binomial(t *testing.T, n int, share, target float64, verdict planning.Verdi
 	t.Helper()
 	sum := 0.0
 	for x := range n + 1 {
+		chance := distuv.Binomial{N: float64(n), P: share}.Prob(float64(x))
+		if chance < 1e-7 {
+			continue
+		}
 		j, err := planning.JudgeEstimate(estimate.Proportion(int64(x), int64(n), 0.95, 0), 0, 0, satisfied(target))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if j.Verdict == verdict {
-			sum += distuv.Binomial{N: float64(n), P: share}.Prob(float64(x))
+			sum += chance
 		}
 	}
 	return sum
