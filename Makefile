@@ -49,7 +49,7 @@ test: lint ## all that CI runs: lint, then every test
 	export SHUIXUAN_ENGINE="$${SHUIXUAN_ENGINE:-$$(realpath -q bin/libchdb.so || true)}"; \
 	go test -timeout 20m ./app & whole=$$!; failed=0; \
 	go test $$race -timeout 20m $$(go list ./... | grep -vx "$$(go list ./app)") || failed=1; \
-	go test -run Cover ./analytics/estimate || failed=1; \
+	go test -run Cover ./analytics/estimate ./analytics/importance || failed=1; \
 	wait $$whole || failed=1; exit $$failed
 
 lint: deps assets ## gofmt, go vet, staticcheck

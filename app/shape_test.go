@@ -63,6 +63,12 @@ var arrows = []arrow{
 	{from: "analytics/weighting", to: "database/sql", deep: true, why: "weights know no database"},
 	{from: "analytics/estimate", to: "github.com/ClickHouse", deep: true, why: "statistics know no database"},
 	{from: "analytics/weighting", to: "github.com/ClickHouse", deep: true, why: "weights know no database"},
+	{from: "analytics/planning", to: "shuixuan/app", deep: true, why: "plans and verdicts are checked by hand, with values only"},
+	{from: "analytics/planning", to: "github.com/ClickHouse", deep: true, why: "plans and verdicts know no database"},
+	{from: "analytics/importance", to: "shuixuan/app", deep: true, why: "shares are checked by hand, with values only"},
+	{from: "analytics/importance", to: "github.com/ClickHouse", deep: true, why: "shares know no database"},
+	{from: "analytics/exposure", to: "shuixuan/app", deep: true, why: "tests and correlations are checked by hand, with values only"},
+	{from: "analytics/exposure", to: "github.com/ClickHouse", deep: true, why: "tests and correlations know no database"},
 
 	{from: "", not: []string{"ingest/sheet", "dashboards/workbook"}, to: "github.com/xuri/excelize",
 		why: "its traps (unpacked size, dates, formulas) are handled where workbooks are read and where they are written"},
