@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"shuixuan/analytics/estimate"
+	"shuixuan/analytics/planning"
 	"shuixuan/app/campaign"
 	"shuixuan/app/org"
 	"shuixuan/app/survey"
@@ -320,9 +321,17 @@ type Pair struct {
 // Weighted answers: what do the indicators come to for the population that the wave stands
 // for?
 type Weighted struct {
-	Wave    survey.WaveID    `json:"wave"`
-	By      string           `json:"by"`
-	Sample  Sample           `json:"sample"`
-	Figures []WeightedFigure `json:"figures"`
-	SQL     string           `json:"sql"`
+	Wave     survey.WaveID    `json:"wave"`
+	By       string           `json:"by"`
+	Sample   Sample           `json:"sample"`
+	Figures  []WeightedFigure `json:"figures"`
+	Verdicts []Verdict        `json:"verdicts,omitempty"`
+	SQL      string           `json:"sql"`
+}
+
+// Verdict is a figure held against the campaign's target.
+type Verdict struct {
+	Indicator survey.Indicator   `json:"indicator"`
+	Source    string             `json:"source"` // of the target
+	Judgement planning.Judgement `json:"judgement"`
 }

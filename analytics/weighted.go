@@ -11,6 +11,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"shuixuan/analytics/estimate"
+	"shuixuan/analytics/planning"
 	"shuixuan/app/campaign"
 	"shuixuan/app/survey"
 )
@@ -58,6 +59,11 @@ func (r *Reader) Weighted(ctx context.Context, plan *campaign.Plan, wave survey.
 			return nil, err
 		}
 		all.Figures = append(all.Figures, one)
+		if verdict, aims, err := f.verdict(one); err != nil {
+			return nil, err
+		} else if aims {
+			all.Verdicts = append(all.Verdicts, verdict)
+		}
 	}
 	return all, nil
 }
@@ -210,6 +216,24 @@ func (w weighing) pairs(scan estimate.Scan, groups []WeightedGroup, sets map[str
 		list[i].Corrected = corrected
 	}
 	return list, nil
+}
+
+// satisfaction is the dimension whose shares the campaign's target is set for.
+const satisfaction = "满意"
+
+// verdict holds a share of the satisfied against the campaign's target; aims is false where
+// there is none.
+func (w weighing) verdict(f WeightedFigure) (v Verdict, aims bool, err error) {
+	target := w.settings.SatisfactionTarget
+	if target.Value <= 0 || w.indicator.Kind != survey.Share || w.question.Dimension != satisfaction {
+		return Verdict{}, false, nil
+	}
+	j, err := planning.JudgeFigure(f.Total.Figure, estimate.IntervalLogit, w.settings.Level.Value, planning.Target{
+		Name: w.indicator.Label, Value: target.Value, Unit: planning.Percent, NonProbability: !w.wave.Sampling.Random(), Decimals: 1})
+	if err != nil {
+		return Verdict{}, false, fmt.Errorf("judge %s: %w", w.indicator.Name, err)
+	}
+	return Verdict{Indicator: w.indicator, Source: target.Source, Judgement: j}, true, nil
 }
 
 // domainOf names a group among the tallies; the empty domain would be all.

@@ -56,6 +56,7 @@ func Survey(plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, progr
 	} else {
 		p.sample("survey-sample", wave, weighted.Value)
 		p.weighted("survey-weighted", wave, weighted.Value, indicators)
+		p.verdicts("survey-verdicts", wave, weighted.Value)
 	}
 	p.scales("survey-scales", "各项满意程度", wave, q, indicators, answers)
 	for _, question := range q.Items() {

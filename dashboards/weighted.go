@@ -6,6 +6,7 @@ import (
 
 	"shuixuan/analytics"
 	"shuixuan/analytics/estimate"
+	"shuixuan/analytics/planning"
 	"shuixuan/app/survey"
 	"shuixuan/dashboards/chart"
 )
@@ -131,6 +132,50 @@ func (p *page) weighted(id string, wave survey.Wave, w *analytics.Weighted, plai
 		lines = append(lines, designedLine{label: f.Indicator.Label, unit: unitOf(f.Indicator.Kind), d: f.Total, plain: plainOf(plain, f.Indicator.Name, ""), link: surveyLink(wave.ID, f.Indicator.Question)})
 	}
 	p.designed(&panel, lines)
+	p.add(panel)
+}
+
+// verdicts says of each figure with a target whether the sample settles it.
+func (p *page) verdicts(id string, wave survey.Wave, w *analytics.Weighted) {
+	if len(w.Verdicts) == 0 {
+		return
+	}
+	first := w.Verdicts[0].Judgement
+	panel := Panel{ID: id, Title: "达标判断", SQL: w.SQL, Base: "达到：整个区间不低于标准线；未达到：整个区间低于标准线；标准线落在区间之内，本次样本还不能判定。按抽样设计估计。"}
+	panel.Base += "标准线依据：" + strings.TrimSuffix(w.Verdicts[0].Source, "。") + "。"
+	panel.Table.Columns = columns("指标", append(numeric("数值", "区间", "标准线"), Column{Name: "判定"}, Column{Name: "要判定，还需"}, Column{Name: "提示"})...)
+	counts := map[planning.Verdict]int{}
+	var bars []chart.Bar
+	for _, v := range w.Verdicts {
+		j := v.Judgement
+		counts[j.Verdict]++
+		row := Row{Link: surveyLink(wave.ID, v.Indicator.Question), Cells: []Cell{text(v.Indicator.Label), blankCell(), blankCell(), text(estimate.Round(j.Target, 1) + string(j.Unit)), text(j.Verdict.Text()), blankCell(), blankCell()}}
+		if j.Verdict != planning.Unknown {
+			value := j.Value
+			row.Cells[1] = Cell{Text: estimate.Round(value, 1) + string(j.Unit), Number: &value}
+			row.Cells[2] = text(estimate.Round(j.Lower, 1) + "–" + estimate.Round(j.Upper, 1))
+			bars = append(bars, chart.Bar{Label: v.Indicator.Label, Value: value, Lower: j.Lower, Upper: j.Upper, HasInterval: j.HasInterval, Valid: true, Text: j.Verdict.Text()})
+		}
+		if j.Verdict == planning.Unsettled {
+			row.Cells[5] = text("无法靠多收答卷判定")
+			if j.Settling.Possible {
+				row.Cells[5] = text(fmt.Sprintf("再收%d份（共%d份）", j.Settling.More, j.Settling.Total))
+			}
+		}
+		for _, c := range j.Caveats {
+			if c.Code != planning.NonProbability { // said once, under the panel
+				row.Cells[6] = text(c.Text)
+			}
+		}
+		panel.Table.Rows = append(panel.Table.Rows, row)
+	}
+	panel.Lead = fmt.Sprintf("标准线%s：%d项达到，%d项未达到，%d项还不能判定。", estimate.Round(first.Target, 1)+string(first.Unit), counts[planning.Met], counts[planning.Missed], counts[planning.Unsettled]+counts[planning.Unknown])
+	if len(w.Verdicts) == 1 {
+		panel.Lead = first.Sentence
+	}
+	panel.Notes = with(panel.Notes, p.note(p.caution))
+	drawn := chart.Bars(id, panel.Title+"。"+panel.Lead, bars, chart.Scale{Top: 100, Line: first.Target, LineText: "标准线 " + estimate.Round(first.Target, 1) + string(first.Unit)})
+	panel.Chart, panel.Height = drawn.Option, drawn.Height
 	p.add(panel)
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"shuixuan/analytics"
 	"shuixuan/analytics/estimate"
+	"shuixuan/analytics/planning"
 	"shuixuan/app/campaign"
 	"shuixuan/app/org"
 	"shuixuan/app/survey"
@@ -294,6 +295,13 @@ func Weighted() *analytics.Weighted {
 		a, b := f.Groups[0], f.Groups[1]
 		f.Pairs = []analytics.Pair{{A: a.Code, B: b.Code, ALabel: a.Label, BLabel: b.Label, Difference: estimate.Independent(a.Figure, b.Figure, 0.95), Corrected: 0.4}}
 		w.Figures = append(w.Figures, f)
+		if i.Kind == survey.Share {
+			j, err := planning.JudgeFigure(f.Total.Figure, estimate.IntervalLogit, 0.95, planning.Target{Name: i.Label, Value: 80, Unit: planning.Percent, NonProbability: true, Decimals: 1})
+			if err != nil {
+				panic(err)
+			}
+			w.Verdicts = append(w.Verdicts, analytics.Verdict{Indicator: i, Source: "DB37/T 2172-2012", Judgement: j})
+		}
 	}
 	return w
 }
