@@ -1,0 +1,296 @@
+package screening
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"shuixuan/analytics/estimate"
+)
+
+// The codes of the warnings about a whole screening.
+const (
+	FewQuestions = "few-questions" // near-identity proves little
+	FewSheets    = "few-sheets"    // a stratum is compared with the whole wave
+)
+
+// wave is an input with what several checks ask of it.
+type wave struct {
+	in       Input
+	s        Settings
+	stratum  []int // of each sheet, numbered from 0
+	cell     []int // stratum and distributor together
+	cells    [][]int
+	strata   int
+	sizes    []int // sheets of each stratum
+	offset   []int // where the codes of a question begin in a table of counts; one more at the end
+	counts   [][]int
+	whole    []int
+	lines    lines
+	times    map[group]clock
+	warnings []estimate.Warning
+}
+
+func newWave(in Input, s Settings) *wave {
+	w := &wave{in: in, s: s, stratum: make([]int, len(in.Sheets)), cell: make([]int, len(in.Sheets))}
+	strata, cells := map[string]int{}, map[[2]string]int{}
+	for i, sheet := range in.Sheets {
+		k, known := strata[sheet.Stratum]
+		if !known {
+			k = len(strata)
+			strata[sheet.Stratum] = k
+			w.sizes = append(w.sizes, 0)
+		}
+		name := [2]string{sheet.Stratum, sheet.Distributor}
+		c, known := cells[name]
+		if !known {
+			c = len(cells)
+			cells[name] = c
+			w.cells = append(w.cells, nil)
+		}
+		w.stratum[i], w.cell[i] = k, c
+		w.cells[c] = append(w.cells[c], i)
+		w.sizes[k]++
+	}
+	w.strata = len(strata)
+	w.offset = make([]int, len(in.Questions)+1)
+	for q, question := range in.Questions {
+		width := max(1, question.Options)
+		for _, sheet := range in.Sheets {
+			width = max(width, int(sheet.Answers[q])+1)
+		}
+		w.offset[q+1] = w.offset[q] + width
+	}
+	w.whole = make([]int, w.offset[len(in.Questions)])
+	w.counts = make([][]int, w.strata)
+	for k := range w.counts {
+		w.counts[k] = make([]int, len(w.whole))
+	}
+	for i, sheet := range in.Sheets {
+		w.add(w.whole, sheet)
+		w.add(w.counts[w.stratum[i]], sheet)
+	}
+	w.lines, w.times = w.newLines(), w.newClocks()
+	w.warn()
+	return w
+}
+
+func (w *wave) add(counts []int, sheet Sheet) {
+	for q, a := range sheet.Answers {
+		if a >= 0 {
+			counts[w.offset[q]+int(a)]++
+		}
+	}
+}
+
+// likeFrom is how many sheets a group must have to be compared with; below it the whole wave
+// stands in.
+func (w *wave) likeFrom() int { return int(w.s.DistributorSheets.Value) }
+
+func (w *wave) warn() {
+	compared := float64(len(w.in.Questions))
+	if least := w.s.NearAnswers.Value; compared < 2*least {
+		w.warnings = append(w.warnings, estimate.Warning{Code: FewQuestions,
+			Text: fmt.Sprintf("问卷只有%d题，不同的人答得几乎一样并不少见；雷同检查在20题以上才有把握", len(w.in.Questions))})
+	}
+	small := 0
+	for _, size := range w.sizes {
+		if size < w.likeFrom() {
+			small++
+		}
+	}
+	if small > 0 {
+		w.warnings = append(w.warnings, estimate.Warning{Code: FewSheets,
+			Text: fmt.Sprintf("有%d个组不足%d份，这些组与全部问卷比较", small, w.likeFrom())})
+	}
+}
+
+// others are the counts of answers in a sheet's stratum without its own distributor, whose
+// copies would otherwise pass for the habit of the place; of the wave where those are few.
+func (w *wave) others(cell int) []int {
+	members := w.cells[cell]
+	k := w.stratum[members[0]]
+	from := w.counts[k]
+	if w.sizes[k]-len(members) < w.likeFrom() {
+		from = w.whole
+	}
+	if len(w.in.Sheets)-len(members) < w.likeFrom() {
+		return w.whole
+	}
+	rest := slices.Clone(from)
+	for _, i := range members {
+		for q, a := range w.in.Sheets[i].Answers {
+			if a >= 0 {
+				rest[w.offset[q]+int(a)]--
+			}
+		}
+	}
+	return rest
+}
+
+// habit is the chance of each answer to each question for a person of this sheet's habits, in
+// the layout of a table of counts: that of the others, tilted by how much oftener than they
+// the person chooses that answer on questions of the same scale. One step of fitting a table
+// to its two margins, person and question (Deming and Stephan 1940). The person's own share is
+// drawn towards that of the others by one answer's weight.
+func (w *wave) habit(sheet Sheet, others []int) []float64 {
+	p := make([]float64, len(others))
+	type habits struct{ own, rest []float64 }
+	scales := map[string]*habits{}
+	for q := range w.in.Questions {
+		part, sum := others[w.offset[q]:w.offset[q+1]], 0.0
+		for _, count := range part {
+			sum += float64(count) + 0.5
+		}
+		for c, count := range part {
+			p[w.offset[q]+c] = (float64(count) + 0.5) / sum
+		}
+		name := w.in.Questions[q].scale()
+		if name == "" || sheet.Answers[q] < 0 {
+			continue
+		}
+		h := scales[name]
+		if h == nil {
+			h = &habits{make([]float64, 128), make([]float64, 128)}
+			scales[name] = h
+		}
+		h.own[sheet.Answers[q]]++
+		for c := range part {
+			h.rest[c] += p[w.offset[q]+c]
+		}
+	}
+	for q := range w.in.Questions {
+		h := scales[w.in.Questions[q].scale()]
+		if h == nil {
+			continue
+		}
+		n, sum := total(h.own), 0.0
+		part := p[w.offset[q]:w.offset[q+1]]
+		for c := range part {
+			if h.rest[c] > 0 {
+				part[c] *= (h.own[c] + h.rest[c]/n) / h.rest[c]
+			}
+			sum += part[c]
+		}
+		for c := range part {
+			part[c] /= sum
+		}
+	}
+	return p
+}
+
+func total(list []float64) (sum float64) {
+	for _, v := range list {
+		sum += v
+	}
+	return sum
+}
+
+// chance bounds how many of so many independent partners would agree as far as the two do,
+// each with the other's habits: Chernoff's bound for a sum of unlike trials (Hoeffding 1963,
+// Journal of the American Statistical Association 58, theorem 1), times the partners tried.
+// The bound is never below the truth of that model, which doubts rather than accuses.
+func (w *wave) chance(i, j, same, of, tries int, others []int) float64 {
+	x, y := w.in.Sheets[i], w.in.Sheets[j]
+	mine, theirs := w.habit(x, others), w.habit(y, others)
+	expected := 0.0
+	for q := range w.in.Questions {
+		if x.Answers[q] < 0 || y.Answers[q] < 0 {
+			continue
+		}
+		for at := w.offset[q]; at < w.offset[q+1]; at++ {
+			expected += mine[at] * theirs[at]
+		}
+	}
+	return min(1, float64(tries)*chernoff(float64(same), expected, float64(of)))
+}
+
+// chernoff bounds the chance that a sum of n trials with this expectation reaches so many.
+func chernoff(reached, expected, n float64) float64 {
+	if n <= 0 || reached <= expected {
+		return 1
+	}
+	if expected <= 0 {
+		return 0
+	}
+	share, mean := min(1, reached/n), min(1, expected/n)
+	distance := share * math.Log(share/mean)
+	if share < 1 {
+		distance += (1 - share) * math.Log((1-share)/(1-mean))
+	}
+	return math.Exp(-n * distance)
+}
+
+// likeness asks of every sheet that shares much with another one whether their habits explain it.
+func (w *wave) likeness(r *Report) {
+	mates := map[string]int{}
+	for _, sheet := range w.in.Sheets {
+		mates[sheet.Distributor]++
+	}
+	for cell, members := range w.cells {
+		var others []int
+		for _, i := range members {
+			one := &r.Sheets[i]
+			for _, side := range []struct {
+				like  *Likeness
+				tries int
+			}{{&one.Nearest, len(w.in.Sheets) - 1}, {&one.Within, mates[w.in.Sheets[i].Distributor] - 1}} {
+				if !w.alike(*side.like, w.s.LookShare.Value) {
+					continue
+				}
+				if others == nil {
+					others = w.others(cell)
+				}
+				// Twice the partners, since two searches were made.
+				side.like.Chance = w.chance(i, side.like.Partner, side.like.Same, side.like.Of, 2*side.tries, others)
+			}
+			one.Signals = append(one.Signals, w.nearSignal(one)...)
+		}
+	}
+}
+
+// alike tells whether enough is answered and at least this share of it found on the other sheet.
+func (w *wave) alike(l Likeness, share float64) bool {
+	return l.Partner >= 0 && float64(l.Of) >= w.s.NearAnswers.Value && l.Share() >= share-1e-9
+}
+
+func (w *wave) nearSignal(one *SheetReport) []Signal {
+	like, where := one.Nearest, "另一份问卷"
+	if one.Within.Partner >= 0 && one.Within.Chance <= one.Nearest.Chance {
+		like, where = one.Within, "同一发放人的另一份问卷"
+	}
+	if like.Partner < 0 {
+		return nil
+	}
+	if number := w.in.Sheets[like.Partner].Number; number > 0 {
+		where += fmt.Sprintf("（编号%d）", number)
+	}
+	found := fmt.Sprintf("%d个回答中有%d个与%s相同", like.Of, like.Same, where)
+	switch {
+	case like.Chance <= w.s.AloneChance.Value:
+		return []Signal{{Near, Alone, found + "，按两人的答题习惯几乎不可能是巧合；也可能是同一份录了两次，请核对原件"}}
+	case like.Chance <= w.s.NearChance.Value:
+		return []Signal{{Near, Strong, found + "，按两人的答题习惯很少会是巧合"}}
+	case like.Chance <= w.s.WeakChance.Value:
+		return []Signal{{Near, Weak, found + "，按两人的答题习惯不大会是巧合"}}
+	case w.alike(one.Nearest, w.s.NearShare.Value):
+		return []Signal{{Near, Hint, found + "，但两人的答题习惯本来就相近（例如普遍满意），不作为依据"}}
+	}
+	return nil
+}
+
+// byNumber orders sheets by their paper number, those without one left out.
+func (w *wave) byNumber(members []int) []int {
+	var list []int
+	for _, i := range members {
+		if w.in.Sheets[i].Number > 0 {
+			list = append(list, i)
+		}
+	}
+	slices.SortFunc(list, func(a, b int) int {
+		x, y := w.in.Sheets[a], w.in.Sheets[b]
+		return cmp.Or(cmp.Compare(x.Number, y.Number), cmp.Compare(x.ID, y.ID))
+	})
+	return list
+}
