@@ -93,6 +93,9 @@ func (m *model) person(place float64, content bool) []int8 {
 		}
 		answers = append(answers, answer)
 	}
+	if answers[3] == 0 && r.Float64() < 0.98 {
+		answers[4] = 0 // who has not heard of it has seen nothing of it, slips of the pen apart
+	}
 	for q := range answers {
 		if r.Float64() < careless {
 			answers[q] = screening.Missing
@@ -102,11 +105,13 @@ func (m *model) person(place float64, content bool) []int8 {
 }
 
 // wave is a wave of honest people: so many distributors in each of five strata with fifty
-// sheets each, every second with paper, the others with a link. contentShare of the people are
-// content throughout.
+// sheets each, every second with paper, the others with a link. The first stratum are pupils,
+// who answer a link by the class, five to a computer. contentShare of the people are content
+// throughout.
 func (m *model) wave(heads int, contentShare float64) *crowd {
 	c := &crowd{guilty: map[string]bool{}}
 	c.in.Questions = m.questions
+	c.in.Contradictions = []screening.Contradiction{{A: 3, Left: []int8{0}, B: 4, Right: []int8{1}, Why: "没听说过，却见过"}}
 	start := time.Date(2026, 9, 1, 1, 0, 0, 0, time.UTC)
 	for k := range strata {
 		liking := 0.2 * m.r.NormFloat64()
@@ -124,6 +129,10 @@ func (m *model) wave(heads int, contentShare float64) *crowd {
 				} else {
 					s.Mode, s.Device = "link", "phone "+s.ID
 					s.Seconds = m.seconds(content)
+					if k == 0 { // pupils: a class at a time, five to a computer
+						s.Entered = s.Day.Add(time.Duration(2*n/5)*time.Minute + time.Duration(m.r.IntN(60))*time.Second)
+						s.Device = fmt.Sprintf("computer %s %d", name, n%10)
+					}
 				}
 				c.add(s, false, content)
 			}
@@ -227,4 +236,11 @@ func (m *model) hurried(c *crowd) {
 			c.fabricated[i], c.content[i] = true, false
 		}
 	}
+}
+
+func one(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
 }

@@ -1,3 +1,5 @@
+//go:build !race
+
 package screening_test
 
 import (
@@ -49,18 +51,11 @@ func (a *tally) take(c *crowd, r *screening.Report) {
 	}
 }
 
-func one(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
-}
-
 func share(part, of int) string {
 	if of == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.1f %%", 100*float64(part)/float64(of))
+	return fmt.Sprintf("%.2f %%", 100*float64(part)/float64(of))
 }
 
 func outOf(part, of int) string {
@@ -75,7 +70,7 @@ const draws = 5
 
 // Places in kinds.
 const (
-	content, together, ten, twenty, copied = 1, 2, 4, 5, 6
+	content, together, ten, twenty, copied, tuned = 1, 2, 4, 5, 6, 7
 )
 
 // kinds are the crowds, each put into a content crowd but for the first.
@@ -146,6 +141,8 @@ func crowdTable(tallies []tally) string {
 	copies := tallies[copied]
 	fmt.Fprintf(&b, "\nOf the sheets copied to the letter, %s are copies of a content sheet, and %s of those are suggested; of the copies of other sheets %s are. Of the originals %s are suggested with them: nothing tells which of the two is the copy.\n",
 		share(copies.contentCopies, copies.made), share(copies.contentFound, copies.contentCopies), share(copies.found-copies.contentFound, copies.made-copies.contentCopies), share(copies.originalsFound, copies.originals))
+	bots := tallies[tuned]
+	fmt.Fprintf(&b, "\n**Of the sheets of the tuned bot, %s are not noticed** (%d of %d).\n", share(bots.made-bots.found, bots.made), bots.made-bots.found, bots.made)
 	return b.String()
 }
 
@@ -169,6 +166,7 @@ func lengthTable(t *testing.T) string {
 func settingTable() string {
 	var b strings.Builder
 	b.WriteString("| setting | default | source |\n|---|---|---|\n")
+	fmt.Fprintf(&b, "| `burst_modes` | %s | paper is typed in by the pile, files come at once |\n", strings.Join(screening.Defaults().BurstModes, ", "))
 	s := reflect.ValueOf(screening.Defaults())
 	for i := range s.NumField() {
 		name := s.Type().Field(i).Tag.Get("json")

@@ -2,6 +2,7 @@ package screening
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -27,6 +28,8 @@ type wave struct {
 	offset   []int // where the codes of a question begin in a table of counts; one more at the end
 	counts   [][]int
 	whole    []int
+	scaleOf  []int // of each question, −1 for none
+	scales   int
 	lines    lines
 	times    map[group]clock
 	warnings []estimate.Warning
@@ -54,6 +57,7 @@ func newWave(in Input, s Settings) *wave {
 		w.sizes[k]++
 	}
 	w.strata = len(strata)
+	w.scaleOf, w.scales = scales(in.Questions)
 	w.offset = make([]int, len(in.Questions)+1)
 	for q, question := range in.Questions {
 		width := max(1, question.Options)
@@ -106,70 +110,91 @@ func (w *wave) warn() {
 	}
 }
 
-// others are the counts of answers in a sheet's stratum without its own distributor, whose
-// copies would otherwise pass for the habit of the place; of the wave where those are few.
-func (w *wave) others(cell int) []int {
+// others are the shares of answers in a sheet's stratum without its own distributor, whose
+// copies would otherwise pass for the habit of the place; of the wave where those are few. Half
+// an answer is added to each option, so that none is impossible.
+func (w *wave) others(cell int) []float64 {
 	members := w.cells[cell]
 	k := w.stratum[members[0]]
-	from := w.counts[k]
+	counts := slices.Clone(w.counts[k])
 	if w.sizes[k]-len(members) < w.likeFrom() {
-		from = w.whole
+		copy(counts, w.whole)
 	}
-	if len(w.in.Sheets)-len(members) < w.likeFrom() {
-		return w.whole
-	}
-	rest := slices.Clone(from)
-	for _, i := range members {
-		for q, a := range w.in.Sheets[i].Answers {
-			if a >= 0 {
-				rest[w.offset[q]+int(a)]--
+	if len(w.in.Sheets)-len(members) >= w.likeFrom() {
+		for _, i := range members {
+			for q, a := range w.in.Sheets[i].Answers {
+				if a >= 0 {
+					counts[w.offset[q]+int(a)]--
+				}
 			}
 		}
 	}
-	return rest
-}
-
-// habit is the chance of each answer to each question for a person of this sheet's habits, in
-// the layout of a table of counts: that of the others, tilted by how much oftener than they
-// the person chooses that answer on questions of the same scale. One step of fitting a table
-// to its two margins, person and question (Deming and Stephan 1940). The person's own share is
-// drawn towards that of the others by one answer's weight.
-func (w *wave) habit(sheet Sheet, others []int) []float64 {
-	p := make([]float64, len(others))
-	type habits struct{ own, rest []float64 }
-	scales := map[string]*habits{}
+	shares := make([]float64, len(counts))
 	for q := range w.in.Questions {
-		part, sum := others[w.offset[q]:w.offset[q+1]], 0.0
+		part := counts[w.offset[q]:w.offset[q+1]]
+		sum := 0.5 * float64(len(part))
 		for _, count := range part {
-			sum += float64(count) + 0.5
+			sum += float64(count)
 		}
 		for c, count := range part {
-			p[w.offset[q]+c] = (float64(count) + 0.5) / sum
+			shares[w.offset[q]+c] = (float64(count) + 0.5) / sum
 		}
-		name := w.in.Questions[q].scale()
-		if name == "" || sheet.Answers[q] < 0 {
+	}
+	return shares
+}
+
+// scales numbers the scales of the questions, −1 for a question without one.
+func scales(questions []Question) (of []int, count int) {
+	seen := map[string]int{}
+	for _, question := range questions {
+		name := question.scale()
+		if _, known := seen[name]; name != "" && !known {
+			seen[name] = len(seen)
+		}
+		at := -1
+		if name != "" {
+			at = seen[name]
+		}
+		of = append(of, at)
+	}
+	return of, len(seen)
+}
+
+// codes is the greatest number of codes that an answer can have.
+const codes = 128
+
+// habit fills p with the chance of each answer to each question for a person of this sheet's
+// habits, in the layout of a table of counts: that of the others, tilted by how much oftener
+// than they the person chooses that answer on questions of the same scale. One step of fitting
+// a table to its two margins, person and question (Deming and Stephan 1940). The person's own
+// share is drawn towards that of the others by one answer's weight.
+func (w *wave) habit(p []float64, sheet Sheet, others []float64) {
+	copy(p, others)
+	type use struct {
+		own, rest [codes]float64
+		n         float64
+	}
+	uses := make([]use, w.scales)
+	for q, a := range sheet.Answers {
+		if w.scaleOf[q] < 0 || a < 0 {
 			continue
 		}
-		h := scales[name]
-		if h == nil {
-			h = &habits{make([]float64, 128), make([]float64, 128)}
-			scales[name] = h
-		}
-		h.own[sheet.Answers[q]]++
-		for c := range part {
-			h.rest[c] += p[w.offset[q]+c]
+		u := &uses[w.scaleOf[q]]
+		u.own[a]++
+		u.n++
+		for c, share := range others[w.offset[q]:w.offset[q+1]] {
+			u.rest[c] += share
 		}
 	}
 	for q := range w.in.Questions {
-		h := scales[w.in.Questions[q].scale()]
-		if h == nil {
+		if w.scaleOf[q] < 0 || uses[w.scaleOf[q]].n == 0 {
 			continue
 		}
-		n, sum := total(h.own), 0.0
+		u, sum := &uses[w.scaleOf[q]], 0.0
 		part := p[w.offset[q]:w.offset[q+1]]
 		for c := range part {
-			if h.rest[c] > 0 {
-				part[c] *= (h.own[c] + h.rest[c]/n) / h.rest[c]
+			if u.rest[c] > 0 {
+				part[c] *= (u.own[c] + u.rest[c]/u.n) / u.rest[c]
 			}
 			sum += part[c]
 		}
@@ -177,36 +202,28 @@ func (w *wave) habit(sheet Sheet, others []int) []float64 {
 			part[c] /= sum
 		}
 	}
-	return p
 }
 
-func total(list []float64) (sum float64) {
-	for _, v := range list {
-		sum += v
-	}
-	return sum
-}
-
-// chance bounds how many of so many independent partners would agree as far as the two do,
-// each with the other's habits: Chernoff's bound for a sum of unlike trials (Hoeffding 1963,
-// Journal of the American Statistical Association 58, theorem 1), times the partners tried.
-// The bound is never below the truth of that model, which doubts rather than accuses.
-func (w *wave) chance(i, j, same, of, tries int, others []int) float64 {
+// expected is how many answers the two would have in common by their habits alone; mine and
+// theirs are room to work in.
+func (w *wave) expected(i, j int, others, mine, theirs []float64) (sum float64) {
 	x, y := w.in.Sheets[i], w.in.Sheets[j]
-	mine, theirs := w.habit(x, others), w.habit(y, others)
-	expected := 0.0
+	w.habit(mine, x, others)
+	w.habit(theirs, y, others)
 	for q := range w.in.Questions {
 		if x.Answers[q] < 0 || y.Answers[q] < 0 {
 			continue
 		}
 		for at := w.offset[q]; at < w.offset[q+1]; at++ {
-			expected += mine[at] * theirs[at]
+			sum += mine[at] * theirs[at]
 		}
 	}
-	return min(1, float64(tries)*chernoff(float64(same), expected, float64(of)))
+	return sum
 }
 
-// chernoff bounds the chance that a sum of n trials with this expectation reaches so many.
+// chernoff bounds the chance that a sum of n unlike trials with this expectation reaches so
+// many (Hoeffding 1963, Journal of the American Statistical Association 58, theorem 1). The
+// bound is never below the truth of that model, which doubts rather than accuses.
 func chernoff(reached, expected, n float64) float64 {
 	if n <= 0 || reached <= expected {
 		return 1
@@ -222,32 +239,40 @@ func chernoff(reached, expected, n float64) float64 {
 	return math.Exp(-n * distance)
 }
 
-// likeness asks of every sheet that shares much with another one whether their habits explain it.
-func (w *wave) likeness(r *Report) {
+// likeness asks of every sheet that shares much with another one whether their habits explain
+// it: the chance of agreeing so far, times the partners tried. That is doubled, since two
+// searches are made, in the wave and within the distributor.
+func (w *wave) likeness(ctx context.Context, r *Report) error {
 	mates := map[string]int{}
 	for _, sheet := range w.in.Sheets {
 		mates[sheet.Distributor]++
 	}
+	mine, theirs := make([]float64, len(w.whole)), make([]float64, len(w.whole))
 	for cell, members := range w.cells {
-		var others []int
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		var others []float64
 		for _, i := range members {
-			one := &r.Sheets[i]
-			for _, side := range []struct {
-				like  *Likeness
-				tries int
-			}{{&one.Nearest, len(w.in.Sheets) - 1}, {&one.Within, mates[w.in.Sheets[i].Distributor] - 1}} {
-				if !w.alike(*side.like, w.s.LookShare.Value) {
-					continue
+			one, before, expected := &r.Sheets[i], -1, 0.0
+			judge := func(l *Likeness, partners int) {
+				if !w.alike(*l, w.s.LookShare.Value) {
+					return
 				}
 				if others == nil {
 					others = w.others(cell)
 				}
-				// Twice the partners, since two searches were made.
-				side.like.Chance = w.chance(i, side.like.Partner, side.like.Same, side.like.Of, 2*side.tries, others)
+				if l.Partner != before {
+					before, expected = l.Partner, w.expected(i, l.Partner, others, mine, theirs)
+				}
+				l.Chance = min(1, 2*float64(partners)*chernoff(float64(l.Same), expected, float64(l.Of)))
 			}
+			judge(&one.Nearest, len(w.in.Sheets)-1)
+			judge(&one.Within, mates[w.in.Sheets[i].Distributor]-1)
 			one.Signals = append(one.Signals, w.nearSignal(one)...)
 		}
 	}
+	return nil
 }
 
 // alike tells whether enough is answered and at least this share of it found on the other sheet.

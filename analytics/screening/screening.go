@@ -21,6 +21,7 @@ package screening
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"shuixuan/analytics/estimate"
@@ -41,7 +42,9 @@ type Question struct {
 	Options int
 	Block   string // the matrix it is a row of; empty for none
 	// Scale names questions that are answered with the same options in the same sense, so
-	// that a person's habit on them can be told. The block, if empty.
+	// that a person's habit on them can be told. If empty, ordered questions with as many
+	// options share one, and others that of their block. A question without a scale is taken
+	// as answered without habit: content people must not be left without one.
 	Scale    string
 	Ordered  bool // the codes are in order, so that a mean says something
 	Reversed bool // a row whose wording is turned round: the same code is another opinion
@@ -49,8 +52,11 @@ type Question struct {
 }
 
 func (q Question) scale() string {
-	if q.Scale != "" {
+	switch {
+	case q.Scale != "":
 		return q.Scale
+	case q.Ordered && q.Options > 0:
+		return fmt.Sprint("ordered, of ", q.Options)
 	}
 	return q.Block
 }
@@ -209,7 +215,9 @@ func Screen(ctx context.Context, in Input, s Settings, progress func(done, total
 	for i, sheet := range in.Sheets {
 		r.Sheets[i] = SheetReport{ID: sheet.ID, Nearest: nearest[i].Nearest, Within: nearest[i].Within}
 	}
-	w.likeness(r)
+	if err := w.likeness(ctx, r); err != nil {
+		return nil, err
+	}
 	for i := range in.Sheets {
 		for _, check := range []func(int) []Signal{w.fast, w.straight, w.pattern, w.open, w.impossible} {
 			r.Sheets[i].Signals = append(r.Sheets[i].Signals, check(i)...)

@@ -86,7 +86,7 @@ func Defaults() Settings {
 		ExcessShare:       Setting{0.10, calibrated},
 		DistributorP:      Setting{0.001, calibrated},
 		DigitSheets:       Setting{50, "five expected in each of ten digits, the usual rule for chi-square (Cochran 1954, Biometrics 10)"},
-		SequenceSheets:    Setting{20, "normal form of the runs test from ten of each kind (Siegel 1956, table F)"},
+		SequenceSheets:    Setting{20, "normal form of the runs test from ten of each kind (NIST/SEMATECH e-Handbook 1.3.5.13)"},
 		Level:             Setting{0.95, "as elsewhere"},
 
 		Recontact: Setting{3, calibrated},
