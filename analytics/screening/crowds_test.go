@@ -27,6 +27,8 @@ type model struct {
 	r            *rand.Rand
 	blocks, rows int
 	likeness     float64   // weight of the opinion on a block's subject, beside 0.7 of the general one
+	local        float64   // how far each distributor's area differs in what it likes, by question
+	here         []float64 // that of the area at hand
 	shift        []float64 // of each question: some things are better liked than others
 	questions    []screening.Question
 }
@@ -54,6 +56,7 @@ func newModel(seed uint64, items, blocks, rows int) *model {
 	for range m.questions {
 		m.shift = append(m.shift, 0.35*m.r.NormFloat64())
 	}
+	m.here = make([]float64, len(m.questions))
 	return m
 }
 
@@ -84,7 +87,7 @@ func (m *model) person(place float64, content bool) []int8 {
 		case content && r.Float64() < 0.95:
 		default:
 			b := (q - (len(m.questions) - m.blocks*m.rows)) / m.rows
-			z := 0.7*opinion + m.likeness*subject[b] + math.Sqrt(0.51-m.likeness*m.likeness)*r.NormFloat64() + m.shift[q] + place
+			z := 0.7*opinion + m.likeness*subject[b] + math.Sqrt(0.51-m.likeness*m.likeness)*r.NormFloat64() + m.shift[q] + m.here[q] + place
 			for _, cut := range cuts {
 				if z > cut {
 					answer++
@@ -117,6 +120,11 @@ func (m *model) wave(heads int, contentShare float64) *crowd {
 		liking := 0.2 * m.r.NormFloat64()
 		for h := range heads {
 			place, name := liking+0.2*m.r.NormFloat64(), fmt.Sprintf("d%d-%02d", k, h)
+			for q := range m.here {
+				if m.here[q] = 0; m.local > 0 {
+					m.here[q] = m.local * m.r.NormFloat64()
+				}
+			}
 			part := contentShare * (0.6 + 0.8*m.r.Float64()) // contentment is local too
 			for n := range perHead {
 				content := m.r.Float64() < part

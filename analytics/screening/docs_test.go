@@ -70,7 +70,7 @@ const draws = 5
 
 // Places in kinds.
 const (
-	content, together, ten, twenty, copied, tuned = 1, 2, 4, 5, 6, 7
+	content, together, areas, ten, twenty, copied, tuned = 1, 2, 3, 6, 7, 8, 9
 )
 
 // kinds are the crowds, each put into a content crowd but for the first.
@@ -82,6 +82,8 @@ var kinds = []struct {
 	{"genuine, no content crowd", 0, nil},
 	{"genuine, a quarter content throughout", 0.25, nil},
 	{"genuine, a quarter content, answers on one subject hang together (correlation 0.85)", 0.25, nil},
+	{"genuine, a quarter content, every distributor's area with its own likes (half a standard deviation a question)", 0.25, nil},
+	{"genuine, four fifths content throughout", 0.8, nil},
 	{"lazy distributors: five sheets copied, 5 % of the answers changed", 0.25, func(m *model, c *crowd) { m.lazy(c, 0.05) }},
 	{"lazy distributors: 10 % changed", 0.25, func(m *model, c *crowd) { m.lazy(c, 0.1) }},
 	{"lazy distributors: 20 % changed", 0.25, func(m *model, c *crowd) { m.lazy(c, 0.2) }},
@@ -95,8 +97,11 @@ func run(t *testing.T, kind, items, blocks, rows int) tally {
 	var a tally
 	for draw := range draws {
 		m := newModel(uint64(100*kind+draw), items, blocks, rows)
-		if kind == together {
+		switch kind {
+		case together:
 			m.likeness = 0.6
+		case areas:
+			m.local = 0.5
 		}
 		c := m.wave(8, kinds[kind].content)
 		if kinds[kind].spoil != nil {

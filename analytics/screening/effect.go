@@ -27,9 +27,8 @@ type IntraClass struct {
 
 // Correlate estimates the intra-class correlation of values by distributors nested in strata
 // (both numbered from 0, by row) from the analysis of variance: (B−W)/(B+(m−1)W), with the
-// unequal sizes entering as m (Searle, Casella and McCulloch 1992, Variance Components, section
-// 3.6, and for the nested case Snedecor and Cochran, Statistical Methods, 8th ed., section
-// 13.7). The interval comes from the F distribution (Donner and Wells 1986, Biometrics 42); it
+// unequal sizes entering as m, the factor of the variance between in its mean square (Searle,
+// Casella and McCulloch 1992, Variance Components, chapter 3). The interval comes from the F distribution (Donner and Wells 1986, Biometrics 42); it
 // is exact for equal sizes.
 func Correlate(values []float64, strata, distributors []int, level float64) IntraClass {
 	var c IntraClass

@@ -59,8 +59,8 @@ const (
 func Defaults() Settings {
 	return Settings{
 		FastShare:     Setting{0.05, "bottom 2.5 to 5 % together with a second signal, as surveyR's quality control"},
-		FastRatio:     Setting{0.5, "Greszki, Meyer and Schoen 2015 (Public Opinion Quarterly 79): 30 to 50 % of the median; the lenient end"},
-		VeryFastRatio: Setting{1.0 / 3, "the same study; the strict end"},
+		FastRatio:     Setting{0.5, "studies of web surveys cut at 30 to 50 % of the median (from memory, not verified); the lenient end"},
+		VeryFastRatio: Setting{1.0 / 3, "towards the strict end of the same; " + calibrated},
 		TimedSheets:   Setting{30, ownChoice + ": a median and a twentieth of fewer say little"},
 
 		BlockRows:      Setting{3, "straight-lining is looked at in matrix blocks of at least three rows (Siamang)"},
