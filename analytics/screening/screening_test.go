@@ -347,3 +347,69 @@ func TestScreeningIsReproducible(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What is told of a distributor's pile, each on the first of four distributors; one such signal
+// names nobody.
+func TestSignalsOfDistributors(t *testing.T) {
+	check := func(what string, bend func(*screening.Input), code screening.Code, found bool, part string) {
+		t.Helper()
+		in := honest()
+		bend(&in)
+		r := screen(t, in)
+		got, ok := signal(r.Distributors[0].Signals, code)
+		if ok != found || ok && (got.Strength != screening.Weak || !strings.Contains(got.Reason, part)) {
+			t.Errorf("%s: %v %+v", what, ok, r.Distributors[0])
+		}
+		for _, d := range r.Distributors {
+			if d.Grade != screening.Unremarkable || d.Name != "d0" && len(d.Signals) > 0 {
+				t.Errorf("%s: %+v", what, d)
+			}
+		}
+	}
+	own := func(bend func(s *screening.Sheet, n int)) func(*screening.Input) {
+		return func(in *screening.Input) {
+			for n := range 50 {
+				bend(&in.Sheets[4*n], n)
+			}
+		}
+	}
+	ages := func(own func(n int) int8) func(*screening.Input) {
+		return func(in *screening.Input) {
+			r := rand.New(rand.NewPCG(13, 14))
+			in.Questions[4] = screening.Question{Name: "age", Numeric: true}
+			for i := range in.Sheets {
+				in.Sheets[i].Answers[4] = int8(20 + r.IntN(40))
+				if i%4 == 0 {
+					in.Sheets[i].Answers[4] = own(i / 4)
+				}
+			}
+		}
+	}
+	check("quick ones", own(func(s *screening.Sheet, n int) { s.Seconds -= 150 * (n % 5 / 4) }), screening.Fast, true, "有10份，占20%，其他发放人是0%")
+	check("two quick ones", own(func(s *screening.Sheet, n int) { s.Seconds -= 150 * (n % 25 / 24) }), screening.Fast, false, "")
+	check("open ones", own(func(s *screening.Sheet, n int) {
+		for q := range n % 5 / 4 * 5 {
+			s.Answers[q] = screening.Missing
+		}
+	}), screening.Open, true, "漏答过多的问卷有10份")
+	check("numbers end in three digits", own(func(s *screening.Sheet, n int) { s.Number = s.Number/10*10 + int64(n%3) }), screening.Numbers, true, "尾数分布不均")
+	check("numbers in a row", own(func(s *screening.Sheet, n int) { s.Number = int64(n + 1) }), screening.Numbers, false, "")
+	check("ages end in 0 and 5 here only", ages(func(n int) int8 { return int8(20 + n%8*5) }), screening.Digits, true, "尾数")
+	check("ages as elsewhere", ages(func(n int) int8 { return int8(20 + n*3%40) }), screening.Digits, false, "")
+	check("the first half dislikes", own(func(s *screening.Sheet, n int) {
+		s.Number = int64(n + 1)
+		for q := range 8 {
+			s.Answers[q] = min(4, max(1, s.Answers[q]+int8(n/25*4-2)))
+		}
+	}), screening.Sequence, true, "成段或交替")
+}
+
+func TestTheBusiestDay(t *testing.T) {
+	in := honest()
+	for n := range 30 {
+		in.Sheets[4*n].Day = time.Date(2026, 9, 20, 0, 0, 0, 0, time.UTC)
+	}
+	if d := screen(t, in).Distributors[0]; d.Day != "2026-09-20" || d.DaySheets != 30 {
+		t.Errorf("%s with %d", d.Day, d.DaySheets)
+	}
+}

@@ -1,6 +1,7 @@
 package screening
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -92,7 +93,8 @@ func enough(t Test, least float64) Test {
 }
 
 // digits holds the last digits of the numbers that a distributor's respondents wrote against
-// those of all other distributors: honest people too prefer 0 and 5.
+// those of all other distributors: honest people too prefer 0 and 5. Whoever differs most is
+// taken out of the measure for the rest, and so on, since one odd pile makes all others look odd.
 func (w *wave) digits(r *Report, members map[string][]int) {
 	own := make([][10]int, len(r.Distributors))
 	var all [10]int
@@ -106,20 +108,57 @@ func (w *wave) digits(r *Report, members map[string][]int) {
 			}
 		}
 	}
-	for k := range r.Distributors {
-		var table [2][]int
-		n, rest := 0, 0
-		for digit, count := range all {
-			if count > 0 {
-				table[0], table[1] = append(table[0], own[k][digit]), append(table[1], count-own[k][digit])
-				n, rest = n+own[k][digit], rest+count-own[k][digit]
+	odd := make([]bool, len(own))
+	for {
+		worst := -1
+		for k := range own {
+			if odd[k] {
+				continue
+			}
+			d := &r.Distributors[k]
+			d.Digits = enough(against(own[k], all), w.s.DigitSheets.Value)
+			if worst < 0 || d.Digits.P < r.Distributors[worst].Digits.P {
+				worst = k
 			}
 		}
-		r.Distributors[k].Digits = Test{N: n, P: 1}
-		if rest < n || len(table[0]) < 2 {
-			continue // too few others to be the measure
+		if worst < 0 || r.Distributors[worst].Digits.P*float64(len(own)) > w.s.DistributorP.Value {
+			return
 		}
-		a := estimate.Pearson(table[:])
-		r.Distributors[k].Digits = enough(Test{Statistic: a.Statistic, N: n, P: a.P, Valid: a.Valid}, w.s.DigitSheets.Value)
+		odd[worst] = true
+		for digit, count := range own[worst] {
+			all[digit] -= count
+		}
 	}
+}
+
+// against compares a distributor's digits with the others of all; too few others are no measure.
+func against(own, all [10]int) Test {
+	var table [2][]int
+	n, rest := 0, 0
+	for digit, count := range all {
+		if count > 0 {
+			table[0], table[1] = append(table[0], own[digit]), append(table[1], count-own[digit])
+			n, rest = n+own[digit], rest+count-own[digit]
+		}
+	}
+	if rest < n || len(table[0]) < 2 {
+		return Test{N: n, P: 1}
+	}
+	a := estimate.Pearson(table[:])
+	return Test{Statistic: a.Statistic, N: n, P: a.P, Valid: a.Valid}
+}
+
+// byNumber orders sheets by their paper number, those without one left out.
+func (w *wave) byNumber(members []int) []int {
+	var list []int
+	for _, i := range members {
+		if w.in.Sheets[i].Number > 0 {
+			list = append(list, i)
+		}
+	}
+	slices.SortFunc(list, func(a, b int) int {
+		x, y := w.in.Sheets[a], w.in.Sheets[b]
+		return cmp.Or(cmp.Compare(x.Number, y.Number), cmp.Compare(x.ID, y.ID))
+	})
+	return list
 }
