@@ -38,7 +38,7 @@ MEMORY := /dev/shm
 
 # Every package has the race detector but two: the whole program in its browser (app), whose
 # parts have it in their own packages and which took half of the time with it; and thousands
-# of draws from pure functions (Cover).
+# of draws from pure functions (Cover, Crowds).
 test: lint ## all that CI runs: lint, then every test
 	@.ci/tools test
 	@race=-race; command -v "$$(go env CC)" >/dev/null || race=; \
@@ -49,7 +49,7 @@ test: lint ## all that CI runs: lint, then every test
 	export SHUIXUAN_ENGINE="$${SHUIXUAN_ENGINE:-$$(realpath -q bin/libchdb.so || true)}"; \
 	go test -timeout 20m ./app & whole=$$!; failed=0; \
 	go test $$race -timeout 20m $$(go list ./... | grep -vx "$$(go list ./app)") || failed=1; \
-	go test -run Cover ./analytics/estimate ./analytics/importance || failed=1; \
+	go test -run 'Cover|Crowds' ./analytics/estimate ./analytics/importance ./analytics/screening || failed=1; \
 	wait $$whole || failed=1; exit $$failed
 
 lint: deps assets ## gofmt, go vet, staticcheck

@@ -59,6 +59,9 @@ var arrows = []arrow{
 
 	{from: "analytics/estimate", to: module, deep: true, why: "statistics are checked by hand, with values only"},
 	{from: "analytics/weighting", to: module, deep: true, why: "weights are checked by hand, with values only"},
+	{from: "analytics/screening", to: "shuixuan/app", deep: true, why: "suspicion is tried on made-up crowds, with values only"},
+	{from: "analytics/screening", to: "database/sql", deep: true, why: "suspicion knows no database"},
+	{from: "analytics/screening", to: "github.com/ClickHouse", deep: true, why: "suspicion knows no database"},
 	{from: "analytics/estimate", to: "database/sql", deep: true, why: "statistics know no database"},
 	{from: "analytics/weighting", to: "database/sql", deep: true, why: "weights know no database"},
 	{from: "analytics/estimate", to: "github.com/ClickHouse", deep: true, why: "statistics know no database"},
@@ -144,6 +147,8 @@ func TestArrowsAreNoticed(t *testing.T) {
 	check("shuixuan/analytics/estimate", "shuixuan/app/problem", direct, forbidden)
 	check("shuixuan/analytics/estimate", "gonum.org/v1/gonum/stat/distuv", direct, fine)
 	check("shuixuan/analytics/weighting", "database/sql", through, forbidden)
+	check("shuixuan/analytics/screening", "shuixuan/analytics/estimate", direct, fine)
+	check("shuixuan/analytics/screening", "shuixuan/app/survey", direct, forbidden)
 	check("shuixuan/analytics/weighting", "github.com/ClickHouse/clickhouse-go/v2", direct, forbidden)
 	check("shuixuan/app/internal/web", "github.com/xuri/excelize/v2", direct, forbidden)
 	check("shuixuan/ingest/sheet", "github.com/xuri/excelize/v2", direct, fine)
