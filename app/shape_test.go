@@ -63,6 +63,9 @@ var arrows = []arrow{
 	{from: "analytics/weighting", to: "database/sql", deep: true, why: "weights know no database"},
 	{from: "analytics/estimate", to: "github.com/ClickHouse", deep: true, why: "statistics know no database"},
 	{from: "analytics/weighting", to: "github.com/ClickHouse", deep: true, why: "weights know no database"},
+	{from: "analytics/openanswers", to: "shuixuan/app", deep: true, why: "what people wrote is masked and counted with values only"},
+	{from: "analytics/openanswers", to: "database/sql", deep: true, why: "texts know no database"},
+	{from: "analytics/openanswers", to: "github.com/ClickHouse", deep: true, why: "texts know no database"},
 
 	{from: "", not: []string{"ingest/sheet", "dashboards/workbook"}, to: "github.com/xuri/excelize",
 		why: "its traps (unpacked size, dates, formulas) are handled where workbooks are read and where they are written"},
@@ -70,6 +73,8 @@ var arrows = []arrow{
 		why: "its traps (depth, references, dates that become zero) are handled where people's files are opened"},
 	{from: "", not: []string{"dashboards/chart"}, to: "github.com/go-echarts",
 		why: "it prints unescaped text; chart takes only its option objects"},
+	{from: "", not: []string{"analytics/openanswers"}, to: "github.com/go-ego/gse",
+		why: "its own dictionaries take 140 MB; openanswers fills it word by word"},
 	{from: "", not: []string{"app/clickhouse/embedded"}, to: "github.com/ebitengine/purego",
 		why: "foreign memory is handled in one package"},
 }
@@ -139,6 +144,10 @@ func TestArrowsAreNoticed(t *testing.T) {
 	check("shuixuan/analytics/estimate", "gonum.org/v1/gonum/stat/distuv", direct, fine)
 	check("shuixuan/analytics/weighting", "database/sql", through, forbidden)
 	check("shuixuan/analytics/weighting", "github.com/ClickHouse/clickhouse-go/v2", direct, forbidden)
+	check("shuixuan/analytics/openanswers", "shuixuan/analytics/estimate", direct, fine)
+	check("shuixuan/analytics/openanswers", "shuixuan/app/survey", through, forbidden)
+	check("shuixuan/analytics/openanswers", "github.com/go-ego/gse", direct, fine)
+	check("shuixuan/app/internal/web", "github.com/go-ego/gse", direct, forbidden)
 	check("shuixuan/app/internal/web", "github.com/xuri/excelize/v2", direct, forbidden)
 	check("shuixuan/ingest/sheet", "github.com/xuri/excelize/v2", direct, fine)
 	check("shuixuan/dashboards/workbook", "github.com/xuri/excelize/v2", direct, fine)
