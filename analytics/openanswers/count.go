@@ -195,7 +195,7 @@ const DefaultMinPersons = 5
 // Published is the table without what would point at few persons: words that fewer than least
 // used, groups in which fewer said anything, and cells from 1 to below least. A hidden cell
 // could be worked out from the row's total; so further cells, the smallest first, are hidden
-// until at least two are and they hold at least that many persons together. 0 is shown: it
+// until they hold at least that many persons together, which takes two or more. 0 is shown: it
 // tells of nobody. (Complementary suppression; Willenborg and de Waal, Elements of
 // Statistical Disclosure Control, chapter 4.) least below 1 is taken as 1.
 func (t Table) Published(least int64) Table {
@@ -223,9 +223,9 @@ func (t Table) Published(least int64) Table {
 func hide(cells []Cell, columns []Column, least int64) []Cell {
 	out := slices.Clone(cells)
 	order := make([]int, len(cells))
-	hidden, persons := 0, int64(0)
+	hidden, persons := false, int64(0)
 	cover := func(g int) {
-		hidden, persons = hidden+1, persons+cells[g].Persons
+		hidden, persons = true, persons+cells[g].Persons
 		out[g] = Cell{Hidden: true}
 	}
 	for g, c := range cells {
@@ -234,12 +234,12 @@ func hide(cells []Cell, columns []Column, least int64) []Cell {
 			cover(g)
 		}
 	}
-	if hidden == 0 {
+	if !hidden {
 		return out
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(cells[a].Persons, cells[b].Persons) })
 	for _, g := range order {
-		if hidden >= 2 && persons >= least {
+		if persons >= least { // one cell alone never holds as many: it would not be hidden
 			break
 		}
 		if !out[g].Hidden && cells[g].Persons > 0 {

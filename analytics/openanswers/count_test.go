@@ -23,7 +23,7 @@ func row(t *testing.T, table Table, text string) Row {
 
 func TestWordsCountPersons(t *testing.T) {
 	c := read(t, []string{"a", "b"},
-		"河道有垃圾，垃圾，还是垃圾！", "我觉得河道的垃圾太多了", "ＣＯＤ超标；联系垃圾站张站长", "没有")
+		"河道有垃圾，垃圾，还是垃圾！", "我觉得河道的垃圾太多了", "ＣＯＤ超标；联系垃圾站冉光荣书记", "没有")
 	words := c.Words()
 	// Written four times by two persons; the third says 垃圾站, which is another word.
 	if r := row(t, words, "垃圾"); r.Persons != 2 || r.Cells[0].Persons != 1 || r.Cells[1].Persons != 1 {
@@ -34,7 +34,7 @@ func TestWordsCountPersons(t *testing.T) {
 	}
 	row(t, words, "cod")
 	for _, r := range words.Rows {
-		if strings.ContainsAny(r.Text, "张我的了觉") {
+		if strings.ContainsAny(r.Text, "我的了觉") || r.Text == "光荣" {
 			t.Errorf("%q is a stop word or masked", r.Text)
 		}
 	}
@@ -82,11 +82,11 @@ func TestUnknownOffersWordsForTheList(t *testing.T) {
 
 func TestOwnListNamesTheFaultyLine(t *testing.T) {
 	for own, want := range map[string]string{
-		"水质\n<b>x</b>":                     "第2行",
-		"好\n\n0 水质":                        "第3行",
-		"1e9 水质":                            "第1行",
-		strings.Repeat("水", 21):             "第1行",
-		"NaN 水质":                            "第1行",
+		"水质\n<b>x</b>":          "第2行",
+		"好\n\n0 水质":             "第3行",
+		"1e9 水质":                "第1行",
+		strings.Repeat("水", 21): "第1行",
+		"NaN 水质":                "第1行",
 		strings.Repeat("水质\n", maxOwnWords+1): "最多20000个",
 	} {
 		if _, err := NewLexicon(own); err == nil || !strings.Contains(err.Error(), want) {

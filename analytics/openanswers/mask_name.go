@@ -3,6 +3,7 @@ package openanswers
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // The lists by which names are told. Surnames leave out those that are mostly other words
@@ -53,10 +54,39 @@ var (
 	links = []string{"找", "叫", "或者", "和", "跟", "、"} // a full name may follow, no word and no short one
 )
 
+// cue is what stands before a name, and how sure it makes that one follows.
+type cue struct {
+	text     string
+	strength strength
+}
+
+type strength int
+
+const (
+	strong strength = iota
+	weak
+	link
+)
+
+// cuesByFirst are all cues by their first character, the strong ones first.
+func cuesByFirst() map[rune][]cue {
+	all := map[rune][]cue{}
+	add := func(texts []string, of strength) {
+		for _, text := range texts {
+			first, _ := utf8.DecodeRuneInString(text)
+			all[first] = append(all[first], cue{text, of})
+		}
+	}
+	add(strongCues, strong)
+	add(weakCues, weak)
+	add(links, link)
+	return all
+}
+
 // names finds names by a title, a cue, or their own form. The tokens guard against words: in
-// 提高老师待遇 the 高 belongs to 提高. Behind the doors and classes in places stand names too.
-func (l *Lexicon) names(r *reading, places []span) []span {
-	n := naming{reading: r, single: make([]bool, len(r.text)), known: make([]bool, len(r.text)), starts: make([]bool, len(r.text)+1)}
+// 提高老师待遇 the 高 belongs to 提高. Behind the doors and classes among the numbers stand names too.
+func (l *Lexicon) names(r *reading, numbers []span) []span {
+	n := naming{reading: r, cues: l.cues, single: make([]bool, len(r.text)), known: make([]bool, len(r.text)), starts: make([]bool, len(r.text)+1)}
 	for _, t := range r.tokens {
 		n.starts[t.start], n.starts[t.end] = true, true
 		for i := t.start; i < t.end; i++ {
@@ -71,7 +101,7 @@ func (l *Lexicon) names(r *reading, places []span) []span {
 			}
 		}
 	}
-	for _, place := range places {
+	for _, place := range numbers {
 		found = append(found, n.behind(place)...)
 	}
 	return found
@@ -80,6 +110,7 @@ func (l *Lexicon) names(r *reading, places []span) []span {
 // naming is a reading with what the tokens say of each rune.
 type naming struct {
 	*reading
+	cues   map[rune][]cue
 	single []bool // a token of one character
 	known  []bool // in a word of the lexicon
 	starts []bool // a token begins here, or one ended before
@@ -104,12 +135,14 @@ func (n *naming) surname(i int) int {
 	if i < 0 || i >= len(n.folded) {
 		return 0
 	}
-	for _, c := range compounds {
-		if n.begins(i, c) && n.starts[i] {
-			return 2
+	if n.starts[i] && has("欧司上诸皇尉公慕令夏端", n.folded[i]) { // most characters end here
+		for _, c := range compounds {
+			if n.begins(i, c) {
+				return 2
+			}
 		}
 	}
-	if has(surnames, n.at(i)) && n.single[i] {
+	if n.single[i] && has(surnames, n.folded[i]) {
 		return 1
 	}
 	return 0
@@ -210,25 +243,20 @@ func (n *naming) behind(place span) []span {
 
 // cued finds what follows 我叫, 姓名：, 网格员.
 func (n *naming) cued(i int) []span {
-	for _, cue := range strongCues {
-		if n.begins(i, cue) {
-			if s := n.skip(i + len([]rune(cue))); n.surname(s) > 0 || has(surnames, n.at(s)) {
-				return n.whole(s)
-			}
+	for _, c := range n.cues[n.at(i)] {
+		if !n.begins(i, c.text) {
+			continue
 		}
-	}
-	for _, cue := range weakCues {
-		if n.begins(i, cue) {
-			if found := n.likely(n.skip(i+len([]rune(cue))), true); found != nil {
+		after := i + utf8.RuneCountInString(c.text)
+		if c.strength != link {
+			after = n.skip(after)
+		}
+		if c.strength != strong {
+			if found := n.likely(after, c.strength == weak); found != nil {
 				return found
 			}
-		}
-	}
-	for _, link := range links {
-		if n.begins(i, link) {
-			if found := n.likely(i+len([]rune(link)), false); found != nil {
-				return found
-			}
+		} else if has(surnames, n.at(after)) || n.surname(after) > 0 || n.at(after-1) == ':' { // 姓名：阿迪力
+			return n.whole(after)
 		}
 	}
 	return nil

@@ -3,7 +3,6 @@ package openanswers
 import (
 	"regexp"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -115,15 +114,18 @@ func isClass(_ string, before, after rune) bool {
 // numbers finds what is told by its digits, in the order of patterns.
 func (r *reading) numbers() []span {
 	digits := make([]rune, len(r.text))
-	worth := false
+	signs, marks := 0, false
 	for i, c := range r.text {
 		digits[i] = digit(c)
-		worth = worth || isAlnum(digits[i]) || unicode.IsNumber(digits[i])
+		if isAlnum(digits[i]) {
+			signs++
+		}
+		marks = marks || strings.ContainsRune("号班单室", c)
 	}
-	if !worth && !strings.Contains(string(digits), "单元") { // most answers end here
+	if signs < 4 && !marks { // the shortest of the rest is q and five digits; most answers end here
 		return nil
 	}
-	t := newText(digits)
+	t := locate(digits)
 	var found []span
 	for _, p := range patterns {
 		for from := 0; from < len(t.text); {
@@ -156,14 +158,14 @@ func runeAt(text []rune, i int) rune {
 	return text[i]
 }
 
-// text is a string that knows which rune a byte belongs to.
-type text struct {
+// located is a string that knows which rune a byte belongs to.
+type located struct {
 	text  string
 	runes []int32 // by byte, and one more
 }
 
-func newText(runes []rune) text {
-	t := text{text: string(runes)}
+func locate(runes []rune) located {
+	t := located{text: string(runes)}
 	t.runes = make([]int32, len(t.text)+1)
 	n := int32(-1)
 	for i := range len(t.text) {
@@ -176,4 +178,4 @@ func newText(runes []rune) text {
 	return t
 }
 
-func (t text) rune(byte int) int { return int(t.runes[byte]) }
+func (t located) rune(byte int) int { return int(t.runes[byte]) }
