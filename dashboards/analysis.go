@@ -2,10 +2,12 @@ package dashboards
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"shuixuan/analytics"
 	"shuixuan/analytics/estimate"
+	"shuixuan/analytics/exposure"
 	"shuixuan/analytics/importance"
 	"shuixuan/app/campaign"
 	"shuixuan/app/survey"
@@ -81,12 +83,17 @@ func (p *page) drivers(id string, wave survey.Wave, d *analytics.Drivers) {
 		panel.Lead = "既重要、表现又低于平均的是：" + strings.Join(first, "、") + "。"
 	}
 	panel.Lead += "空心的点离虚线太近，这次样本还不能确定它在哪一边。"
-	panel.Notes = with(with(panel.Notes, p.note(p.caution)), p.doubts(r.Warnings)...)
+	panel.Notes = with(with(panel.Notes, p.note(p.caution)), p.doubts(but(r.Warnings, importance.NonProbability))...)
 	panel.Notes = with(panel.Notes, p.note("重要性的区间不会碰到0：它说的是份额有多准，不是有没有关系。"))
 	drawn := chart.Field(id, panel.Title+"。"+panel.Lead, spots, chart.Axes{X: "表现（分）", Y: "重要性（%）", LineX: r.PerformanceLine, LineY: r.ImportanceLine,
 		Corners: [4]string{importance.FixFirst.Text(), importance.KeepUp.Text(), importance.FixLater.Text(), importance.Hold.Text()}})
 	panel.Chart, panel.Height = drawn.Option, drawn.Height
 	p.add(panel)
+}
+
+// but leaves out a warning that the page says in its own words.
+func but(warnings []estimate.Warning, code string) []estimate.Warning {
+	return slices.DeleteFunc(slices.Clone(warnings), func(w estimate.Warning) bool { return w.Code == code })
 }
 
 func shareCell(share float64) Cell { return Cell{Text: estimate.Round(share, 1) + "%", Number: &share} }
@@ -115,7 +122,7 @@ func (p *page) exposure(wave survey.Wave, e *analytics.Exposed) {
 		panel.Table.Rows = append(panel.Table.Rows, Row{Cells: []Cell{text(label), p.figure(s.Aware, "%"), interval(s.Aware), count(s.Aware.Numerator), count(s.Aware.Base)}})
 		bars = append(bars, barOf(label, s.Aware))
 	}
-	panel.Notes = with(with(panel.Notes, p.note(p.caution)), p.doubts(e.Trend.Warnings)...)
+	panel.Notes = with(with(panel.Notes, p.note(p.caution)), p.doubts(but(e.Trend.Warnings, exposure.NonProbability))...)
 	drawn := chart.Bars(panel.ID, panel.Title+"。"+panel.Lead, bars, chart.Scale{Top: 100})
 	panel.Chart, panel.Height = drawn.Option, drawn.Height
 	p.add(panel)

@@ -60,6 +60,13 @@ func Field(id, description string, spots []Spot, on Axes) Chart {
 		}
 		spot["label"] = object{"show": true, "position": "right", "distance": 6, "color": ink, "fontSize": 12, "fontFamily": fontFace, "formatter": Label(spots[i].Label)}
 	}
+	for _, name := range []string{"xAxis", "yAxis"} {
+		line := object(o[name].([]any)[0].(map[string]any))
+		line["axisLine"] = object{"onZero": false, "lineStyle": object{"color": rule}}
+		if name == "yAxis" {
+			line["nameTextStyle"] = object{"align": "left", "color": faint, "fontSize": 12} // else it is cut off at the edge
+		}
+	}
 	series["labelLayout"] = object{"moveOverlap": "shiftY", "hideOverlap": false}
 	series["markLine"] = object{"silent": true, "symbol": "none", "animation": false, "label": object{"show": false},
 		"lineStyle": object{"color": faint, "width": 1, "type": "dashed"}, "data": []any{object{"xAxis": on.LineX}, object{"yAxis": on.LineY}}}
@@ -78,7 +85,11 @@ func reach(spots []Spot, on Axes) (low, high [2]float64) {
 	for at := range low {
 		room := 0.12 * max(high[at]-low[at], 1e-9)
 		step := math.Pow(10, math.Floor(math.Log10(max(room, 1e-9))))
+		from := low[at]
 		low[at], high[at] = math.Floor((low[at]-room)/step)*step, math.Ceil((high[at]+1.6*room)/step)*step
+		if from >= 0 {
+			low[at] = max(low[at], 0) // no axis below zero for what can't be
+		}
 	}
 	return low, high
 }
