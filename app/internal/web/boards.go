@@ -471,7 +471,7 @@ func groupings(wave survey.Wave, q survey.Questionnaire) []grouping {
 		list = append(list, grouping{analytics.ByArea, "片区"})
 	}
 	for _, question := range q.Items() {
-		if question.One() && question.Name != q.Stratum && len(question.Options) <= 8 {
+		if question.One() && question.Name != q.Stratum && len(question.Options) <= analytics.FewOptions {
 			list = append(list, grouping{question.Name, question.Title()})
 		}
 	}
