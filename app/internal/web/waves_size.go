@@ -363,7 +363,7 @@ func (f *sizeForm) strata(w survey.Wave, settings campaign.Settings, t taught, f
 	}
 	found := 0
 	for _, stratum := range w.Strata {
-		one := sizeStratum{Code: stratum.Code, Label: stratum.Label, Population: countText(stratum.Population), Quota: countText(presentQuota(w, stratum)), Share: trimNumber(fields.Get("share." + stratum.Code))}
+		one := sizeStratum{Code: stratum.Code, Label: stratum.Label, Population: knownText(stratum.Population), Quota: knownText(presentQuota(w, stratum)), Share: trimNumber(fields.Get("share." + stratum.Code))}
 		if t.precedent != nil {
 			groups := t.precedent.Share.Groups
 			if i := slices.IndexFunc(groups, func(g analytics.WeightedGroup) bool { return g.Code == stratum.Code }); i >= 0 && usableShare(groups[i].Estimate, settings) {
@@ -530,22 +530,14 @@ func newSizeResult(w survey.Wave, plan planning.Plan, sizes planning.Sizes) *siz
 	for i, one := range sizes.Strata {
 		stratum := w.Strata[i]
 		present := presentQuota(w, stratum)
-		line := sizeLine{one.Name, "—", "—", wholeText(one.Collect), wholeText(one.HandOut), "—"}
-		if stratum.Population > 0 {
-			line.Population = wholeText(int64(stratum.Population))
-		}
-		if present > 0 {
-			line.Quota = wholeText(int64(present))
-		}
+		line := sizeLine{one.Name, knownText(stratum.Population), knownText(present), wholeText(one.Collect), wholeText(one.HandOut), "—"}
 		if one.Collect > 0 {
 			line.Margin = marginText(one.Margin)
 		}
 		quota, shares = quota+present, shares+oneIf(plan.Strata[i].Share > 0)
 		r.Strata = append(r.Strata, line)
 	}
-	if r.Quota = "—"; quota > 0 {
-		r.Quota = wholeText(int64(quota))
-	}
+	r.Quota = knownText(quota)
 	for _, step := range sizes.Steps {
 		r.Steps = append(r.Steps, sizeStep{step.What, step.Formula, trimZeros(estimate.Round(step.Result, 2)), step.Source})
 	}
@@ -556,6 +548,14 @@ func newSizeResult(w survey.Wave, plan planning.Plan, sizes planning.Sizes) *siz
 		r.Warnings = append(r.Warnings, "各组没有分别填预计比例，最优分配和按人口比例几乎相同")
 	}
 	return r
+}
+
+// knownText prints a number that the wave may not hold.
+func knownText(n int) string {
+	if n == 0 {
+		return "—"
+	}
+	return wholeText(int64(n))
 }
 
 func wholeText(n int64) string { return quantityText(float64(n)) }
