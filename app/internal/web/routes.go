@@ -96,6 +96,7 @@ func (s *Server) routes() []route {
 	table = append(table, s.offlineRoutes()...)
 	table = append(table, s.publicRoutes()...)
 	table = append(table, s.linkRoutes()...)
+	table = append(table, s.sizeRoutes()...)
 	return table
 }
 
