@@ -57,9 +57,9 @@ type RunResults struct {
 type Run struct {
 	ID     string   `json:"id"`
 	Spec   RunSpec  `json:"spec"`
-	State  RunState `json:"state"`
-	Reason string   `json:"reason,omitempty"` // why it failed, or was cancelled
-	SHA256 string   `json:"sha256,omitempty"` // hex
+	State  RunState `json:"-"`
+	Reason string   `json:"-"` // why it failed, or was cancelled
+	SHA256 string   `json:"-"` // hex
 }
 
 // Runs keeps analyses and makes them, one at a time: each takes all of the machine it gets.
@@ -67,17 +67,19 @@ type Runs struct {
 	reader *Reader
 	table  *revision.Table[Run]
 	db     *clickhouse.DB
+	log    *audit.Log
 	clock  func() time.Time
 
-	turn chan struct{}
-	mu   sync.Mutex
-	jobs map[string]*job // of this process, by id
+	turn  chan struct{}
+	onEnd func()
+	mu    sync.Mutex
+	jobs  map[string]*job // of this process, by id
 }
 
 // job is a run on its way.
 type job struct {
 	cancel      context.CancelFunc
-	cancelled   string // who cancelled it
+	by          string // who started it, or who cancelled it
 	done, steps int
 	ended       chan struct{}
 }
@@ -87,8 +89,11 @@ func NewRuns(reader *Reader, log *audit.Log, clock func() time.Time) *Runs {
 	if clock == nil {
 		clock = time.Now
 	}
-	return &Runs{reader: reader, table: revision.NewTable[Run](reader.db, log, "runs", "run"), db: reader.db, clock: clock, turn: make(chan struct{}, 1), jobs: map[string]*job{}}
+	return &Runs{reader: reader, table: revision.NewTable[Run](reader.db, log, "runs", "run"), db: reader.db, log: log, clock: clock, turn: make(chan struct{}, 1), jobs: map[string]*job{}}
 }
+
+// OnEnd is called whenever a run has ended; to be set before the first begins.
+func (s *Runs) OnEnd(f func()) { s.onEnd = f }
 
 // Groupings are the breakdowns that a run makes: all together, the strata, the areas, and the
 // questions with one answer out of few.
@@ -119,16 +124,16 @@ func (s *Runs) Start(ctx context.Context, actor audit.Actor, plan *campaign.Plan
 		return Run{}, err
 	}
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	j := &job{cancel: cancel, steps: 2 * len(run.Spec.Groupings), ended: make(chan struct{})}
+	j := &job{cancel: cancel, by: actor.ID, steps: 2 * len(run.Spec.Groupings), ended: make(chan struct{})}
 	s.mu.Lock()
 	s.jobs[run.ID] = j
 	s.mu.Unlock()
-	go s.work(work, actor, plan, q, run, j)
+	go s.work(work, plan, q, run, j)
 	return run, nil
 }
 
 // work makes the analysis and keeps how it ended.
-func (s *Runs) work(ctx context.Context, actor audit.Actor, plan *campaign.Plan, q survey.Questionnaire, run Run, j *job) {
+func (s *Runs) work(ctx context.Context, plan *campaign.Plan, q survey.Questionnaire, run Run, j *job) {
 	defer func() {
 		j.cancel()
 		s.mu.Lock()
@@ -137,28 +142,25 @@ func (s *Runs) work(ctx context.Context, actor audit.Actor, plan *campaign.Plan,
 		close(j.ended)
 	}()
 	results, err := s.analyse(ctx, plan, q, run.Spec, j)
-	if err == nil {
-		err = s.keep(ctx, run, results)
-	}
-	verb := "run.finish"
 	switch {
 	case err == nil:
 		sum := sha256.Sum256(results)
 		run.State, run.SHA256 = RunDone, hex.EncodeToString(sum[:])
 	case errors.Is(err, context.Canceled):
-		run.State, run.Reason, verb = RunCancelled, "有人取消了这次分析", "run.cancel"
+		run.State, run.Reason = RunCancelled, "有人取消了这次分析，或程序停止了"
 	default:
 		run.State, run.Reason = RunFailed, "没有算完："+reasonOf(err)
 	}
 	end, done := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer done()
 	s.mu.Lock()
-	if j.cancelled != "" {
-		actor.ID, actor.Name = j.cancelled, ""
-	}
+	by := j.by
 	s.mu.Unlock()
-	// What can't be kept is a run that never ended, which the list says.
-	_, _ = s.table.Put(end, actor, verb, run.Spec.Campaign, run.ID, run, 1)
+	// One whose end can't be kept has not ended, which its page says.
+	_ = s.end(end, run, results, by)
+	if s.onEnd != nil {
+		s.onEnd()
+	}
 }
 
 func reasonOf(err error) string {
@@ -202,21 +204,50 @@ func (s *Runs) analyse(ctx context.Context, plan *campaign.Plan, q survey.Questi
 	return raw, nil
 }
 
-// keep writes the results before the run says that it is done.
-func (s *Runs) keep(ctx context.Context, run Run, results []byte) error {
-	err := s.db.Insert(ctx, run.ID, `INSERT INTO run_results (campaign, id, body, recorded_at)`, func(b driver.Batch) error {
-		return b.Append(run.Spec.Campaign, run.ID, string(results), s.clock().UTC())
+// end keeps how a run ended, with what it came to. It is no act of a person, so no event.
+func (s *Runs) end(ctx context.Context, run Run, results []byte, by string) error {
+	err := s.db.Insert(ctx, run.ID, `INSERT INTO run_results (campaign, id, state, reason, sha256, body, recorded_at, recorded_by)`, func(b driver.Batch) error {
+		return b.Append(run.Spec.Campaign, run.ID, string(run.State), run.Reason, run.SHA256, string(results), s.clock().UTC(), by)
 	})
 	if err != nil {
-		return fmt.Errorf("keep results: %w", err)
+		return fmt.Errorf("keep the end of a run: %w", err)
 	}
 	return nil
+}
+
+// ends gives how runs ended; of those that did twice the first.
+func (s *Runs) ends(ctx context.Context, runs []revision.Held[Run], where string, args ...any) error {
+	rows, err := s.db.Query(ctx, `SELECT id, state, reason, sha256 FROM run_results WHERE `+where+` ORDER BY recorded_at`, args...)
+	if err != nil {
+		return fmt.Errorf("read the ends of runs: %w", err)
+	}
+	defer rows.Close()
+	ended := map[string]Run{}
+	for rows.Next() {
+		var one Run
+		var state string
+		if err := rows.Scan(&one.ID, &state, &one.Reason, &one.SHA256); err != nil {
+			return fmt.Errorf("read the ends of runs: %w", err)
+		}
+		if _, known := ended[one.ID]; !known {
+			one.State = RunState(state)
+			ended[one.ID] = one
+		}
+	}
+	for i := range runs {
+		run := &runs[i].Thing
+		run.State = RunGoing
+		if end, has := ended[run.ID]; has {
+			run.State, run.Reason, run.SHA256 = end.State, end.Reason, end.SHA256
+		}
+	}
+	return rows.Err()
 }
 
 // Results gives the bytes of a run's results, held against their hash.
 func (s *Runs) Results(ctx context.Context, run Run) ([]byte, error) {
 	var body string
-	err := s.db.QueryRow(ctx, `SELECT body FROM run_results WHERE campaign = ? AND id = ? LIMIT 1`, run.Spec.Campaign, run.ID).Scan(&body)
+	err := s.db.QueryRow(ctx, `SELECT body FROM run_results WHERE campaign = ? AND id = ? ORDER BY recorded_at LIMIT 1`, run.Spec.Campaign, run.ID).Scan(&body)
 	if err != nil {
 		return nil, fmt.Errorf("read results of %s: %w", run.ID, err)
 	}
@@ -238,34 +269,37 @@ func (s *Runs) Progress(id string) (done, steps int, going bool) {
 	return j.done, j.steps, true
 }
 
-// Cancel stops a run that is on its way, and waits until that is kept.
+// Cancel stops a run that is on its way, and waits until that is kept. One that a program left
+// behind is put aside.
 func (s *Runs) Cancel(ctx context.Context, actor audit.Actor, campaign, id string) error {
-	s.mu.Lock()
-	j, going := s.jobs[id]
-	if going && j.cancelled == "" {
-		j.cancelled = actor.ID
-	}
-	s.mu.Unlock()
-	if !going {
-		run, err := s.Run(ctx, campaign, id)
-		if err != nil {
-			return err
-		}
-		if run.Thing.State != RunGoing {
-			return problem.Conflict("这次分析已经结束", "不用再取消。")
-		}
-		lost := run.Thing // of a program that ended
-		lost.State, lost.Reason = RunCancelled, "程序中途停止，有人把它记为取消"
-		_, err = s.table.Put(ctx, actor, "run.cancel", campaign, id, lost, run.Revision)
+	held, err := s.Run(ctx, campaign, id)
+	if err != nil {
 		return err
 	}
-	j.cancel()
-	select {
-	case <-j.ended:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	if held.Thing.State != RunGoing {
+		return problem.Conflict("这次分析已经结束", "不用再取消。")
 	}
+	s.mu.Lock()
+	j, going := s.jobs[id]
+	if going {
+		j.by = actor.ID
+	}
+	s.mu.Unlock()
+	if going {
+		j.cancel()
+		select {
+		case <-j.ended:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	} else {
+		lost := held.Thing
+		lost.State, lost.Reason = RunCancelled, "程序中途停止，没有算完"
+		if err := s.end(ctx, lost, nil, actor.ID); err != nil {
+			return err
+		}
+	}
+	return s.log.Record(ctx, audit.Event{Actor: actor, Verb: "run.cancel", Campaign: campaign, Kind: "run", Thing: id})
 }
 
 // Run gives a run of a campaign.
@@ -274,7 +308,12 @@ func (s *Runs) Run(ctx context.Context, campaign, id string) (revision.Held[Run]
 	if errors.Is(err, revision.ErrNotFound) {
 		return held, problem.NotFound("这次分析").Because(err)
 	}
-	return held, err
+	if err != nil {
+		return held, err
+	}
+	list := []revision.Held[Run]{held}
+	err = s.ends(ctx, list, "campaign = ? AND id = ?", campaign, id)
+	return list[0], err
 }
 
 // List gives the runs of a wave, the newest first.
@@ -285,7 +324,13 @@ func (s *Runs) List(ctx context.Context, campaign string, wave survey.WaveID) ([
 	}
 	all = slices.DeleteFunc(all, func(h revision.Held[Run]) bool { return h.Thing.Spec.Wave.ID != wave })
 	slices.SortFunc(all, func(a, b revision.Held[Run]) int { return strings.Compare(b.ID, a.ID) })
-	return all, nil
+	return all, s.ends(ctx, all, "campaign = ?", campaign)
+}
+
+// Hold keeps runs from being computed until they are released; those that are started wait.
+func (s *Runs) Hold() (release func()) {
+	s.turn <- struct{}{}
+	return func() { <-s.turn }
 }
 
 // Close cancels what is on its way.

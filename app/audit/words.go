@@ -75,6 +75,8 @@ var verbNames = map[string]string{
 	"questionnaire.reopen":    "恢复使用问卷",
 	"wave.close":              "结束调查轮次",
 	"wave.reopen":             "重新打开调查轮次",
+	"run.start":               "开始固定一次分析",
+	"run.cancel":              "取消固定的分析",
 
 	"campaign.put": "修改活动",
 	"task.put":     "修改任务",
@@ -88,6 +90,7 @@ var verbNames = map[string]string{
 	"report.export":    "下载汇总报告",
 	"receipt.export":   "下载退回的行",
 	"panel.export":     "下载图表数据",
+	"run.export":       "下载固定的分析",
 	"late.export":      "下载逾期清单",
 	"people.export":    "下载账号名单",
 	"audit.export":     "下载审计记录",

@@ -527,8 +527,12 @@ CREATE TABLE run_results
 (
     `campaign` String,
     `id` String,
+    `state` LowCardinality(String) COMMENT 'done, cancelled, failed',
+    `reason` String COMMENT 'why it was not done',
+    `sha256` String COMMENT 'of the body, hex',
     `body` String COMMENT 'JSON of the results, byte for byte',
-    `recorded_at` DateTime64(3, 'UTC')
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
 )
 ENGINE = MergeTree
 ORDER BY (campaign, id)

@@ -753,8 +753,12 @@ CREATE TABLE IF NOT EXISTS run_results_local ON CLUSTER shuixuan
 (
     `campaign` String,
     `id` String,
+    `state` LowCardinality(String) COMMENT 'done, cancelled, failed',
+    `reason` String COMMENT 'why it was not done',
+    `sha256` String COMMENT 'of the body, hex',
     `body` String COMMENT 'JSON of the results, byte for byte',
-    `recorded_at` DateTime64(3, 'UTC')
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
 )
 ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
 ORDER BY (campaign, id)

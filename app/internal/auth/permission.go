@@ -51,6 +51,7 @@ const (
 	AuditRead        Verb = "audit.read"
 	QuestionnairePut Verb = "questionnaire.put" // write, publish, close; also to see drafts
 	WavePut          Verb = "wave.put"          // make, change, close
+	RunPut           Verb = "run.put"           // keep an analysis under a number
 	LinkRead         Verb = "link.read"
 	LinkPut          Verb = "link.put" // make and change links of the public page, print their addresses
 )
@@ -162,6 +163,7 @@ var permissions = []right{
 	{AuditRead, All, Nothing, Nothing, Nothing, All, Nothing},
 	{QuestionnairePut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 	{WavePut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
+	{RunPut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 }
 
 // Known tells whether a verb is on the list; a route with any other would be nobody's.
@@ -298,6 +300,8 @@ func verbWords(verb Verb) string {
 		return "管理账号"
 	case AuditRead:
 		return "查看审计记录"
+	case RunPut:
+		return "固定分析结果"
 	case QuestionnairePut, WavePut:
 		return "编写问卷和设置调查轮次"
 	}

@@ -86,6 +86,7 @@ func (s *Server) routes() []route {
 	table = append(table, s.at(c+"/coverage", s.coverageBoard())...)
 	table = append(table, s.at(wave, s.waveBoard())...)
 	table = append(table, s.at(wave+"/analysis", s.analysisBoard())...)
+	table = append(table, s.runRoutes()...)
 	table = append(table, s.at(wave+"/questions/:question", s.questionBoard())...)
 	table = append(table, s.reviewRoutes()...)
 	table = append(table, s.photoRoutes()...)

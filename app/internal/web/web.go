@@ -115,6 +115,7 @@ type Server struct {
 
 	pagesOfSheet *cache[int]
 	links        *survey.Links
+	runs         *analytics.Runs
 	answers      *answers
 	turns        turns
 	given        given
@@ -149,6 +150,8 @@ func New(config Config, parts Parts) (*Server, error) {
 	s.openCaches()
 	s.drafts, s.chromium = placement.NewDrafts(parts.DB, parts.Audit), chromium.New(config.Logger)
 	s.links, s.guard = survey.NewLinks(parts.DB, parts.Audit, config.Clock), newGuard()
+	s.runs = analytics.NewRuns(parts.Reader, parts.Audit, config.Clock)
+	s.runs.OnEnd(func() { s.writes.count.Add(1) }) // its page was drawn while it went on
 	s.given.waves = map[string]map[uuid.UUID]bool{}
 	s.metrics = newMetrics(parts, config.Clock)
 	s.app = newApp(config, s.fault)
@@ -248,6 +251,9 @@ func (s *Server) Addr() string {
 // Shutdown takes no more connections and waits for running requests until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.app.ShutdownWithContext(ctx)
+	if failed := s.runs.Close(ctx); failed != nil {
+		s.log.Error("cancel the analyses on their way", "error", failed.Error())
+	}
 	if failed := s.links.Close(ctx); failed != nil {
 		s.log.Error("write the last signals of responses", "error", failed.Error())
 	}

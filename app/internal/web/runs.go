@@ -1,0 +1,153 @@
+package web
+
+import (
+	"encoding/json"
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
+
+	"shuixuan/analytics"
+	"shuixuan/app/internal/auth"
+	"shuixuan/app/problem"
+	"shuixuan/app/revision"
+	"shuixuan/app/survey"
+	"shuixuan/dashboards"
+)
+
+// Analyses that are kept: the figures of a wave as of an instant, under a number that a report
+// can cite. The pages of a wave go on changing with its answers; these don't.
+
+func (s *Server) runRoutes() []route {
+	const get, post = fiber.MethodGet, fiber.MethodPost
+	const all = "/c/:campaign/waves/:wave/runs"
+	list := []route{
+		{get, all, auth.SurveyRead, s.runsList},
+		{post, all, auth.RunPut, s.runStart},
+		{post, all + "/:run/cancel", auth.RunPut, s.runCancel},
+		{get, all + "/:run/results.json", auth.SurveyRead, s.runResults},
+	}
+	return append(list, s.at(all+"/:run", s.runBoard())...)
+}
+
+// runLine is a run as it stands in the list and on its page.
+type runLine struct {
+	revision.Held[analytics.Run]
+	Done, Steps int
+	Going       bool // on its way in this program
+	By          string
+}
+
+// Lost tells a run that no program works at any more.
+func (l runLine) Lost() bool { return l.Thing.State == analytics.RunGoing && !l.Going }
+
+func (s *Server) runLine(held revision.Held[analytics.Run], name func(string) string) runLine {
+	line := runLine{Held: held, By: name(held.RecordedBy)}
+	line.Done, line.Steps, line.Going = s.runs.Progress(held.ID)
+	return line
+}
+
+func (s *Server) runsList(c *fiber.Ctx, v *visit) error {
+	wave, q, err := s.wave(c, v, c.Params("wave"))
+	if err != nil {
+		return err
+	}
+	held, err := s.runs.List(c.UserContext(), v.plan.Campaign.ID, wave.ID)
+	if err != nil {
+		return err
+	}
+	name, err := s.names(c.UserContext(), v)
+	if err != nil {
+		return err
+	}
+	data := struct {
+		Wave  survey.Wave
+		Lines []runLine
+		Any   bool // there is something to keep
+	}{Wave: wave, Any: len(q.Indicators) > 0}
+	for _, one := range held {
+		data.Lines = append(data.Lines, s.runLine(one, name))
+	}
+	return s.render(c, v, "runs_list", "固定的分析："+wave.Name, data)
+}
+
+func (s *Server) runStart(c *fiber.Ctx, v *visit) error {
+	wave, q, err := s.wave(c, v, c.Params("wave"))
+	if err != nil {
+		return err
+	}
+	run, err := s.runs.Start(c.UserContext(), v.actor, v.plan, wave, q, s.config.Version)
+	if err != nil {
+		return err
+	}
+	return c.Redirect(waveAddress(v, wave)+"/runs/"+url.PathEscape(run.ID), fiber.StatusSeeOther)
+}
+
+// run finds a run of the wave in the address.
+func (s *Server) run(c *fiber.Ctx, v *visit) (revision.Held[analytics.Run], error) {
+	held, err := s.runs.Run(c.UserContext(), v.plan.Campaign.ID, c.Params("run"))
+	if err == nil && string(held.Thing.Spec.Wave.ID) != c.Params("wave") {
+		return held, problem.NotFound("这次分析")
+	}
+	return held, err
+}
+
+func (s *Server) runCancel(c *fiber.Ctx, v *visit) error {
+	held, err := s.run(c, v)
+	if err != nil {
+		return err
+	}
+	if err := s.runs.Cancel(c.UserContext(), v.actor, v.plan.Campaign.ID, held.ID); err != nil {
+		return err
+	}
+	return c.Redirect(waveAddress(v, held.Thing.Spec.Wave)+"/runs/"+url.PathEscape(held.ID), fiber.StatusSeeOther)
+}
+
+// runBoard draws what a run came to. The page of one on its way asks again by itself.
+func (s *Server) runBoard() board {
+	return board{verb: auth.SurveyRead, view: "runs_show", beside: func(c *fiber.Ctx, v *visit) (any, error) {
+		held, err := s.run(c, v)
+		if err != nil {
+			return nil, err
+		}
+		name, err := s.names(c.UserContext(), v)
+		return s.runLine(held, name), err
+	}, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
+		held, err := s.run(c, v)
+		if err != nil {
+			return nil, err
+		}
+		var results *analytics.RunResults
+		if held.Thing.State == analytics.RunDone {
+			raw, err := s.runs.Results(c.UserContext(), held.Thing)
+			if err != nil {
+				return nil, err
+			}
+			if err := json.Unmarshal(raw, &results); err != nil {
+				return nil, err
+			}
+		}
+		page := dashboards.Run(v.plan, results)
+		return &page, nil
+	}}
+}
+
+// runResults gives the very bytes whose hash the run holds.
+func (s *Server) runResults(c *fiber.Ctx, v *visit) error {
+	held, err := s.run(c, v)
+	if err != nil {
+		return err
+	}
+	if held.Thing.State != analytics.RunDone {
+		return problem.NotFound("这次分析的结果，它还没有算完")
+	}
+	raw, err := s.runs.Results(c.UserContext(), held.Thing)
+	if err != nil {
+		return err
+	}
+	if err := s.logRead(c, v, "run.export", "run", held.ID); err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="run-`+held.ID+`.json"`)
+	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSONCharsetUTF8)
+	return c.Send(raw)
+}
