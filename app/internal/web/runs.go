@@ -109,6 +109,9 @@ func (s *Server) runBoard() board {
 		if err != nil {
 			return nil, err
 		}
+		if c.Get("HX-Request") != "" && held.Thing.State != analytics.RunGoing {
+			c.Set("HX-Refresh", "true") // the whole page is another when the run has ended
+		}
 		name, err := s.names(c.UserContext(), v)
 		return s.runLine(held, name), err
 	}, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
