@@ -20,13 +20,18 @@ type Reader struct {
 	db     *clickhouse.DB
 	plans  *campaign.Store // asked what the plan was on past days
 	memory memory
+
+	screenings *runs[Screened]
 }
 
 // NewReader gives the reader of db.
 func NewReader(db *clickhouse.DB) *Reader {
 	// Stores that only read need no log.
-	return &Reader{db: db, plans: campaign.NewStore(db, nil, org.NewStore(db, nil)), memory: memory{kept: map[string]remembered{}}}
+	return &Reader{db: db, plans: campaign.NewStore(db, nil, org.NewStore(db, nil)), memory: memory{kept: map[string]remembered{}}, screenings: newRuns[Screened](patienceOfPages)}
 }
+
+// patienceOfPages is after how long a page that asks again and again has been left.
+const patienceOfPages = 20 * time.Second
 
 // statement is a text of ours with the values it is asked with. Whatever people have
 // named, a question or an option, is a value and never part of the text.
