@@ -15,7 +15,7 @@ import (
 // A finished run is kept while the tables have no news. While a wave takes answers there are
 // news every second, and who asks again would never be answered: so a run that took longer
 // than anybody waits is given for as long again, and says of what instant it is (1,000
-// sheets: never, 100,000: for about a minute).
+// sheets: never; 100,000: for half a minute).
 type runs[T any] struct {
 	lease time.Duration // a run that nobody has asked for so long ends
 	turn  chan struct{} // one run at a time: each uses all processors
