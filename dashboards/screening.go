@@ -104,7 +104,7 @@ func (p *page) screenedFigures(s *analytics.Screened) {
 	}
 	level := intervalName(all...)
 	panel.Table.Columns = columns("指标", numeric("全部答卷", level, "不含建议回访的", "不含时的"+level, "相差", "基数（份）", "不含时的基数（份）")...)
-	most, label := 0.0, ""
+	most, label, measure := 0.0, "", ""
 	for _, f := range s.Figures {
 		unit := unitOf(f.Indicator.Kind)
 		with, without := f.With.Estimate, f.Without.Estimate
@@ -113,7 +113,10 @@ func (p *page) screenedFigures(s *analytics.Screened) {
 			difference := without.Value - with.Value
 			row.Cells[5] = signed(difference)
 			if max(difference, -difference) > max(most, -most) {
-				most, label = difference, f.Indicator.Label
+				most, label, measure = difference, f.Indicator.Label, "分"
+				if f.Indicator.Kind == survey.Share {
+					measure = "个百分点"
+				}
 			}
 		}
 		panel.Table.Rows = append(panel.Table.Rows, row)
@@ -126,7 +129,7 @@ func (p *page) screenedFigures(s *analytics.Screened) {
 	case label == "":
 		panel.Lead = "去掉建议回访的答卷后，各项主要指标不变。"
 	default:
-		panel.Lead = fmt.Sprintf("相差最大的是%s：不含建议回访的答卷时%s。", label, signed(most).Text)
+		panel.Lead = fmt.Sprintf("相差最大的是%s：去掉建议回访的答卷，变化%s%s。", label, signed(most).Text, measure)
 	}
 	panel.Base = "两列都按抽样设计估计，权重相同：“不含”一列是在全部答卷里只看没有建议回访的那部分人，各人群、各抽样单元仍在设计里，不重新加权。相差是后者减前者，率为百分点，度为分。"
 	if !s.Sample.Weighted {
@@ -172,7 +175,7 @@ func (p *page) screenedDistributors(wave survey.Wave, s *analytics.Screened, nam
 
 // screenedSheets lists the sheets, and tells how many pass the filter.
 func (p *page) screenedSheets(wave survey.Wave, s *analytics.Screened, name func(string) string, f ScreeningFilter) int {
-	panel := Panel{ID: ScreeningSheets, Title: "答卷", SQL: s.SQL}
+	panel := Panel{ID: ScreeningSheets, Title: "要核对的答卷", SQL: s.SQL, Notes: p.doubts(s.Warnings)}
 	panel.Table.Columns = columns("编号", Column{Name: "发放人"}, Column{Name: "人群"}, Column{Name: "方式和日期"}, Column{Name: "建议"}, Column{Name: "分量", Numeric: true}, Column{Name: "依据"})
 	passed := slices.DeleteFunc(slices.Clone(s.Listed), func(one analytics.ScreenedSheet) bool {
 		return f.Distributor != "" && one.Distributor != f.Distributor || f.Recontact && one.Grade != screening.Recontact
