@@ -20,7 +20,7 @@ INSTALLED := node_modules/.installed-lock
 VENDOR    := app/internal/web/static/vendor
 ASSETS    := $(addprefix $(VENDOR)/,echarts.min.js htmx.min.js tabler.min.css)
 
-.PHONY: run build dev test lint vuln bench assets deps clean help
+.PHONY: run build dev test lint vuln golden bench assets deps clean help
 
 run: build ## build, load the demonstration campaign on the first start, serve on LISTEN with DATA
 	@exec bin/shuixuan serve --demo --listen "$(LISTEN)" --data "$(DATA)"
@@ -63,6 +63,15 @@ lint: deps assets ## gofmt, go vet, staticcheck
 # Elsewhere than at vuln.go.dev: GOVULNDB=https://… make vuln
 vuln: assets ## ask for known vulnerabilities in what the program calls (needs the network)
 	@go tool govulncheck ./...
+
+# The values that tests hold our figures against are made by R, which the tests don't need:
+# they stand in testdata beside their scripts. Here they are made again, to see that nothing
+# of them changes; another version of R may round the last digits otherwise.
+golden: ## make the expected values again (needs R with the package survey)
+	@command -v Rscript >/dev/null || { echo "there is no Rscript: apt-get install r-base-core r-cran-survey"; exit 1; }
+	@for script in $$(git ls-files '*/testdata/*.R'); do \
+	  echo "$$script"; (cd "$$(dirname "$$script")" && Rscript --vanilla "$$(basename "$$script")" >/dev/null) || exit 1; \
+	done; git --no-pager diff --stat -- '*/testdata/*.csv'
 
 # One package after another: two at once would measure each other.
 bench: deps assets ## the budgets of speed and memory, as tests that print what they measured

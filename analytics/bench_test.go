@@ -20,8 +20,8 @@ func fill(b testing.TB, db *clickhouse.DB, rows int) {
 	const step = 250_000
 	for done := 0; done < rows; done += step {
 		err := db.Exec(b.Context(), `
-			INSERT INTO response_revisions (campaign, wave, id, revision, questionnaire, version, stratum, disposition, choices, recorded_on, recorded_at)
-			SELECT 'c', 'w1', generateUUIDv4(number), 1, 'q', 1, concat('s', toString(1 + rand(1) % 5)), 'complete',
+			INSERT INTO response_revisions (campaign, wave, id, revision, questionnaire, version, stratum, area, distributor, disposition, choices, recorded_on, recorded_at)
+			SELECT 'c', 'w1', generateUUIDv4(number), 1, 'q', 1, concat('s', toString(1 + rand(1) % 5)), concat('a', toString(rand(5) % 14)), concat('d', toString(rand(4) % 2000)), 'complete',
 				mapFromArrays(
 					arrayConcat(['m'], arrayMap(i -> concat('q', toString(i)), range(20))),
 					arrayConcat([arrayFilter(x -> bitTest(rand(3), toUInt8(ascii(x) - 97)), ['a','b','c','d','e','f','g','h','i','j','k','l'])],

@@ -72,6 +72,9 @@ var arrows = []arrow{
 	{from: "analytics/importance", to: "github.com/ClickHouse", deep: true, why: "shares know no database"},
 	{from: "analytics/exposure", to: "shuixuan/app", deep: true, why: "tests and correlations are checked by hand, with values only"},
 	{from: "analytics/exposure", to: "github.com/ClickHouse", deep: true, why: "tests and correlations know no database"},
+	{from: "analytics/openanswers", to: "shuixuan/app", deep: true, why: "what people wrote is masked and counted with values only"},
+	{from: "analytics/openanswers", to: "database/sql", deep: true, why: "texts know no database"},
+	{from: "analytics/openanswers", to: "github.com/ClickHouse", deep: true, why: "texts know no database"},
 
 	{from: "", not: []string{"ingest/sheet", "dashboards/workbook"}, to: "github.com/xuri/excelize",
 		why: "its traps (unpacked size, dates, formulas) are handled where workbooks are read and where they are written"},
@@ -79,6 +82,8 @@ var arrows = []arrow{
 		why: "its traps (depth, references, dates that become zero) are handled where people's files are opened"},
 	{from: "", not: []string{"dashboards/chart"}, to: "github.com/go-echarts",
 		why: "it prints unescaped text; chart takes only its option objects"},
+	{from: "", not: []string{"analytics/openanswers"}, to: "github.com/go-ego/gse",
+		why: "its own dictionaries take 140 MB; openanswers fills it word by word"},
 	{from: "", not: []string{"app/clickhouse/embedded"}, to: "github.com/ebitengine/purego",
 		why: "foreign memory is handled in one package"},
 }
@@ -150,6 +155,10 @@ func TestArrowsAreNoticed(t *testing.T) {
 	check("shuixuan/analytics/screening", "shuixuan/analytics/estimate", direct, fine)
 	check("shuixuan/analytics/screening", "shuixuan/app/survey", direct, forbidden)
 	check("shuixuan/analytics/weighting", "github.com/ClickHouse/clickhouse-go/v2", direct, forbidden)
+	check("shuixuan/analytics/openanswers", "shuixuan/analytics/estimate", direct, fine)
+	check("shuixuan/analytics/openanswers", "shuixuan/app/survey", through, forbidden)
+	check("shuixuan/analytics/openanswers", "github.com/go-ego/gse", direct, fine)
+	check("shuixuan/app/internal/web", "github.com/go-ego/gse", direct, forbidden)
 	check("shuixuan/app/internal/web", "github.com/xuri/excelize/v2", direct, forbidden)
 	check("shuixuan/ingest/sheet", "github.com/xuri/excelize/v2", direct, fine)
 	check("shuixuan/dashboards/workbook", "github.com/xuri/excelize/v2", direct, fine)

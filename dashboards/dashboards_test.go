@@ -35,7 +35,7 @@ func pages() map[string]dashboards.Page {
 	question := func(name string) dashboards.Page {
 		for _, item := range q.Questions {
 			if item.Name == name {
-				return dashboards.Question(plan, wave, item, dashboards.Of(dashboardstest.Distribution(name), nil), indicators, weighted, dashboards.Of(dashboardstest.Trends(name), nil))
+				return dashboards.Question(plan, wave, item, dashboards.Answered{Distribution: dashboards.Of(dashboardstest.Distribution(name), nil), Indicators: indicators, Weighted: weighted, Trends: dashboards.Of(dashboardstest.Trends(name), nil)})
 			}
 		}
 		panic(name)

@@ -12,9 +12,19 @@ import (
 	"shuixuan/dashboards/chart"
 )
 
+// Answered is what is known of one question. Opened is of open questions alone.
+type Answered struct {
+	Distribution Result[analytics.Distribution]
+	Indicators   Result[analytics.Indicators]
+	Weighted     Result[analytics.Weighted]
+	Trends       Result[[]analytics.Trend]
+	Opened       Result[analytics.Opened]
+}
+
 // Question is the page of one question of a wave: how it was answered in all, by
 // group, and the indicators that are made of it.
-func Question(plan *campaign.Plan, wave survey.Wave, question survey.Question, got Result[analytics.Distribution], indicators Result[analytics.Indicators], weighted Result[analytics.Weighted], trends Result[[]analytics.Trend]) Page {
+func Question(plan *campaign.Plan, wave survey.Wave, question survey.Question, all Answered) Page {
+	got, indicators, weighted, trends := all.Distribution, all.Indicators, all.Weighted, all.Trends
 	p := newPage(plan, short(question))
 	p.caution = Caution(wave)
 	if got.missing() {
@@ -25,6 +35,13 @@ func Question(plan *campaign.Plan, wave survey.Wave, question survey.Question, g
 		p.options(&panel, question, got.Value)
 		p.add(panel)
 		p.groups("question-groups", wave, question, got.Value, indicators)
+	}
+	if question.Written() {
+		if all.Opened.missing() {
+			p.fail("question-words", "常用的词", all.Opened.Err)
+		} else {
+			p.opened(all.Opened.Value)
+		}
 	}
 	if trends.missing() {
 		p.fail("question-trend", "各轮比较", trends.Err)
@@ -89,7 +106,7 @@ func (p *page) options(panel *Panel, question survey.Question, d *analytics.Dist
 	panel.Notes = with(panel.Notes, p.doubts(d.Warnings)...)
 	if !question.Choice() {
 		panel.Lead = fmt.Sprintf("%d人作答。", d.Total.Answered)
-		panel.EmptyMsg = "这道题不是选择题，不作频数统计；原文见问卷导出。"
+		panel.EmptyMsg = "这道题不是选择题，不作频数统计。"
 		return
 	}
 	if d.Total.Answered == 0 || top < 0 {

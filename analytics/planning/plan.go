@@ -191,7 +191,7 @@ func (p Plan) doubts(s *Sizes, n float64) {
 		s.Warnings = append(s.Warnings, one.Warnings...)
 	}
 	if expected := float64(s.Collect) * min(p.Share, 1-p.Share); expected < fewest {
-		s.Warnings = append(s.Warnings, warning(FewExpected, "按预计比例，这么多份里回答较少的一方不足%d人，±%s的误差是不可靠的近似；请把允许误差定得更小", fewest, short(p.Margin)))
+		s.Warnings = append(s.Warnings, warning(FewExpected, "按预计比例，这么多份里回答较少的一方不足%d人，±%s个百分点的误差是不可靠的近似；请把允许误差定得更小", fewest, short(100*p.Margin)))
 	}
 	if p.Population > 0 && s.HandOut > p.Population {
 		s.Warnings = append(s.Warnings, warning(TooManyHanded, "要发%d份，总体只有%d人；请提高回收率，或放宽允许误差", s.HandOut, p.Population))

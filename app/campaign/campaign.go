@@ -65,6 +65,8 @@ type Settings struct {
 	FixAccuracy Sourced[int] `json:"fix_accuracy,omitzero" yaml:"fix_accuracy"`
 	// Composite holds the weight of each dimension (满意 → 0.4 …).
 	Composite Sourced[[]Weight] `json:"composite" yaml:"composite"`
+	// Words are a city's own, for counting what people wrote: one or more on a line.
+	Words Sourced[string] `json:"words,omitzero" yaml:"words"`
 	// GrowingOld is how many days before a proof grows old its placement is called in.
 	GrowingOld Sourced[int] `json:"growing_old,omitzero" yaml:"growing_old"`
 	// ScreenedSheets is how many sheets of a wave are screened at once; 0 for the usual number.

@@ -24,7 +24,9 @@ func samples() map[string]Chart {
 		"bullets": Bullets("bullets", "进度", []Progress{{script, 80, 100, "80/100"}, {"超额", 130, 100, "130/100"}, {"未设", 3, 0, "未设配额"}}),
 		"stacked": Stacked("stacked", "满意", five, []Stack{{script, []float64{20, 30, 25, 10, 5, 10}, "n=540"}, {"没人回答", nil, "—"}}),
 		"curve":   Curve("curve", "每周", []string{"9月1日", "9月8日"}, []Line{{script, []float64{1, math.NaN()}, true, false}, {"应落实", []float64{5, 5}, false, true}}),
-		"matrix":  Matrix("matrix", "矩阵", []string{"社会宣传1", script}, []string{script, "市水利局"}, states, []Mark{{0, 0, 0, script}, {1, 1, 1, "未见"}}),
+		"field": Field("field", "象限", []Spot{{Label: script, X: 71.5, Y: 20, Doubtful: true}, {Label: "饮用水", X: 88, Y: 9, Tip: "饮用水：88分"}},
+			Axes{X: "得分", Y: "重要性（%）", LineX: 80, LineY: 12.5, Corners: [4]string{"优先改进", "继续保持", "逐步改进", "维持现状"}}),
+		"matrix": Matrix("matrix", "矩阵", []string{"社会宣传1", script}, []string{script, "市水利局"}, states, []Mark{{0, 0, 0, script}, {1, 1, 1, "未见"}}),
 	}
 }
 

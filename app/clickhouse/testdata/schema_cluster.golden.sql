@@ -730,3 +730,36 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplicat
 CREATE TABLE IF NOT EXISTS response_signals ON CLUSTER shuixuan AS response_signals_local
 ENGINE = Distributed(shuixuan, shuixuan, response_signals_local, cityHash64(response));
 
+-- 0010_runs
+
+CREATE TABLE IF NOT EXISTS runs_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS runs ON CLUSTER shuixuan AS runs_local
+ENGINE = Distributed(shuixuan, shuixuan, runs_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS run_results_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String,
+    `body` String COMMENT 'JSON of the results, byte for byte',
+    `recorded_at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS run_results ON CLUSTER shuixuan AS run_results_local
+ENGINE = Distributed(shuixuan, shuixuan, run_results_local, cityHash64(id));
+

@@ -5,15 +5,18 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"html/template"
 	"io"
 	"net/url"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 	"golang.org/x/sync/errgroup"
 
 	"shuixuan/analytics"
+	"shuixuan/analytics/openanswers"
 	"shuixuan/app/internal/auth"
 	"shuixuan/app/org"
 	"shuixuan/app/problem"
@@ -286,7 +289,45 @@ type waveSide struct {
 	Question  survey.Question
 	By        string
 	Groupings []grouping
+	Quotes    *quotesView // of an open question, for those who may read answers
 }
+
+// quotesView is a page of what was written, masked.
+type quotesView struct {
+	Text   string
+	Group  string
+	Labels []string
+	Found  openanswers.Quotes
+	Pages  int
+	Masked int64
+	Query  template.URL // of the search, for further pages
+}
+
+// quotes searches the answers to an open question.
+func (s *Server) quotes(c *fiber.Ctx, v *visit, wave survey.Wave, q survey.Questionnaire, question, by string) (*quotesView, error) {
+	if !groupedBy(wave, q, by) {
+		return nil, problem.NotFound("这种分组")
+	}
+	o, err := s.Reader.Opened(c.UserContext(), v.plan, wave, q, question, by)
+	if err != nil {
+		return nil, err
+	}
+	view := &quotesView{Text: strings.TrimSpace(c.Query("q")), Group: c.Query("group"), Labels: o.Labels}
+	group, err := strconv.Atoi(view.Group)
+	if err != nil || group < 0 || group >= len(o.Labels) {
+		group, view.Group = -1, ""
+	}
+	view.Found = o.Answers.Search(openanswers.Query{Text: view.Text, Group: group, Page: max(1, c.QueryInt("page", 1)), Size: quotesShown})
+	view.Pages = (view.Found.Total + quotesShown - 1) / quotesShown
+	for _, n := range o.Answers.Masks {
+		view.Masked += n
+	}
+	view.Query = template.URL(url.Values{"by": {by}, "q": {view.Text}, "group": {view.Group}}.Encode())
+	return view, nil
+}
+
+// quotesShown is how many quotes stand on a page.
+const quotesShown = 20
 
 // grouping is one way to divide the respondents.
 type grouping struct{ Name, Label string }
@@ -333,6 +374,28 @@ func (s *Server) waveBoard() board {
 	}}
 }
 
+// analysisBoard is what goes with what in a wave.
+func (s *Server) analysisBoard() board {
+	return board{verb: auth.SurveyRead, view: "analysis", beside: s.besideWave, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
+		wave, q, err := s.wave(c, v, c.Params("wave"))
+		if err != nil {
+			return nil, err
+		}
+		var drivers dashboards.Result[analytics.Drivers]
+		var exposed dashboards.Result[analytics.Exposed]
+		ref := reference(c)
+		sideBySide(c.UserContext(), func(ctx context.Context) {
+			got, err := s.Reader.Drivers(ctx, v.plan, wave, q)
+			drivers = noted(s, ref, got, err)
+		}, func(ctx context.Context) {
+			got, err := s.Reader.Exposed(ctx, v.plan, wave, q)
+			exposed = noted(s, ref, got, err)
+		})
+		page := dashboards.Analysis(v.plan, wave, drivers, exposed)
+		return &page, nil
+	}}
+}
+
 func (s *Server) questionBoard() board {
 	return board{verb: auth.SurveyRead, view: "question", beside: s.besideWave, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
 		wave, q, err := s.wave(c, v, c.Params("wave"))
@@ -365,7 +428,12 @@ func (s *Server) questionBoard() board {
 			got, err := s.trends(ctx, v, analytics.Fieldwork{Wave: wave, Questionnaire: q}, question.Name)
 			trends = noted(s, ref, &got, err)
 		})
-		page := dashboards.Question(v.plan, wave, question, distribution, indicators, weighted, trends)
+		all := dashboards.Answered{Distribution: distribution, Indicators: indicators, Weighted: weighted, Trends: trends}
+		if question.Written() {
+			got, err := s.Reader.Opened(c.UserContext(), v.plan, wave, q, question.Name, by)
+			all.Opened = noted(s, ref, got, err)
+		}
+		page := dashboards.Question(v.plan, wave, question, all)
 		return &page, nil
 	}}
 }
@@ -409,7 +477,7 @@ func groupings(wave survey.Wave, q survey.Questionnaire) []grouping {
 		list = append(list, grouping{analytics.ByArea, "片区"})
 	}
 	for _, question := range q.Items() {
-		if question.One() && question.Name != q.Stratum && len(question.Options) <= 8 {
+		if question.One() && question.Name != q.Stratum && len(question.Options) <= analytics.FewOptions {
 			list = append(list, grouping{question.Name, question.Title()})
 		}
 	}
@@ -433,6 +501,11 @@ func (s *Server) besideWave(c *fiber.Ctx, v *visit) (any, error) {
 		}
 	}
 	side.Question, _ = q.Question(c.Params("question"))
+	if side.Question.Written() && auth.ReachOf(v.actor, auth.ResponseRead) == auth.All {
+		if side.Quotes, err = s.quotes(c, v, wave, q, side.Question.Name, side.By); err != nil {
+			return nil, err
+		}
+	}
 	return side, nil
 }
 

@@ -85,6 +85,7 @@ func (s *Server) routes() []route {
 	table = append(table, s.at(c+"/overview", s.overviewBoard())...)
 	table = append(table, s.at(c+"/coverage", s.coverageBoard())...)
 	table = append(table, s.at(wave, s.waveBoard())...)
+	table = append(table, s.at(wave+"/analysis", s.analysisBoard())...)
 	table = append(table, s.at(wave+"/questions/:question", s.questionBoard())...)
 	table = append(table, s.reviewRoutes()...)
 	table = append(table, s.photoRoutes()...)
@@ -96,6 +97,7 @@ func (s *Server) routes() []route {
 	table = append(table, s.offlineRoutes()...)
 	table = append(table, s.publicRoutes()...)
 	table = append(table, s.linkRoutes()...)
+	table = append(table, s.sizeRoutes()...)
 	return table
 }
 

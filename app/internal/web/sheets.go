@@ -256,14 +256,22 @@ func areaName(w survey.Wave, code string) string {
 	return code
 }
 
+// sheetRuns puts sheets in a row together that are alike. One that was entered is back,
+// whether or not anybody has registered that.
 func sheetRuns(wave survey.Wave, sheets []survey.Sheet, entered map[string]bool, name func(string) string) []sheetRun {
+	state := func(s survey.Sheet) string {
+		if entered[s.Number] && s.Issued && !s.Returned && !s.Void && s.Archive == "" {
+			return "已录入"
+		}
+		return s.State()
+	}
 	alike := func(a, b survey.Sheet) bool {
-		return a.State() == b.State() && a.Stratum == b.Stratum && a.Area == b.Area && a.Distributor == b.Distributor && a.Young == b.Young && a.Reason == b.Reason && a.Archive == b.Archive
+		return state(a) == state(b) && a.Stratum == b.Stratum && a.Area == b.Area && a.Distributor == b.Distributor && a.Young == b.Young && a.Reason == b.Reason && a.Archive == b.Archive
 	}
 	var list []sheetRun
 	for _, run := range survey.SpansOf(sheets, alike) {
 		one := run[0]
-		r := sheetRun{Span: survey.SpanOf(run).String(), Count: len(run), State: one.State(), Stratum: stratumName(wave, one.Stratum), Area: areaName(wave, one.Area), Young: one.Young, Note: cmp.Or(one.Reason, one.Archive)}
+		r := sheetRun{Span: survey.SpanOf(run).String(), Count: len(run), State: state(one), Stratum: stratumName(wave, one.Stratum), Area: areaName(wave, one.Area), Young: one.Young, Note: cmp.Or(one.Reason, one.Archive)}
 		if one.Distributor != "" {
 			r.Distributor = name(one.Distributor)
 		}

@@ -371,6 +371,7 @@ var doneWords = map[string]string{
 	"wave-made":  "调查轮次已建立。",
 	"wave-ended": "这一轮已结束，不再收答卷。",
 	"wave-again": "这一轮已重新打开。",
+	"sized":      "测算的份数已写入各组的配额。",
 	"imported":   "导入完成。",
 	"entered":    "这份问卷已收下。",
 	"password":   "密码已修改，其他设备上的登录已退出。",

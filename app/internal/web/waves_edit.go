@@ -354,18 +354,35 @@ func (s *Server) waveDistributors(ctx context.Context, v *visit) ([]auth.Person,
 	return list, nil
 }
 
-// notesOf says where the quotas of cells don't add up to those of their strata.
-func notesOf(w survey.Wave) []string {
+// areaQuotas adds up the quotas of areas by stratum.
+func areaQuotas(w survey.Wave) map[string]int {
 	sums := map[string]int{}
 	for _, q := range w.Quotas {
 		if q.Distributor == "" && q.Area != "" {
 			sums[q.Stratum] += q.Count
 		}
 	}
+	return sums
+}
+
+// notesOf says where the quotas of areas and of distributors don't add up to those of their
+// strata.
+func notesOf(w survey.Wave) []string {
+	areas, distributors := areaQuotas(w), map[string]int{}
+	for _, q := range w.Quotas {
+		if q.Distributor != "" {
+			distributors[q.Stratum] += q.Count
+		}
+	}
 	var notes []string
 	for _, stratum := range w.Strata {
-		if sum := sums[stratum.Code]; sum > 0 && stratum.Quota > 0 && sum != stratum.Quota {
-			notes = append(notes, fmt.Sprintf("“%s”各片区的配额合计%d份，与这一组的配额%d份不同", stratum.Label, sum, stratum.Quota))
+		for _, part := range []struct {
+			name string
+			sum  int
+		}{{"各片区", areas[stratum.Code]}, {"各发放人", distributors[stratum.Code]}} {
+			if part.sum > 0 && stratum.Quota > 0 && part.sum != stratum.Quota {
+				notes = append(notes, fmt.Sprintf("“%s”%s的配额合计%d份，与这一组的配额%d份不同", stratum.Label, part.name, part.sum, stratum.Quota))
+			}
 		}
 	}
 	return notes

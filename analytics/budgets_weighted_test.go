@@ -1,0 +1,78 @@
+//go:build bench
+
+package analytics_test
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"shuixuan/analytics"
+	"shuixuan/app/budget"
+	"shuixuan/app/clickhouse"
+	"shuixuan/app/clickhouse/clickhousetest"
+	"shuixuan/app/survey"
+)
+
+// TestBudgetsWeighted estimates a designed sample of 10,000,000 responses: five strata,
+// fourteen areas, 2,000 distributors in each stratum.
+func TestBudgetsWeighted(t *testing.T) {
+	db := clickhousetest.Open(t)
+	const people = 10_000_000
+	fill(t, db, people)
+	plan := planOf("c", nil)
+	wave := survey.Wave{ID: "w1", Sampling: survey.Sampling{Kind: survey.Probability, Unit: survey.ByDistributor, Frame: "bench"}}
+	for i := range 5 {
+		wave.Strata = append(wave.Strata, survey.Stratum{Code: fmt.Sprint("s", i+1), Label: fmt.Sprint(i), Population: 1_000_000 * (i + 3)})
+	}
+	for i := range 14 {
+		wave.Areas = append(wave.Areas, survey.Area{Code: fmt.Sprint("a", i), Label: fmt.Sprint(i)})
+	}
+	whole := twentyQuestions()
+	one := whole
+	one.Indicators = whole.Indicators[3:4]
+	ours, bare := budget.Turns(t, 3, func() error {
+		w, err := analytics.NewReader(db).Weighted(t.Context(), plan, wave, one, analytics.Stratum)
+		if err == nil && (w.Sample.Counted != people || !w.Figures[0].Total.Figure.HasSE || len(w.Figures[0].Groups) != 5) {
+			err = fmt.Errorf("%+v", w.Sample)
+		}
+		return err
+	}, func() error {
+		return read(t, db, "SELECT stratum, distributor, choices['q3'][1] AS answer, count() FROM responses FINAL WHERE campaign = 'c' AND wave = 'w1' AND disposition IN ('complete', 'partial') AND late = 0 GROUP BY stratum, distributor, answer")
+	})
+	budget.Ratio(t, "one question by group, weighted with variance, over 10,000,000 responses, to the bare sums", ours, bare, 1.5)
+
+	start := time.Now()
+	for _, by := range []string{"", analytics.Stratum, analytics.ByArea, "q0", "q1", "q2"} {
+		if _, err := analytics.NewReader(db).Weighted(t.Context(), plan, wave, whole, by); err != nil {
+			t.Fatal(err)
+		}
+	}
+	budget.Under(t, "a whole wave of 10,000,000 responses: 20 questions by 6 breakdowns, weighted, with variances", time.Since(start).Seconds(), 6, "s")
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	budget.Note("Go heap after it", fmt.Sprintf("%d MB", m.HeapInuse>>20))
+}
+
+// twentyQuestions asks each of the twenty single choices as a share.
+func twentyQuestions() survey.Questionnaire {
+	q := survey.Questionnaire{}
+	for i := range 20 {
+		name := fmt.Sprint("q", i)
+		q.Questions = append(q.Questions, survey.Question{Name: name, Type: survey.Single, Label: name, Options: []survey.Option{{Code: "a"}, {Code: "b"}, {Code: "c"}, {Code: "d"}, {Code: "e"}}})
+		q.Indicators = append(q.Indicators, survey.Indicator{Name: name, Kind: survey.Share, Question: name, Positive: []string{"a", "b"}, Base: survey.BaseAnswered})
+	}
+	return q
+}
+
+func read(t *testing.T, db *clickhouse.DB, query string) error {
+	rows, err := db.Query(t.Context(), query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+	}
+	return rows.Err()
+}

@@ -1,0 +1,308 @@
+package analytics
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
+
+	"shuixuan/app/audit"
+	"shuixuan/app/campaign"
+	"shuixuan/app/clickhouse"
+	"shuixuan/app/problem"
+	"shuixuan/app/revision"
+	"shuixuan/app/survey"
+)
+
+// RunState is how far a run is.
+type RunState string
+
+// The closed list of states.
+const (
+	RunGoing     RunState = "going"
+	RunDone      RunState = "done"
+	RunCancelled RunState = "cancelled"
+	RunFailed    RunState = "failed"
+)
+
+// RunSpec is all that goes into an analysis. The same spec over the same rows gives the same
+// bytes, whoever starts it and when.
+type RunSpec struct {
+	Campaign  string            `json:"campaign"`
+	Wave      survey.Wave       `json:"wave"` // as it was, with its strata, populations and version of the questionnaire
+	Settings  campaign.Settings `json:"settings"`
+	Cutoff    time.Time         `json:"cutoff"` // what was recorded later is not seen
+	Groupings []string          `json:"groupings"`
+	Program   string            `json:"program"` // version
+}
+
+// RunResults is what came out, by grouping.
+type RunResults struct {
+	Spec       RunSpec       `json:"spec"`
+	Indicators []*Indicators `json:"indicators"`
+	Weighted   []*Weighted   `json:"weighted"`
+}
+
+// Run is an analysis that was started once. SHA256 is that of the bytes of its results; a page
+// or report that cites a run cites both.
+type Run struct {
+	ID     string   `json:"id"`
+	Spec   RunSpec  `json:"spec"`
+	State  RunState `json:"state"`
+	Reason string   `json:"reason,omitempty"` // why it failed, or was cancelled
+	SHA256 string   `json:"sha256,omitempty"` // hex
+}
+
+// Runs keeps analyses and makes them, one at a time: each takes all of the machine it gets.
+type Runs struct {
+	reader *Reader
+	table  *revision.Table[Run]
+	db     *clickhouse.DB
+	clock  func() time.Time
+
+	turn chan struct{}
+	mu   sync.Mutex
+	jobs map[string]*job // of this process, by id
+}
+
+// job is a run on its way.
+type job struct {
+	cancel      context.CancelFunc
+	cancelled   string // who cancelled it
+	done, steps int
+	ended       chan struct{}
+}
+
+// NewRuns gives the runs kept in the reader's database; a nil clock is the wall clock.
+func NewRuns(reader *Reader, log *audit.Log, clock func() time.Time) *Runs {
+	if clock == nil {
+		clock = time.Now
+	}
+	return &Runs{reader: reader, table: revision.NewTable[Run](reader.db, log, "runs", "run"), db: reader.db, clock: clock, turn: make(chan struct{}, 1), jobs: map[string]*job{}}
+}
+
+// Groupings are the breakdowns that a run makes: all together, the strata, the areas, and the
+// questions with one answer out of few.
+func Groupings(wave survey.Wave, q survey.Questionnaire) []string {
+	list := []string{"", Stratum}
+	if len(wave.Areas) > 0 {
+		list = append(list, ByArea)
+	}
+	for _, question := range q.Items() {
+		if question.One() && question.Name != q.Stratum && len(question.Options) <= FewOptions {
+			list = append(list, question.Name)
+		}
+	}
+	return list
+}
+
+// FewOptions is how many answers a question has at most that people are grouped by.
+const FewOptions = 8
+
+// Start keeps a run and begins it; it goes on when the caller has left.
+func (s *Runs) Start(ctx context.Context, actor audit.Actor, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, program string) (Run, error) {
+	run := Run{ID: uuid.Must(uuid.NewV7()).String(), State: RunGoing, Spec: RunSpec{Campaign: plan.Campaign.ID, Wave: wave, Settings: plan.Campaign.Settings,
+		Cutoff: s.clock().UTC().Truncate(time.Millisecond), Groupings: Groupings(wave, q), Program: program}}
+	if len(q.Indicators) == 0 {
+		return Run{}, problem.Invalid("这一轮没有可以固定的数字", "问卷里还没有规定指标，请先在问卷里加上。")
+	}
+	if _, err := s.table.Put(ctx, actor, "run.start", run.Spec.Campaign, run.ID, run, 0); err != nil {
+		return Run{}, err
+	}
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	j := &job{cancel: cancel, steps: 2 * len(run.Spec.Groupings), ended: make(chan struct{})}
+	s.mu.Lock()
+	s.jobs[run.ID] = j
+	s.mu.Unlock()
+	go s.work(work, actor, plan, q, run, j)
+	return run, nil
+}
+
+// work makes the analysis and keeps how it ended.
+func (s *Runs) work(ctx context.Context, actor audit.Actor, plan *campaign.Plan, q survey.Questionnaire, run Run, j *job) {
+	defer func() {
+		j.cancel()
+		s.mu.Lock()
+		delete(s.jobs, run.ID)
+		s.mu.Unlock()
+		close(j.ended)
+	}()
+	results, err := s.analyse(ctx, plan, q, run.Spec, j)
+	if err == nil {
+		err = s.keep(ctx, run, results)
+	}
+	verb := "run.finish"
+	switch {
+	case err == nil:
+		sum := sha256.Sum256(results)
+		run.State, run.SHA256 = RunDone, hex.EncodeToString(sum[:])
+	case errors.Is(err, context.Canceled):
+		run.State, run.Reason, verb = RunCancelled, "有人取消了这次分析", "run.cancel"
+	default:
+		run.State, run.Reason = RunFailed, "没有算完："+reasonOf(err)
+	}
+	end, done := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer done()
+	s.mu.Lock()
+	if j.cancelled != "" {
+		actor.ID, actor.Name = j.cancelled, ""
+	}
+	s.mu.Unlock()
+	// What can't be kept is a run that never ended, which the list says.
+	_, _ = s.table.Put(end, actor, verb, run.Spec.Campaign, run.ID, run, 1)
+}
+
+func reasonOf(err error) string {
+	if p, ok := problem.As(err); ok {
+		return p.Title
+	}
+	return "数据库没有给出结果，请稍后再开始一次"
+}
+
+// analyse gives the bytes of the results.
+func (s *Runs) analyse(ctx context.Context, plan *campaign.Plan, q survey.Questionnaire, spec RunSpec, j *job) ([]byte, error) {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	reader := s.reader.asOf(spec.Cutoff)
+	all := RunResults{Spec: spec}
+	step := func(err error) error {
+		s.mu.Lock()
+		j.done++
+		s.mu.Unlock()
+		return errors.Join(err, ctx.Err())
+	}
+	for _, by := range spec.Groupings {
+		indicators, err := reader.Indicators(ctx, plan, spec.Wave, q, by)
+		if err := step(err); err != nil {
+			return nil, err
+		}
+		weighted, err := reader.Weighted(ctx, plan, spec.Wave, q, by)
+		if err := step(err); err != nil {
+			return nil, err
+		}
+		all.Indicators, all.Weighted = append(all.Indicators, indicators), append(all.Weighted, weighted)
+	}
+	raw, err := json.Marshal(all)
+	if err != nil {
+		return nil, fmt.Errorf("write results: %w", err)
+	}
+	return raw, nil
+}
+
+// keep writes the results before the run says that it is done.
+func (s *Runs) keep(ctx context.Context, run Run, results []byte) error {
+	err := s.db.Insert(ctx, run.ID, `INSERT INTO run_results (campaign, id, body, recorded_at)`, func(b driver.Batch) error {
+		return b.Append(run.Spec.Campaign, run.ID, string(results), s.clock().UTC())
+	})
+	if err != nil {
+		return fmt.Errorf("keep results: %w", err)
+	}
+	return nil
+}
+
+// Results gives the bytes of a run's results, held against their hash.
+func (s *Runs) Results(ctx context.Context, run Run) ([]byte, error) {
+	var body string
+	err := s.db.QueryRow(ctx, `SELECT body FROM run_results WHERE campaign = ? AND id = ? LIMIT 1`, run.Spec.Campaign, run.ID).Scan(&body)
+	if err != nil {
+		return nil, fmt.Errorf("read results of %s: %w", run.ID, err)
+	}
+	if sum := sha256.Sum256([]byte(body)); hex.EncodeToString(sum[:]) != run.SHA256 {
+		return nil, problem.Conflict("这次分析的结果被改动过", "存下的内容和当时的校验值不一致，不能再引用。请重新固定一次，并查明原因。")
+	}
+	return []byte(body), nil
+}
+
+// Progress tells how many of how many steps a run of this process has made; false where it
+// isn't on its way here.
+func (s *Runs) Progress(id string) (done, steps int, going bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j, going := s.jobs[id]
+	if !going {
+		return 0, 0, false
+	}
+	return j.done, j.steps, true
+}
+
+// Cancel stops a run that is on its way, and waits until that is kept.
+func (s *Runs) Cancel(ctx context.Context, actor audit.Actor, campaign, id string) error {
+	s.mu.Lock()
+	j, going := s.jobs[id]
+	if going && j.cancelled == "" {
+		j.cancelled = actor.ID
+	}
+	s.mu.Unlock()
+	if !going {
+		run, err := s.Run(ctx, campaign, id)
+		if err != nil {
+			return err
+		}
+		if run.Thing.State != RunGoing {
+			return problem.Conflict("这次分析已经结束", "不用再取消。")
+		}
+		lost := run.Thing // of a program that ended
+		lost.State, lost.Reason = RunCancelled, "程序中途停止，有人把它记为取消"
+		_, err = s.table.Put(ctx, actor, "run.cancel", campaign, id, lost, run.Revision)
+		return err
+	}
+	j.cancel()
+	select {
+	case <-j.ended:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Run gives a run of a campaign.
+func (s *Runs) Run(ctx context.Context, campaign, id string) (revision.Held[Run], error) {
+	held, err := s.table.Current(ctx, campaign, id)
+	if errors.Is(err, revision.ErrNotFound) {
+		return held, problem.NotFound("这次分析").Because(err)
+	}
+	return held, err
+}
+
+// List gives the runs of a wave, the newest first.
+func (s *Runs) List(ctx context.Context, campaign string, wave survey.WaveID) ([]revision.Held[Run], error) {
+	all, err := s.table.List(ctx, campaign)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(h revision.Held[Run]) bool { return h.Thing.Spec.Wave.ID != wave })
+	slices.SortFunc(all, func(a, b revision.Held[Run]) int { return strings.Compare(b.ID, a.ID) })
+	return all, nil
+}
+
+// Close cancels what is on its way.
+func (s *Runs) Close(ctx context.Context) error {
+	s.mu.Lock()
+	var going []*job
+	for _, j := range s.jobs {
+		j.cancel()
+		going = append(going, j)
+	}
+	s.mu.Unlock()
+	for _, j := range going {
+		select {
+		case <-j.ended:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
