@@ -79,7 +79,7 @@ type ScreenedFigure struct {
 // usual): who asks waits for the patience at most, and is then told how far it is. Who asks
 // again goes on waiting.
 func (r *Reader) Screened(ctx context.Context, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, patience time.Duration) (*Screened, Pace, error) {
-	s := statement{text: fill(screenedSQL, map[string]string{"unit": unitColumn[wave.Sampling.Unit]}), tables: responseTables,
+	s := statement{text: r.seen(fill(screenedSQL, map[string]string{"unit": unitColumn[wave.Sampling.Unit]})), tables: responseTables,
 		values: map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID)}}
 	news, err := r.db.News(ctx, s.tables...)
 	if err != nil {
@@ -98,7 +98,7 @@ func (r *Reader) Screened(ctx context.Context, plan *campaign.Plan, wave survey.
 func (r *Reader) screen(ctx context.Context, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, s statement, tell func(done, of int64)) (*Screened, error) {
 	result := &Screened{Wave: wave.ID, At: time.Now(), Most: plan.Campaign.Settings.MostScreened(), Sample: newSample(wave, nil, ""), SQL: s.String(),
 		Listed: []ScreenedSheet{}, Distributors: []ScreenedDistributor{}, Figures: []ScreenedFigure{}}
-	counting := statement{values: s.values, text: "SELECT count() FROM responses FINAL WHERE campaign = @campaign AND wave = @wave AND disposition IN ('complete', 'partial') AND late = 0"}
+	counting := statement{values: s.values, text: r.seen("SELECT count() FROM responses FINAL WHERE campaign = @campaign AND wave = @wave AND disposition IN ('complete', 'partial') AND late = 0")}
 	err := r.rows(ctx, "screened", counting, func(rows driver.Rows) error {
 		var n uint64
 		err := rows.Scan(&n)
