@@ -21,11 +21,13 @@ type Reader struct {
 	plans  *campaign.Store // asked what the plan was on past days
 	memory memory
 	cutoff time.Time // of what was recorded later nothing is seen; zero: all is
+
+	screenings *runs[Screened]
 }
 
 // asOf gives a reader that sees the responses as they stood at an instant.
 func (r *Reader) asOf(cutoff time.Time) *Reader {
-	return &Reader{db: r.db, plans: r.plans, memory: memory{kept: map[string]remembered{}}, cutoff: cutoff}
+	return &Reader{db: r.db, plans: r.plans, memory: memory{kept: map[string]remembered{}}, cutoff: cutoff, screenings: newRuns[Screened](patienceOfPages)}
 }
 
 // seen puts the revisions that held at the cut-off in the place of those that hold now.
@@ -41,8 +43,11 @@ func (r *Reader) seen(text string) string {
 // NewReader gives the reader of db.
 func NewReader(db *clickhouse.DB) *Reader {
 	// Stores that only read need no log.
-	return &Reader{db: db, plans: campaign.NewStore(db, nil, org.NewStore(db, nil)), memory: memory{kept: map[string]remembered{}}}
+	return &Reader{db: db, plans: campaign.NewStore(db, nil, org.NewStore(db, nil)), memory: memory{kept: map[string]remembered{}}, screenings: newRuns[Screened](patienceOfPages)}
 }
+
+// patienceOfPages is after how long a page that asks again and again has been left.
+const patienceOfPages = 20 * time.Second
 
 // statement is a text of ours with the values it is asked with. Whatever people have
 // named, a question or an option, is a value and never part of the text.

@@ -69,6 +69,8 @@ type Settings struct {
 	Words Sourced[string] `json:"words,omitzero" yaml:"words"`
 	// GrowingOld is how many days before a proof grows old its placement is called in.
 	GrowingOld Sourced[int] `json:"growing_old,omitzero" yaml:"growing_old"`
+	// ScreenedSheets is how many sheets of a wave are screened at once; 0 for the usual number.
+	ScreenedSheets Sourced[int] `json:"screened_sheets,omitzero" yaml:"screened_sheets"`
 }
 
 // usualSoon is how early a proof is called in where the campaign doesn't say: a week is
@@ -81,6 +83,18 @@ func (s Settings) SoonDays() int {
 		return s.GrowingOld.Value
 	}
 	return usualSoon
+}
+
+// usualScreened is how many sheets are screened at once where the campaign doesn't say: every
+// pair is compared, which takes about a minute for so many on two cores.
+const usualScreened = 100_000
+
+// MostScreened is how many sheets of a wave are screened at once.
+func (s Settings) MostScreened() int {
+	if s.ScreenedSheets.Value > 0 {
+		return s.ScreenedSheets.Value
+	}
+	return usualScreened
 }
 
 // Weight is one dimension's part in the composite.

@@ -18,6 +18,7 @@ import (
 	"shuixuan/analytics"
 	"shuixuan/analytics/estimate"
 	"shuixuan/analytics/planning"
+	"shuixuan/analytics/screening"
 	"shuixuan/app/campaign"
 	"shuixuan/app/org"
 	"shuixuan/app/survey"
@@ -304,6 +305,31 @@ func Weighted() *analytics.Weighted {
 		}
 	}
 	return w
+}
+
+// Screened gives a screening: a pile that was copied, a sheet of little weight, and figures
+// without the suggested sheets that are those of one stratum.
+func Screened() *analytics.Screened {
+	near := screening.Signal{Code: screening.Near, Strength: screening.Alone, Reason: "30个回答中有30个与同一发放人的另一份问卷（编号12）相同"}
+	s := &analytics.Screened{Wave: "w1", Counting: 92, Most: 100_000, Recontact: 2, Hinted: 9, Compared: 30, Left: []string{"意见" + Script}, SQL: "SELECT number FROM responses FINAL",
+		Warnings: []estimate.Warning{{Code: screening.FewQuestions, Text: "问卷只有12题，不同的人答得几乎一样并不少见"}}}
+	w := Weighted()
+	s.Sample = w.Sample
+	for _, f := range w.Figures {
+		s.Figures = append(s.Figures, analytics.ScreenedFigure{Indicator: f.Indicator, With: f.Total, Without: f.Groups[0].Designed})
+	}
+	s.Listed = []analytics.ScreenedSheet{
+		{Response: "3f2a91c0-0000-0000-0000-000000000001", Number: "A0013", Distributor: "d1", Stratum: "school", Mode: survey.Paper, AnsweredOn: Day(10, 8), RecordedAt: Day(10, 9), Points: 5, Grade: screening.Recontact,
+			Signals: []screening.Signal{near, {Code: screening.Batch, Strength: screening.Strong, Reason: "所属发放人的问卷彼此雷同的份数明显偏多"}}},
+		{Response: "3f2a91c0-0000-0000-0000-000000000002", Distributor: "d2", Stratum: "window", Mode: survey.Link, RecordedAt: Day(10, 9), Points: 3, Grade: screening.Recontact, Signals: []screening.Signal{near}},
+		{Response: "3f2a91c0-0000-0000-0000-000000000003", Number: "A/14", Distributor: "=d3", Stratum: "gone", Mode: survey.Import, RecordedAt: Day(10, 9), Points: 1, Signals: []screening.Signal{{Code: screening.Fast, Strength: screening.Weak, Reason: "用时50秒" + Script}}},
+	}
+	s.Distributors = []analytics.ScreenedDistributor{
+		{DistributorReport: screening.DistributorReport{Name: "d1", Sheets: 40, Points: 3, Grade: screening.Recontact, Signals: []screening.Signal{{Code: screening.Near, Strength: screening.Alone, Reason: "40份中有30份与自己发放的另一份几乎相同，按同组其他发放人的问卷推算应有约0.1份"}}}, Recontact: 1},
+		{DistributorReport: screening.DistributorReport{Name: "d2", Sheets: 30}, Recontact: 1},
+		{DistributorReport: screening.DistributorReport{Name: "=d3", Sheets: 22}},
+	}
+	return s
 }
 
 // Trends gives the indicators of a question over three waves, the first of which asked it in

@@ -32,6 +32,7 @@ const (
 	ResponseEnter    Verb = "response.enter"
 	ResponseRead     Verb = "response.read"
 	ResponseSettle   Verb = "response.settle" // decide between two entries, void one
+	ResponseScreen   Verb = "response.screen" // see which sheets to go back to, and whose they are
 	SheetRead        Verb = "sheet.read"      // where sheets of paper are; a distributor those they hold
 	SheetPut         Verb = "sheet.put"       // print, issue, take back, void, archive
 	ReceiptRead      Verb = "receipt.read"
@@ -149,6 +150,7 @@ var permissions = []right{
 	{ResponseEnter, All, Nothing, Own, Nothing, Nothing, Nothing},
 	{ResponseRead, All, Nothing, Own, Nothing, Nothing, Nothing},
 	{ResponseSettle, All, Nothing, Nothing, Nothing, Nothing, Nothing},
+	{ResponseScreen, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 	{SheetRead, All, Nothing, Own, Nothing, Nothing, Nothing},
 	{SheetPut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 	{ImportResponse, All, Nothing, Own, Nothing, Nothing, Nothing},
@@ -278,6 +280,8 @@ func verbWords(verb Verb) string {
 		return "录入问卷"
 	case ResponseSettle:
 		return "核定或作废答卷"
+	case ResponseScreen:
+		return "查看问卷质量筛查"
 	case SheetRead, SheetPut:
 		return "管理纸质问卷"
 	case LinkRead, LinkPut:

@@ -122,29 +122,35 @@ func (s *Server) boardCharts(b board) handler {
 // boardPanel answers one panel as CSV or workbook.
 func (s *Server) boardPanel(b board) handler {
 	return func(c *fiber.Ctx, v *visit) error {
-		id, kind, _ := strings.Cut(c.Params("file"), ".")
 		drawn, err := s.drawn(c, v, b)
 		if err != nil {
 			return err
 		}
-		for _, p := range drawn.Panels {
-			if p.ID != id || p.Failed != "" {
-				continue
-			}
-			if kind == "csv" || kind == "xlsx" {
-				if err := s.logRead(c, v, "panel.export", "panel", p.ID); err != nil {
-					return err
-				}
-			}
-			switch kind {
-			case "csv":
-				return s.download(c, p.Title+".csv", func(w io.Writer) error { return panelCSV(w, p) })
-			case "xlsx":
-				return s.download(c, p.Title+".xlsx", func(w io.Writer) error { return workbook.Panel(w, p) })
+		return s.sendPanel(c, v, drawn.Panels, "")
+	}
+}
+
+// sendPanel sends the panel and in the kind that the address names; before stands before its
+// title in the name of the file.
+func (s *Server) sendPanel(c *fiber.Ctx, v *visit, panels []dashboards.Panel, before string) error {
+	id, kind, _ := strings.Cut(c.Params("file"), ".")
+	for _, p := range panels {
+		if p.ID != id || p.Failed != "" {
+			continue
+		}
+		if kind == "csv" || kind == "xlsx" {
+			if err := s.logRead(c, v, "panel.export", "panel", p.ID); err != nil {
+				return err
 			}
 		}
-		return problem.NotFound("这张图表")
+		switch kind {
+		case "csv":
+			return s.download(c, before+p.Title+".csv", func(w io.Writer) error { return panelCSV(w, p) })
+		case "xlsx":
+			return s.download(c, before+p.Title+".xlsx", func(w io.Writer) error { return workbook.Panel(w, p) })
+		}
 	}
+	return problem.NotFound("这张图表")
 }
 
 // panelCSV writes a panel's table with a byte order mark, by which Excel knows UTF-8.

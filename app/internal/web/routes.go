@@ -94,6 +94,7 @@ func (s *Server) routes() []route {
 	table = append(table, s.sheetRoutes()...)
 	table = append(table, s.printRoutes()...)
 	table = append(table, s.doubleRoutes()...)
+	table = append(table, s.screeningRoutes()...)
 	table = append(table, s.offlineRoutes()...)
 	table = append(table, s.publicRoutes()...)
 	table = append(table, s.linkRoutes()...)

@@ -113,6 +113,7 @@ type Server struct {
 	drafts    *placement.Drafts
 	chromium  *chromium.Printer // prints sheets
 
+	patience     time.Duration // see usualPatience
 	pagesOfSheet *cache[int]
 	links        *survey.Links
 	runs         *analytics.Runs
@@ -148,6 +149,7 @@ func New(config Config, parts Parts) (*Server, error) {
 		}
 	}
 	s.openCaches()
+	s.patience = usualPatience
 	s.drafts, s.chromium = placement.NewDrafts(parts.DB, parts.Audit), chromium.New(config.Logger)
 	s.links, s.guard = survey.NewLinks(parts.DB, parts.Audit, config.Clock), newGuard()
 	s.runs = analytics.NewRuns(parts.Reader, parts.Audit, config.Clock)
