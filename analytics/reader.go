@@ -22,12 +22,12 @@ type Reader struct {
 	memory memory
 	cutoff time.Time // of what was recorded later nothing is seen; zero: all is
 
-	screenings *runs[Screened]
+	screenings *sharedWork[Screened]
 }
 
 // asOf gives a reader that sees the responses as they stood at an instant.
 func (r *Reader) asOf(cutoff time.Time) *Reader {
-	return &Reader{db: r.db, plans: r.plans, memory: memory{kept: map[string]remembered{}}, cutoff: cutoff, screenings: newRuns[Screened](patienceOfPages)}
+	return &Reader{db: r.db, plans: r.plans, memory: memory{kept: map[string]remembered{}}, cutoff: cutoff, screenings: newSharedWork[Screened](patienceOfPages)}
 }
 
 // seen puts the revisions that held at the cut-off in the place of those that hold now.
@@ -43,7 +43,7 @@ func (r *Reader) seen(text string) string {
 // NewReader gives the reader of db.
 func NewReader(db *clickhouse.DB) *Reader {
 	// Stores that only read need no log.
-	return &Reader{db: db, plans: campaign.NewStore(db, nil, org.NewStore(db, nil)), memory: memory{kept: map[string]remembered{}}, screenings: newRuns[Screened](patienceOfPages)}
+	return &Reader{db: db, plans: campaign.NewStore(db, nil, org.NewStore(db, nil)), memory: memory{kept: map[string]remembered{}}, screenings: newSharedWork[Screened](patienceOfPages)}
 }
 
 // patienceOfPages is after how long a page that asks again and again has been left.

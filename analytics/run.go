@@ -70,10 +70,9 @@ type Runs struct {
 	log    *audit.Log
 	clock  func() time.Time
 
-	turn  chan struct{}
-	onEnd func()
-	mu    sync.Mutex
-	jobs  map[string]*job // of this process, by id
+	turn chan struct{}
+	mu   sync.Mutex
+	jobs map[string]*job // of this process, by id
 }
 
 // job is a run on its way.
@@ -91,9 +90,6 @@ func NewRuns(reader *Reader, log *audit.Log, clock func() time.Time) *Runs {
 	}
 	return &Runs{reader: reader, table: revision.NewTable[Run](reader.db, log, "runs", "run"), db: reader.db, log: log, clock: clock, turn: make(chan struct{}, 1), jobs: map[string]*job{}}
 }
-
-// OnEnd is called whenever a run has ended; to be set before the first begins.
-func (s *Runs) OnEnd(f func()) { s.onEnd = f }
 
 // Groupings are the breakdowns that a run makes: all together, the strata, the areas, and the
 // questions with one answer out of few.
@@ -158,9 +154,6 @@ func (s *Runs) work(ctx context.Context, plan *campaign.Plan, q survey.Questionn
 	s.mu.Unlock()
 	// One whose end can't be kept has not ended, which its page says.
 	_ = s.end(end, run, results, by)
-	if s.onEnd != nil {
-		s.onEnd()
-	}
 }
 
 func reasonOf(err error) string {

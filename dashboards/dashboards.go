@@ -28,6 +28,7 @@ type Page struct {
 	Figures []Figure `json:"figures,omitempty"` // what is read first, at a glance
 	Panels  []Panel  `json:"panels"`
 	Notes   []string `json:"notes"` // numbered footnotes, gathered over all panels, no repeats
+	Waits   bool     `json:"-"`     // something on it is still being made: not to be remembered
 }
 
 // Figure is one number set large, with what it is of. It repeats what a panel of the

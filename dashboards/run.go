@@ -9,7 +9,9 @@ import (
 // now. Without results there is nothing to draw yet.
 func Run(plan *campaign.Plan, r *analytics.RunResults) Page {
 	if r == nil {
-		return newPage(plan, "固定的分析").Page
+		p := newPage(plan, "固定的分析")
+		p.Waits = true
+		return p.Page
 	}
 	then := *plan
 	then.Campaign.Settings = r.Spec.Settings

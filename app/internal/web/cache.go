@@ -112,8 +112,8 @@ func (s *Server) fieldwork(ctx context.Context, campaignID string, id survey.Wav
 	}, always)
 }
 
-// whole tells a page of which every panel could be had. Of another one the next to ask
-// may have more luck.
+// whole tells a page of which every panel could be had, and that waits for nothing. Of
+// another one the next to ask may have more luck.
 func whole(page *dashboards.Page) bool {
-	return !slices.ContainsFunc(page.Panels, func(p dashboards.Panel) bool { return p.Failed != "" })
+	return !page.Waits && !slices.ContainsFunc(page.Panels, func(p dashboards.Panel) bool { return p.Failed != "" })
 }

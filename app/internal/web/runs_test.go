@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,8 +58,15 @@ func TestAnAnalysisIsKept(t *testing.T) {
 	address := got.header.Get("Location")
 	says(t, s.do("chuang", "GET", address, nil).body, "正在计算，第0步", `hx-trigger="every 2s"`, "取消")
 	release()
-	id := s.kept(t) // they take turns, so the first has ended
-	says(t, s.do("chuang", "GET", address, nil).body, "已固定", "校验值", "主要指标", "样本说明")
+	page := ""
+	for range 600 {
+		if page = s.do("chuang", "GET", address, nil).body; strings.Contains(page, "已固定") {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	says(t, page, "已固定", "校验值", "主要指标", "样本说明")
+	id := s.kept(t)
 	says(t, s.do("chuang", "GET", "/c/feicheng/waves/w1/runs", nil).body, id, "已固定")
 	raw := s.do("chuang", "GET", "/c/feicheng/waves/w1/runs/"+id+"/results.json", nil)
 	var results analytics.RunResults

@@ -153,7 +153,6 @@ func New(config Config, parts Parts) (*Server, error) {
 	s.drafts, s.chromium = placement.NewDrafts(parts.DB, parts.Audit), chromium.New(config.Logger)
 	s.links, s.guard = survey.NewLinks(parts.DB, parts.Audit, config.Clock), newGuard()
 	s.runs = analytics.NewRuns(parts.Reader, parts.Audit, config.Clock)
-	s.runs.OnEnd(func() { s.writes.count.Add(1) }) // its page was drawn while it went on
 	s.given.waves = map[string]map[uuid.UUID]bool{}
 	s.metrics = newMetrics(parts, config.Clock)
 	s.app = newApp(config, s.fault)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// runs are computations that take longer than a person waits for a page. The memory of
+// sharedWork are computations that take longer than a person waits for a page. The memory of
 // other answers doesn't serve them: it knows no progress, and reads on though everybody has
 // left. Here who asks waits a little, is told how far it is, and asks again; who asks while
 // another does joins the same run; and a run that nobody has asked for in a while ends.
@@ -16,21 +16,21 @@ import (
 // news every second, and who asks again would never be answered: so a run that took longer
 // than anybody waits is given for as long again, and says of what instant it is (1,000
 // sheets: never; 100,000: for half a minute).
-type runs[T any] struct {
+type sharedWork[T any] struct {
 	lease time.Duration // a run that nobody has asked for so long ends
 	turn  chan struct{} // one run at a time: each uses all processors
 
 	mu   sync.Mutex
-	held map[string]*run[T]
+	held map[string]*task[T]
 }
 
-// mostRuns is how many finished runs are kept.
-const mostRuns = 8
+// mostWork is how many finished runs are kept.
+const mostWork = 8
 
 // Pace is how far a run is; Of is 0 while that isn't known.
 type Pace struct{ Done, Of int64 }
 
-type run[T any] struct {
+type task[T any] struct {
 	news   string
 	slow   time.Duration // it is given for as long again from here on
 	cancel context.CancelFunc
@@ -41,18 +41,18 @@ type run[T any] struct {
 
 	told, of atomic.Int64
 
-	waiting int       // by the lock of runs, as is what follows
+	waiting int       // by the lock of sharedWork, as is what follows
 	asked   time.Time // last
 	ended   time.Time
 }
 
-func newRuns[T any](lease time.Duration) *runs[T] {
-	return &runs[T]{lease: lease, turn: make(chan struct{}, 1), held: map[string]*run[T]{}}
+func newSharedWork[T any](lease time.Duration) *sharedWork[T] {
+	return &sharedWork[T]{lease: lease, turn: make(chan struct{}, 1), held: map[string]*task[T]{}}
 }
 
 // ask gives what the run under this key comes to, or nil and its pace after the patience. An
 // error is given to the first who asks after it, and the next begins anew.
-func (l *runs[T]) ask(ctx context.Context, key, news string, patience time.Duration, work func(ctx context.Context, tell func(done, of int64)) (*T, error)) (*T, Pace, error) {
+func (l *sharedWork[T]) ask(ctx context.Context, key, news string, patience time.Duration, work func(ctx context.Context, tell func(done, of int64)) (*T, error)) (*T, Pace, error) {
 	one := l.join(ctx, key, news, patience, work)
 	defer l.leave(key, one)
 	timer := time.NewTimer(patience)
@@ -67,13 +67,13 @@ func (l *runs[T]) ask(ctx context.Context, key, news string, patience time.Durat
 	}
 }
 
-func (l *runs[T]) join(ctx context.Context, key, news string, slow time.Duration, work func(context.Context, func(done, of int64)) (*T, error)) *run[T] {
+func (l *sharedWork[T]) join(ctx context.Context, key, news string, slow time.Duration, work func(context.Context, func(done, of int64)) (*T, error)) *task[T] {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	one := l.held[key]
 	if one == nil || one.old(news, time.Now()) {
 		l.forget()
-		one = &run[T]{news: news, slow: slow, done: make(chan struct{})}
+		one = &task[T]{news: news, slow: slow, done: make(chan struct{})}
 		ctx, one.cancel = context.WithCancel(context.WithoutCancel(ctx)) // others wait for it too
 		l.held[key] = one
 		go l.work(ctx, one, work)
@@ -85,14 +85,14 @@ func (l *runs[T]) join(ctx context.Context, key, news string, slow time.Duration
 }
 
 // old tells whether a run is one of before the news.
-func (one *run[T]) old(news string, now time.Time) bool {
+func (one *task[T]) old(news string, now time.Time) bool {
 	if one.ended.IsZero() || one.news == news {
 		return false
 	}
 	return one.took <= one.slow || now.After(one.ended.Add(one.took))
 }
 
-func (l *runs[T]) leave(key string, one *run[T]) {
+func (l *sharedWork[T]) leave(key string, one *task[T]) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	one.waiting--
@@ -102,7 +102,7 @@ func (l *runs[T]) leave(key string, one *run[T]) {
 	}
 }
 
-func (l *runs[T]) work(ctx context.Context, one *run[T], work func(context.Context, func(done, of int64)) (*T, error)) {
+func (l *sharedWork[T]) work(ctx context.Context, one *task[T], work func(context.Context, func(done, of int64)) (*T, error)) {
 	defer one.cancel()
 	var got *T
 	var err error
@@ -122,7 +122,7 @@ func (l *runs[T]) work(ctx context.Context, one *run[T], work func(context.Conte
 }
 
 // watch ends a run that everybody has left.
-func (l *runs[T]) watch(key string, one *run[T]) {
+func (l *sharedWork[T]) watch(key string, one *task[T]) {
 	tick := time.NewTicker(l.lease / 4)
 	defer tick.Stop()
 	for {
@@ -145,8 +145,8 @@ func (l *runs[T]) watch(key string, one *run[T]) {
 }
 
 // forget makes room by the run that ended first.
-func (l *runs[T]) forget() {
-	for len(l.held) >= mostRuns {
+func (l *sharedWork[T]) forget() {
+	for len(l.held) >= mostWork {
 		var first string
 		for key, one := range l.held {
 			if !one.ended.IsZero() && (first == "" || one.ended.Before(l.held[first].ended)) {

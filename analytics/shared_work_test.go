@@ -10,7 +10,7 @@ import (
 )
 
 // patient asks runs of numbers until there is an answer.
-func patient(t *testing.T, l *runs[int], news string, work func(context.Context, func(done, of int64)) (*int, error)) (*int, error) {
+func patient(t *testing.T, l *sharedWork[int], news string, work func(context.Context, func(done, of int64)) (*int, error)) (*int, error) {
 	t.Helper()
 	for range 1000 {
 		got, _, err := l.ask(t.Context(), "k", news, 5*time.Millisecond, work)
@@ -24,7 +24,7 @@ func patient(t *testing.T, l *runs[int], news string, work func(context.Context,
 
 // TestARunIsMadeOnce however many ask at the same time, and each of them is told how far it is.
 func TestARunIsMadeOnce(t *testing.T) {
-	l := newRuns[int](time.Minute)
+	l := newSharedWork[int](time.Minute)
 	var made atomic.Int64
 	ready := make(chan struct{})
 	work := func(_ context.Context, tell func(done, of int64)) (*int, error) {
@@ -55,7 +55,7 @@ func TestARunIsMadeOnce(t *testing.T) {
 
 // TestARunThatEverybodyLeftEnds, and whoever comes back begins anew.
 func TestARunThatEverybodyLeftEnds(t *testing.T) {
-	l := newRuns[int](20 * time.Millisecond)
+	l := newSharedWork[int](20 * time.Millisecond)
 	ended := make(chan error, 1)
 	endless := func(ctx context.Context, _ func(done, of int64)) (*int, error) {
 		<-ctx.Done()
@@ -83,7 +83,7 @@ func TestARunThatEverybodyLeftEnds(t *testing.T) {
 
 // TestOneRunAtATime: the second waits for its turn, and doesn't hold up who asks.
 func TestOneRunAtATime(t *testing.T) {
-	l := newRuns[int](time.Minute)
+	l := newSharedWork[int](time.Minute)
 	var now, most atomic.Int64
 	release := make(chan struct{})
 	work := func(context.Context, func(done, of int64)) (*int, error) {
@@ -120,7 +120,7 @@ func TestNewsMakeARunOld(t *testing.T) {
 			return &n, nil
 		}
 	}
-	quick := newRuns[int](time.Minute)
+	quick := newSharedWork[int](time.Minute)
 	for _, c := range []struct {
 		news string
 		want int
@@ -130,7 +130,7 @@ func TestNewsMakeARunOld(t *testing.T) {
 		}
 	}
 	made = 0
-	slow := newRuns[int](time.Minute)
+	slow := newSharedWork[int](time.Minute)
 	for _, news := range []string{"1", "2", "3"} { // each time there are news, and yet there is an answer
 		if got, err := patient(t, slow, news, counted(100*time.Millisecond)); err != nil || *got != 1 {
 			t.Errorf("news %s: %v %v", news, got, err)
@@ -144,7 +144,7 @@ func TestNewsMakeARunOld(t *testing.T) {
 
 // TestAFailureIsToldOnce, also to who asks only after it.
 func TestAFailureIsToldOnce(t *testing.T) {
-	l := newRuns[int](time.Minute)
+	l := newSharedWork[int](time.Minute)
 	broken := errors.New("broken")
 	fails := func(context.Context, func(done, of int64)) (*int, error) {
 		time.Sleep(30 * time.Millisecond)
