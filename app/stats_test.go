@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"math"
 	"os"
@@ -10,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"shuixuan/analytics/goldentest"
 )
 
 // stats runs the command and gives its answer.
@@ -30,17 +31,8 @@ const statsSample = "../analytics/estimate/testdata/sample.csv"
 
 // TestStatsAgreeWithR holds what the command prints against R's values of the same sample.
 func TestStatsAgreeWithR(t *testing.T) {
-	f, err := os.Open("../analytics/estimate/testdata/design.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	golden, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
 	want := map[string][2]float64{}
-	for _, row := range golden[1:] {
+	for _, row := range goldentest.Records(t, "../analytics/estimate/testdata/design.csv")[1:] {
 		value, _ := strconv.ParseFloat(row[4], 64)
 		se, _ := strconv.ParseFloat(row[5], 64)
 		want[strings.Join(row[:4], " ")] = [2]float64{value, se}

@@ -1,15 +1,15 @@
 package estimate
 
 import (
-	"encoding/csv"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"shuixuan/analytics/goldentest"
 )
 
 // table is a CSV file by column.
@@ -17,22 +17,8 @@ type table map[string][]string
 
 func readTable(t *testing.T, name string) (table, int) {
 	t.Helper()
-	f, err := os.Open("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	columns := table{}
-	for k, name := range rows[0] {
-		for _, row := range rows[1:] {
-			columns[name] = append(columns[name], row[k])
-		}
-	}
-	return columns, len(rows) - 1
+	columns, rows := goldentest.Columns(t, "testdata/"+name)
+	return columns, rows
 }
 
 func (c table) numbers(t *testing.T, name string) []float64 {

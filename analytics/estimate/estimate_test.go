@@ -1,41 +1,25 @@
 package estimate_test
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"math"
 	"math/big"
-	"os"
-	"path/filepath"
-	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"shuixuan/analytics/estimate"
+	"shuixuan/analytics/goldentest"
 )
 
 // golden reads a table that testdata/golden.R made.
 func golden(t *testing.T, name string) [][]float64 {
 	t.Helper()
-	file, err := os.Open(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	records, err := csv.NewReader(file).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var rows [][]float64
-	for _, record := range records[1:] {
+	for _, record := range goldentest.Records(t, "testdata/"+name)[1:] {
 		var row []float64
 		for _, cell := range record {
-			v, err := strconv.ParseFloat(cell, 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			row = append(row, v)
+			row = append(row, goldentest.Number(t, cell))
 		}
 		rows = append(rows, row)
 	}

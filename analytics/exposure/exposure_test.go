@@ -1,11 +1,9 @@
 package exposure_test
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,26 +11,16 @@ import (
 
 	"shuixuan/analytics/estimate"
 	"shuixuan/analytics/exposure"
+	"shuixuan/analytics/goldentest"
 )
 
 // read gives a file of testdata, its rows by the number of their case.
 func read(t *testing.T, name string) (cases [][]map[string]float64) {
 	t.Helper()
-	f, err := os.Open("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, row := range rows[1:] {
+	for _, row := range goldentest.Rows(t, "testdata/"+name) {
 		one := map[string]float64{}
-		for k, name := range rows[0] {
-			if one[name], err = strconv.ParseFloat(row[k], 64); err != nil {
-				t.Fatal(err)
-			}
+		for name, text := range row {
+			one[name] = goldentest.Number(t, text)
 		}
 		for float64(len(cases)) < one["case"] {
 			cases = append(cases, nil)

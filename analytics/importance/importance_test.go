@@ -3,18 +3,17 @@ package importance_test
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"shuixuan/analytics/estimate"
+	"shuixuan/analytics/goldentest"
 	"shuixuan/analytics/importance"
 )
 
@@ -23,31 +22,14 @@ type table map[string][]string
 
 func read(t *testing.T, name string) table {
 	t.Helper()
-	f, err := os.Open("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := table{}
-	for k, name := range rows[0] {
-		for _, row := range rows[1:] {
-			all[name] = append(all[name], row[k])
-		}
-	}
-	return all
+	columns, _ := goldentest.Columns(t, "testdata/"+name)
+	return columns
 }
 
 func (t table) numbers(name string) []float64 {
 	list := make([]float64, len(t[name]))
 	for i, text := range t[name] {
-		var err error
-		if list[i], err = strconv.ParseFloat(text, 64); err != nil {
-			list[i] = math.NaN()
-		}
+		list[i] = goldentest.OrNaN(text)
 	}
 	return list
 }

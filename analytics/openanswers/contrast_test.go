@@ -1,43 +1,19 @@
 package openanswers
 
 import (
-	"encoding/csv"
 	"errors"
 	"math"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
+
+	"shuixuan/analytics/goldentest"
 )
-
-func records(t *testing.T, name string) [][]string {
-	t.Helper()
-	f, err := os.Open("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	all, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-func number(t *testing.T, text string) float64 {
-	t.Helper()
-	v, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
 
 // countsTable is the table that testdata/contrast.R made.
 func countsTable(t *testing.T) Table {
 	var table Table
-	for i, line := range records(t, "counts.csv") {
+	for i, line := range goldentest.Records(t, "testdata/counts.csv") {
 		if i == 0 {
 			for _, code := range line[1:] {
 				table.Columns = append(table.Columns, Column{Code: code, Base: 600})
@@ -46,7 +22,7 @@ func countsTable(t *testing.T) Table {
 		}
 		r := Row{Text: line[0]}
 		for _, cell := range line[1:] {
-			persons := int64(number(t, cell))
+			persons := int64(goldentest.Number(t, cell))
 			r.Cells, r.Persons = append(r.Cells, Cell{Persons: persons}), r.Persons+persons
 		}
 		table.Rows = append(table.Rows, r)
@@ -64,17 +40,17 @@ func TestContrastsAgreeWithR(t *testing.T) {
 	}
 	near := func(what string, got float64, want string) {
 		t.Helper()
-		w := number(t, want)
+		w := goldentest.Number(t, want)
 		if math.Abs(got-w) > 1e-12*max(1, math.Abs(w)) {
 			t.Errorf("%s: %.17g, R has %s", what, got, want)
 		}
 	}
-	lines := records(t, "contrast.csv")[1:]
+	lines := goldentest.Records(t, "testdata/contrast.csv")[1:]
 	if len(lines) < 200 {
 		t.Fatalf("only %d values", len(lines))
 	}
 	for _, line := range lines {
-		c, err := table.Compare(places(line[0]), places(line[1]), number(t, line[2]))
+		c, err := table.Compare(places(line[0]), places(line[1]), goldentest.Number(t, line[2]))
 		if err != nil {
 			t.Fatal(err)
 		}

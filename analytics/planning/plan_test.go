@@ -8,18 +8,19 @@ import (
 	"strings"
 	"testing"
 
+	"shuixuan/analytics/goldentest"
 	"shuixuan/analytics/planning"
 )
 
 // TestSizesAgreeWithR: sizes from the closed formulas against the root of the variance.
 func TestSizesAgreeWithR(t *testing.T) {
-	for _, row := range rows(t, "testdata/sizes.csv") {
-		p := planning.Plan{Margin: number(t, row["margin"]), Level: number(t, row["level"]), Share: number(t, row["share"]), DesignEffect: number(t, row["deff"]), Population: int64(number(t, row["population"]))}
+	for _, row := range goldentest.Rows(t, "testdata/sizes.csv") {
+		p := planning.Plan{Margin: goldentest.Number(t, row["margin"]), Level: goldentest.Number(t, row["level"]), Share: goldentest.Number(t, row["share"]), DesignEffect: goldentest.Number(t, row["deff"]), Population: int64(goldentest.Number(t, row["population"]))}
 		s, err := p.Sheets()
 		if err != nil {
 			t.Fatalf("%v: %v", row, err)
 		}
-		want := number(t, row["n"])
+		want := goldentest.Number(t, row["n"])
 		if got := s.Steps[len(s.Steps)-2].Result; math.Abs(got/want-1) > 1e-8 || s.Collect != int64(math.Ceil(want)) {
 			t.Errorf("%v: %v, %d sheets", row, got, s.Collect)
 		}
@@ -59,8 +60,8 @@ func sixStrata() []planning.Stratum {
 
 // TestStrataAgreeWithR: the sheets of six strata under four allocations.
 func TestStrataAgreeWithR(t *testing.T) {
-	for _, row := range rows(t, "testdata/strata.csv") {
-		p := planning.Plan{Margin: 0.04, Level: 0.95, Share: 0.5, DesignEffect: number(t, row["deff"]), Allocation: planning.Allocation(row["allocation"]), Strata: sixStrata()}
+	for _, row := range goldentest.Rows(t, "testdata/strata.csv") {
+		p := planning.Plan{Margin: 0.04, Level: 0.95, Share: 0.5, DesignEffect: goldentest.Number(t, row["deff"]), Allocation: planning.Allocation(row["allocation"]), Strata: sixStrata()}
 		s, err := p.Sheets()
 		if err != nil {
 			t.Fatalf("%v: %v", row, err)
@@ -68,14 +69,14 @@ func TestStrataAgreeWithR(t *testing.T) {
 		found := false
 		for _, step := range s.Steps {
 			if step.What == "按各层的比例和分配重算总份数" {
-				found = math.Abs(step.Result/number(t, row["n"])-1) < 1e-8
+				found = math.Abs(step.Result/goldentest.Number(t, row["n"])-1) < 1e-8
 			}
 		}
 		if !found {
 			t.Errorf("%v: %+v", row, s.Steps)
 		}
 		for i, name := range []string{"a", "b", "c", "d", "e", "f"} {
-			if want := int64(number(t, row[name])); s.Strata[i].Collect != want {
+			if want := int64(goldentest.Number(t, row[name])); s.Strata[i].Collect != want {
 				t.Errorf("%v: stratum %s collects %d", row, name, s.Strata[i].Collect)
 			}
 		}

@@ -1,51 +1,17 @@
 package planning_test
 
 import (
-	"encoding/csv"
 	"math"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"shuixuan/analytics/estimate"
+	"shuixuan/analytics/goldentest"
 	"shuixuan/analytics/planning"
 )
-
-// rows reads a file of expected values; columns by name.
-func rows(t *testing.T, name string) []map[string]string {
-	t.Helper()
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	all, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var list []map[string]string
-	for _, row := range all[1:] {
-		one := map[string]string{}
-		for k, name := range all[0] {
-			one[name] = row[k]
-		}
-		list = append(list, one)
-	}
-	return list
-}
-
-func number(t *testing.T, text string) float64 {
-	t.Helper()
-	v, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
 
 func satisfied(value float64) planning.Target {
 	return planning.Target{Name: "满意率", Value: value, Unit: planning.Percent, Decimals: 2}
@@ -54,14 +20,14 @@ func satisfied(value float64) planning.Target {
 // TestSheetsThatSettle holds the sheets that settle a target against R, which tries one n
 // after the other.
 func TestSheetsThatSettle(t *testing.T) {
-	for _, row := range rows(t, "testdata/settling.csv") {
-		base, total := int64(number(t, row["base"])), int64(number(t, row["total"]))
-		e := estimate.Proportion(int64(number(t, row["numerator"])), base, number(t, row["level"]), 0)
-		f, _, ok := e.Figure(number(t, row["deff"]), int(number(t, row["df"])))
+	for _, row := range goldentest.Rows(t, "testdata/settling.csv") {
+		base, total := int64(goldentest.Number(t, row["base"])), int64(goldentest.Number(t, row["total"]))
+		e := estimate.Proportion(int64(goldentest.Number(t, row["numerator"])), base, goldentest.Number(t, row["level"]), 0)
+		f, _, ok := e.Figure(goldentest.Number(t, row["deff"]), int(goldentest.Number(t, row["df"])))
 		if !ok {
 			t.Fatalf("%v: no figure", row)
 		}
-		j, err := planning.JudgeFigure(f, estimate.IntervalMethod(row["method"]), e.Level, satisfied(number(t, row["target"])))
+		j, err := planning.JudgeFigure(f, estimate.IntervalMethod(row["method"]), e.Level, satisfied(goldentest.Number(t, row["target"])))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,54 +1,20 @@
 package screening_test
 
 import (
-	"encoding/csv"
 	"math"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
 
 	"shuixuan/analytics/estimate"
+	"shuixuan/analytics/goldentest"
 	"shuixuan/analytics/screening"
 )
-
-// read gives the rows of a file of testdata, which screening.R wrote (R 4.2.2).
-func read(t *testing.T, name string) []map[string]string {
-	t.Helper()
-	f, err := os.Open("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var list []map[string]string
-	for _, row := range rows[1:] {
-		one := map[string]string{}
-		for k, title := range rows[0] {
-			one[title] = row[k]
-		}
-		list = append(list, one)
-	}
-	return list
-}
-
-func number(t *testing.T, text string) float64 {
-	t.Helper()
-	v, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
 
 func numbers(t *testing.T, text string) []float64 {
 	t.Helper()
 	var list []float64
 	for _, one := range strings.Fields(text) {
-		list = append(list, number(t, one))
+		list = append(list, goldentest.Number(t, one))
 	}
 	return list
 }
@@ -64,22 +30,22 @@ func place(seen map[string]int, text string) int {
 }
 
 func TestCorrelateAsR(t *testing.T) {
-	rows := read(t, "effect.csv")
-	for _, want := range read(t, "correlations.csv") {
+	rows := goldentest.Rows(t, "testdata/effect.csv")
+	for _, want := range goldentest.Rows(t, "testdata/correlations.csv") {
 		var values []float64
 		var strata, distributors []int
 		s, d := map[string]int{}, map[string]int{}
 		for _, row := range rows {
 			if want["stratum"] == "" || row["stratum"] == want["stratum"] {
-				values = append(values, number(t, row[want["variable"]]))
+				values = append(values, goldentest.Number(t, row[want["variable"]]))
 				strata, distributors = append(strata, place(s, row["stratum"])), append(distributors, place(d, row["distributor"]))
 			}
 		}
-		c := screening.Correlate(values, strata, distributors, number(t, want["level"]))
+		c := screening.Correlate(values, strata, distributors, goldentest.Number(t, want["level"]))
 		got := map[string]float64{"value": c.Value, "lower": c.Lower, "upper": c.Upper, "f": c.F,
 			"df1": float64(c.DF1), "df2": float64(c.DF2), "p": c.P, "size": c.Size}
 		for name, v := range got {
-			if !close(v, number(t, want[name])) {
+			if !close(v, goldentest.Number(t, want[name])) {
 				t.Errorf("%v: %s is %.12g", want, name, v)
 			}
 		}
@@ -115,13 +81,13 @@ func TestCorrelateRefusals(t *testing.T) {
 }
 
 func TestLastDigitsAsR(t *testing.T) {
-	for _, want := range read(t, "digits.csv") {
+	for _, want := range goldentest.Rows(t, "testdata/digits.csv") {
 		var counts [10]int
 		for k, v := range numbers(t, want["counts"]) {
 			counts[k] = int(v)
 		}
 		got := screening.LastDigits(counts)
-		if !got.Valid || !close(got.Statistic, number(t, want["statistic"])) || !close(got.P, number(t, want["p"])) {
+		if !got.Valid || !close(got.Statistic, goldentest.Number(t, want["statistic"])) || !close(got.P, goldentest.Number(t, want["p"])) {
 			t.Errorf("%v: got %+v", want, got)
 		}
 	}
@@ -131,9 +97,9 @@ func TestLastDigitsAsR(t *testing.T) {
 }
 
 func TestRunsAsR(t *testing.T) {
-	for _, want := range read(t, "runs.csv") {
+	for _, want := range goldentest.Rows(t, "testdata/runs.csv") {
 		got := screening.Runs(numbers(t, want["values"]))
-		if !got.Valid || float64(got.N) != number(t, want["n"]) || !close(got.Statistic, number(t, want["statistic"])) || !close(got.P, number(t, want["p"])) {
+		if !got.Valid || float64(got.N) != goldentest.Number(t, want["n"]) || !close(got.Statistic, goldentest.Number(t, want["statistic"])) || !close(got.P, goldentest.Number(t, want["p"])) {
 			t.Errorf("%v: got %+v", want, got)
 		}
 	}

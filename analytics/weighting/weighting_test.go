@@ -1,47 +1,15 @@
 package weighting_test
 
 import (
-	"encoding/csv"
 	"errors"
 	"math"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"testing"
 
 	"shuixuan/analytics/estimate"
+	"shuixuan/analytics/goldentest"
 	"shuixuan/analytics/weighting"
 )
-
-func read(t *testing.T, name string) []map[string]string {
-	t.Helper()
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var list []map[string]string
-	for _, row := range rows[1:] {
-		one := map[string]string{}
-		for k, name := range rows[0] {
-			one[name] = row[k]
-		}
-		list = append(list, one)
-	}
-	return list
-}
-
-func float(text string) float64 {
-	v, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		return math.NaN()
-	}
-	return v
-}
 
 // sample is the one that weighting.R uses.
 type sample struct {
@@ -51,9 +19,9 @@ type sample struct {
 
 func load(t *testing.T) sample {
 	s := sample{}
-	for _, row := range read(t, "../estimate/testdata/sample.csv") {
-		if row["stratum"] != "g" && float(row["weight"]) > 0 {
-			s.rows, s.weights = append(s.rows, row), append(s.weights, float(row["weight"]))
+	for _, row := range goldentest.Rows(t, "../estimate/testdata/sample.csv") {
+		if row["stratum"] != "g" && goldentest.OrNaN(row["weight"]) > 0 {
+			s.rows, s.weights = append(s.rows, row), append(s.weights, goldentest.OrNaN(row["weight"]))
 		}
 	}
 	return s
@@ -70,7 +38,7 @@ func (s sample) text(name string) []string {
 func (s sample) number(name string) []float64 {
 	list := make([]float64, len(s.rows))
 	for i, row := range s.rows {
-		list[i] = float(row[name])
+		list[i] = goldentest.OrNaN(row[name])
 	}
 	return list
 }
@@ -117,14 +85,14 @@ func TestWeightingAgreesWithR(t *testing.T) {
 	r, err = weighting.Rake(s.weights, [][]int{sex, level, stratum}, [][]float64{sexes, levels, strata}, weighting.Options{})
 	add("three", [][]int{sex, level, stratum}, true, r, err)
 
-	for i, row := range read(t, "testdata/weights.csv") {
+	for i, row := range goldentest.Rows(t, "testdata/weights.csv") {
 		for name, m := range after {
-			if want := float(row[name]); !near(m.result.Weights[i], want, 1e-8) {
+			if want := goldentest.OrNaN(row[name]); !near(m.result.Weights[i], want, 1e-8) {
 				t.Errorf("%s row %s: weight %.12g, R %.12g", name, row["row"], m.result.Weights[i], want)
 			}
 		}
 	}
-	for _, row := range read(t, "testdata/estimates.csv") {
+	for _, row := range goldentest.Rows(t, "testdata/estimates.csv") {
 		m := after[row["design"]]
 		described := estimate.Rows{N: len(s.rows), Weights: s.weights}
 		if !m.plain {
@@ -153,8 +121,8 @@ func TestWeightingAgreesWithR(t *testing.T) {
 			t.Fatal(err)
 		}
 		for what, pair := range map[string][2]float64{
-			"mean": {mean.Each[0].Value, float(row["mean"])}, "se": {mean.Each[0].SE, float(row["se"])},
-			"total": {total.Each[0].Value, float(row["total"])}, "total se": {total.Each[0].SE, float(row["total_se"])},
+			"mean": {mean.Each[0].Value, goldentest.OrNaN(row["mean"])}, "se": {mean.Each[0].SE, goldentest.OrNaN(row["se"])},
+			"total": {total.Each[0].Value, goldentest.OrNaN(row["total"])}, "total se": {total.Each[0].SE, goldentest.OrNaN(row["total_se"])},
 		} {
 			if !near(pair[0], pair[1], 1e-7) {
 				t.Errorf("%s %s %s: %s %.12g, R %.12g", row["design"], row["domain"], row["variable"], what, pair[0], pair[1])
