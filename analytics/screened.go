@@ -98,13 +98,8 @@ func (r *Reader) Screened(ctx context.Context, plan *campaign.Plan, wave survey.
 func (r *Reader) screen(ctx context.Context, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, s statement, tell func(done, of int64)) (*Screened, error) {
 	result := &Screened{Wave: wave.ID, At: time.Now(), Most: plan.Campaign.Settings.MostScreened(), Sample: newSample(wave, nil, ""), SQL: s.String(),
 		Listed: []ScreenedSheet{}, Distributors: []ScreenedDistributor{}, Figures: []ScreenedFigure{}}
-	counting := statement{values: s.values, text: r.seen("SELECT count() FROM responses FINAL WHERE campaign = @campaign AND wave = @wave AND disposition IN ('complete', 'partial') AND late = 0")}
-	err := r.rows(ctx, "screened", counting, func(rows driver.Rows) error {
-		var n uint64
-		err := rows.Scan(&n)
-		result.Counting = int(n)
-		return err
-	})
+	counted, err := r.countedResponses(ctx, plan, wave)
+	result.Counting = int(counted)
 	result.TooMany = result.Counting > result.Most
 	if err != nil || result.TooMany || result.Counting == 0 {
 		return result, err
