@@ -61,6 +61,25 @@ func (s *Store) SheetHistory(ctx context.Context, campaign string, wave WaveID, 
 		ORDER BY revision, recorded_at, write LIMIT 1 BY revision`, campaign, string(wave), number)
 }
 
+// WavesHeld tells of which waves a distributor holds sheets.
+func (s *Store) WavesHeld(ctx context.Context, campaign, distributor string) (map[WaveID]bool, error) {
+	rows, err := s.db.Query(ctx, `SELECT DISTINCT toString(wave) FROM (SELECT wave, distributor FROM sheets WHERE campaign = ?
+		ORDER BY wave, number, revision DESC, recorded_at, write LIMIT 1 BY wave, number) WHERE distributor = ?`, campaign, distributor)
+	if err != nil {
+		return nil, fmt.Errorf("look for a distributor's sheets: %w", err)
+	}
+	defer rows.Close()
+	held := map[WaveID]bool{}
+	for rows.Next() {
+		var wave string
+		if err := rows.Scan(&wave); err != nil {
+			return nil, fmt.Errorf("look for a distributor's sheets: %w", err)
+		}
+		held[WaveID(wave)] = true
+	}
+	return held, rows.Err()
+}
+
 // SheetsKept tells whether the sheets of a wave are registered at all.
 func (s *Store) SheetsKept(ctx context.Context, campaign string, wave WaveID) (bool, error) {
 	var n uint64

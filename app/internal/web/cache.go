@@ -27,14 +27,19 @@ const (
 // with the count of before, so that a slow reader can't leave something old behind.
 type writes struct{ count atomic.Int64 }
 
-// mostRemembered bounds a cache; a full one begins anew.
-const mostRemembered = 500
+// What a cache holds at most; a full one begins anew. A drawn page is the largest thing that is
+// remembered, some 100 KB with its tables and charts.
+const (
+	mostRemembered = 500
+	mostPages      = 120
+)
 
 // cache remembers what was read, by key. What it gives is shared by requests: read it,
 // never change it.
 type cache[T any] struct {
 	clock   func() time.Time
 	life    time.Duration
+	most    int
 	writes  *writes
 	reading singleflight.Group
 
@@ -49,7 +54,7 @@ type heldThing[T any] struct {
 }
 
 func newCache[T any](clock func() time.Time, life time.Duration, w *writes) *cache[T] {
-	return &cache[T]{clock: clock, life: life, writes: w, held: map[string]heldThing[T]{}}
+	return &cache[T]{clock: clock, life: life, most: mostRemembered, writes: w, held: map[string]heldThing[T]{}}
 }
 
 // of gives what is remembered under a key, read anew when it is old. Whoever asks while
@@ -74,7 +79,7 @@ func (c *cache[T]) of(key string, read func() (T, error), keep func(T) bool) (T,
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.held) > mostRemembered {
+	if len(c.held) >= c.most {
 		c.held = map[string]heldThing[T]{}
 	}
 	c.held[key] = heldThing[T]{thing, after, now.Add(c.life)}

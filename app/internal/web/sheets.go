@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+	"golang.org/x/sync/errgroup"
 	"github.com/google/uuid"
 
 	"shuixuan/analytics"
@@ -52,15 +53,12 @@ func (s *Server) sheetsChoice(c *fiber.Ctx, v *visit) error {
 	slices.Reverse(waves)
 	to := waves[max(0, slices.IndexFunc(waves, func(w survey.Wave) bool { return !w.Closed }))]
 	if auth.ReachOf(v.actor, auth.SheetRead) != auth.All {
-		for _, w := range waves {
-			held, err := s.Surveys.Sheets(c.UserContext(), v.plan.Campaign.ID, w.ID, survey.SheetFilter{Distributor: v.actor.ID})
-			if err != nil {
-				return err
-			}
-			if len(held) > 0 {
-				to = w
-				break
-			}
+		held, err := s.Surveys.WavesHeld(c.UserContext(), v.plan.Campaign.ID, v.actor.ID)
+		if err != nil {
+			return err
+		}
+		if i := slices.IndexFunc(waves, func(w survey.Wave) bool { return held[w.ID] }); i >= 0 {
+			to = waves[i]
 		}
 	}
 	return c.Redirect(waveAddress(v, to)+"/sheets", fiber.StatusSeeOther)
@@ -145,12 +143,18 @@ func (s *Server) showSheets(c *fiber.Ctx, v *visit, data sheetsPage) error {
 	if data.Own {
 		filter.Distributor = v.actor.ID
 	}
-	sheets, err := s.Surveys.Sheets(ctx, v.plan.Campaign.ID, wave.ID, filter)
-	if err != nil {
+	var sheets []survey.Sheet
+	var rows []analytics.ReturnRow
+	both, asking := errgroup.WithContext(ctx)
+	both.Go(func() (err error) {
+		sheets, err = s.Surveys.Sheets(asking, v.plan.Campaign.ID, wave.ID, filter)
 		return err
-	}
-	rows, _, err := s.Reader.ReturnRows(ctx, v.plan, wave, s.scope(v, auth.SheetRead))
-	if err != nil {
+	})
+	both.Go(func() (err error) {
+		rows, _, err = s.Reader.ReturnRows(asking, v.plan, wave, s.scope(v, auth.SheetRead))
+		return err
+	})
+	if err := both.Wait(); err != nil {
 		return err
 	}
 	entered := map[string]bool{}

@@ -169,6 +169,7 @@ func (s *Server) openCaches() {
 	s.plans = newCache[*campaign.Plan](s.clock, life, &s.writes)
 	s.waves = newCache[fieldwork](s.clock, life, &s.writes)
 	s.pages = newCache[*dashboards.Page](s.clock, life, &s.figures)
+	s.pages.most = mostPages
 	s.waiting = newCache[int64](s.clock, life, &s.writes)
 	s.todos = newCache[*analytics.Todo](s.clock, life, &s.writes)
 	s.coverages = newCache[*analytics.Coverage](s.clock, life, &s.writes)
