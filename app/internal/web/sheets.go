@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
-	"golang.org/x/sync/errgroup"
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"shuixuan/analytics"
 	"shuixuan/app/audit"
