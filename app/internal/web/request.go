@@ -63,6 +63,9 @@ func civil(at time.Time) time.Time {
 // travel there.
 func (s *Server) observe(c *fiber.Ctx) (err error) {
 	start := time.Now()
+	if !quiet(c.Path()) {
+		s.requests.Add(1)
+	}
 	raw := make([]byte, 3)
 	rand.Read(raw)
 	reference := strings.ToUpper(hex.EncodeToString(raw))

@@ -26,6 +26,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -128,6 +130,9 @@ type Server struct {
 	cert         *certificate // nil without TLS
 	metrics      *metrics
 	listener     net.Listener
+	requests     atomic.Int64  // requests of people and programs
+	ended        chan struct{} // closed when the server is shut down
+	end          sync.Once
 }
 
 // New prepares a server; Listen opens it.
@@ -148,6 +153,7 @@ func New(config Config, parts Parts) (*Server, error) {
 			return nil, err
 		}
 	}
+	s.ended = make(chan struct{})
 	s.openCaches()
 	s.patience = usualPatience
 	s.drafts, s.chromium = placement.NewDrafts(parts.DB, parts.Audit), chromium.New(config.Logger)
@@ -217,6 +223,7 @@ func (s *Server) Listen(addr string) error {
 			return err
 		}
 	}
+	go s.giveBack()
 	return s.app.Listener(s.listener)
 }
 
@@ -252,6 +259,7 @@ func (s *Server) Addr() string {
 
 // Shutdown takes no more connections and waits for running requests until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.end.Do(func() { close(s.ended) })
 	err := s.app.ShutdownWithContext(ctx)
 	if failed := s.runs.Close(ctx); failed != nil {
 		s.log.Error("cancel the analyses on their way", "error", failed.Error())
