@@ -47,7 +47,11 @@ func TestBudgetsImportance(t *testing.T) {
 				}
 				return nil
 			})
-		budget.Ratio(t, "importance of 12 items, 10,000 rows, 200 replicates ("+string(model)+"), to gonum's covariances alone", ours, theirs, 1.5)
+		most := 1.5
+		if model == importance.Rank {
+			most = 2 // each replicate ranks its own rows, which the covariances alone don't
+		}
+		budget.Ratio(t, "importance of 12 items, 10,000 rows, 200 replicates ("+string(model)+"), to gonum's covariances alone", ours, theirs, most)
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
