@@ -9,6 +9,7 @@
 package weighting
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -137,18 +138,92 @@ func Rake(weights []float64, margins [][]int, totals [][]float64, o Options) (Re
 			return Result{}, &ContradictionError{population, sum, m}
 		}
 	}
-	r := Result{Weights: slices.Clone(weights)}
+	// Who is alike in every margin is scaled alike: what is raked are the sums of those groups,
+	// and the rows are gone over twice, however many rounds it takes.
+	if len(margins) == 0 {
+		return Result{Weights: slices.Clone(weights), Converged: true}, nil
+	}
+	group, of := crossed(margins, len(weights))
+	before := sumBy(weights, group, len(of[0]))
+	after := slices.Clone(before)
+	var r Result
 	for r.Iterations < o.MaxIterations {
 		r.Iterations++
-		for m, cells := range margins {
-			r.Weights = scaled(r.Weights, cells, totals[m], sumBy(r.Weights, cells, len(totals[m])))
+		for m := range margins {
+			after = scaled(after, of[m], totals[m], sumBy(after, of[m], len(totals[m])))
 		}
-		if r.Off = off(r.Weights, margins, totals); r.Off <= o.Tolerance {
+		if r.Off = off(after, of, totals); r.Off <= o.Tolerance {
 			r.Converged = true
 			break
 		}
 	}
+	for g := range after {
+		if before[g] > 0 {
+			after[g] /= before[g]
+		}
+	}
+	r.Weights = make([]float64, len(weights))
+	for i, w := range weights {
+		r.Weights[i] = w * after[group[i]]
+	}
 	return r, nil
+}
+
+// mostListed is how many combinations of categories are numbered by a list of all of them;
+// more are numbered as they are met.
+const mostListed = 1 << 22
+
+// crossed numbers the combinations of categories that there are: the group of each row, and for
+// each margin the category of each group.
+func crossed(margins [][]int, rows int) (group []int, of [][]int) {
+	group, of = make([]int, rows), make([][]int, len(margins))
+	sizes := make([]int, len(margins))
+	for m, cells := range margins {
+		for _, k := range cells {
+			sizes[m] = max(sizes[m], k+1) // who weighs nothing may be of a category without a total
+		}
+	}
+	all := 1
+	for _, size := range sizes {
+		if all *= size; all > mostListed {
+			all = 0
+			break
+		}
+	}
+	listed, met := make([]int, all), map[string]int{} // number of the group, from 1
+	key := make([]byte, 0, 8*len(margins))
+	for i := range group {
+		var at int
+		if all > 0 {
+			place := 0
+			for m := range margins {
+				place = place*sizes[m] + margins[m][i]
+			}
+			if listed[place] == 0 {
+				listed[place] = meet(of, margins, i)
+			}
+			at = listed[place]
+		} else {
+			key = key[:0]
+			for m := range margins {
+				key = binary.AppendVarint(key, int64(margins[m][i]))
+			}
+			if met[string(key)] == 0 {
+				met[string(key)] = meet(of, margins, i)
+			}
+			at = met[string(key)]
+		}
+		group[i] = at - 1
+	}
+	return group, of
+}
+
+// meet adds the group of a row, and gives how many there are with it.
+func meet(of [][]int, margins [][]int, row int) int {
+	for m := range margins {
+		of[m] = append(of[m], margins[m][row])
+	}
+	return len(of[0])
 }
 
 func off(weights []float64, margins [][]int, totals [][]float64) float64 {

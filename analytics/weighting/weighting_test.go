@@ -206,3 +206,41 @@ func TestWeightsAddUp(t *testing.T) {
 		}
 	}
 }
+
+// TestRakeOfManyCategories: more combinations than are listed give what few give, a row that
+// weighs nothing may be of a category without a total, and no margin changes nothing.
+func TestRakeOfManyCategories(t *testing.T) {
+	const n = 4000
+	weights, a, b := make([]float64, n+1), make([]int, n+1), make([]int, n+1)
+	wide := make([][]int, 2)
+	wide[0], wide[1] = make([]int, n+1), make([]int, n+1)
+	for i := range n {
+		weights[i], a[i], b[i] = 1+float64(i%7), i%3, (i/3)%5
+		wide[0][i], wide[1][i] = a[i]*1000, b[i]*1000 // 2,001 × 4,001 combinations
+	}
+	a[n], b[n], wide[0][n], wide[1][n] = 7, 0, 2500, 0 // weighs nothing
+	totals := [][]float64{{900, 1200, 900}, {500, 700, 600, 500, 700}}
+	spread := [][]float64{make([]float64, 2001), make([]float64, 4001)}
+	for m := range totals {
+		for k, v := range totals[m] {
+			spread[m][k*1000] = v
+		}
+	}
+	few, err := weighting.Rake(weights, [][]int{a, b}, totals, weighting.Options{})
+	if err != nil || !few.Converged {
+		t.Fatalf("%+v, %v", few.Converged, err)
+	}
+	many, err := weighting.Rake(weights, wide, spread, weighting.Options{})
+	if err != nil || !many.Converged {
+		t.Fatalf("%+v, %v", many.Converged, err)
+	}
+	for i := range weights {
+		if math.Abs(few.Weights[i]-many.Weights[i]) > 1e-12*few.Weights[i] || few.Weights[i] < 0 || weights[i] == 0 && few.Weights[i] != 0 {
+			t.Fatalf("row %d: %v and %v", i, few.Weights[i], many.Weights[i])
+		}
+	}
+	same, err := weighting.Rake(weights, nil, nil, weighting.Options{})
+	if err != nil || !same.Converged || same.Weights[3] != weights[3] {
+		t.Errorf("without a margin: %v, %v", same.Converged, err)
+	}
+}
