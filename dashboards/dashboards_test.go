@@ -6,10 +6,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"shuixuan/analytics"
+	"shuixuan/analytics/estimate"
 	"shuixuan/app/problem"
 	"shuixuan/app/survey"
 	"shuixuan/dashboards"
@@ -207,5 +209,31 @@ func TestPanelFailsAlone(t *testing.T) {
 	// Coverage feeds two panels and the indicators one; today feeds two, the plan one.
 	if failed != 3 || whole != 3 {
 		t.Errorf("%d failed and %d whole panels, want 3 and 3", failed, whole)
+	}
+}
+
+// TestSharesAddUp: where the campaign wants it, what is printed of one question adds up to 100.0,
+// and the page says how.
+func TestSharesAddUp(t *testing.T) {
+	plan, wave, q := *dashboardstest.Plan(), dashboardstest.Wave(), dashboardstest.Questionnaire()
+	d := dashboardstest.Distribution("know")
+	d.Total.Answered = 3
+	for i := range d.Total.Options {
+		d.Total.Options[i].Persons = estimate.Proportion(1, 3, 0.95, 30)
+	}
+	at := slices.IndexFunc(q.Questions, func(one survey.Question) bool { return one.Name == "know" })
+	printed := func() (texts string, noted bool) {
+		page := dashboards.Question(&plan, wave, q.Questions[at], dashboards.Answered{Distribution: dashboards.Of(d, nil)})
+		for _, row := range page.Panels[0].Table.Rows {
+			texts += row.Cells[2].Text + " "
+		}
+		return texts, slices.ContainsFunc(page.Notes, func(n string) bool { return strings.Contains(n, "最大余数法") })
+	}
+	if texts, noted := printed(); texts != "33.3% 33.3% 33.3% " || noted {
+		t.Errorf("by themselves: %s, noted %v", texts, noted)
+	}
+	plan.Campaign.Settings.SumTo100.Value = true
+	if texts, noted := printed(); texts != "33.4% 33.3% 33.3% " || !noted {
+		t.Errorf("adding up: %s, noted %v", texts, noted)
 	}
 }

@@ -91,8 +91,12 @@ func (p *page) options(panel *Panel, question survey.Question, d *analytics.Dist
 	}
 	var bars []chart.Bar
 	top := -1
+	summed := p.summed(panel, question, d.Total)
 	for i, o := range d.Total.Options {
 		row := Row{Cells: []Cell{text(o.Label), count(o.Persons.Numerator), p.plainShare(o.Persons), interval(o.Persons), count(o.Persons.Base)}}
+		if summed != nil && o.Persons.Valid {
+			row.Cells[2].Text = summed[i] + "%"
+		}
 		if multiple {
 			row.Cells = append(row.Cells, count(o.Mentions.Numerator), p.plainShare(o.Mentions), count(o.Mentions.Base))
 		}
@@ -119,7 +123,22 @@ func (p *page) options(panel *Panel, question survey.Question, d *analytics.Dist
 	panel.Chart, panel.Height = drawn.Option, drawn.Height
 }
 
-// choice tells whether the question offers options to count.
+// summed gives the shares of a question with one answer so that they add up to 100, where the
+// campaign wants that; nil elsewhere.
+func (p *page) summed(panel *Panel, question survey.Question, g analytics.GroupDistribution) []string {
+	if !p.plan.Campaign.Settings.SumTo100.Value || question.Type == survey.Multiple || len(g.Options) == 0 {
+		return nil
+	}
+	counts := make([]int64, len(g.Options))
+	for i, o := range g.Options {
+		counts[i] = o.Persons.Numerator
+	}
+	texts, adjusted := estimate.Block(counts, g.Answered, 1)
+	if adjusted {
+		panel.Notes = with(panel.Notes, p.note("各项占比按最大余数法取整，使合计为100.0%；有的和四舍五入差0.1"))
+	}
+	return texts
+}
 
 func percentOr(e estimate.Estimate) string {
 	if !e.Valid {

@@ -121,6 +121,12 @@ func (d planReader) settings(node definition.Node, s campaign.Settings) {
 	if s.GrowingOld != (campaign.Sourced[int]{}) {
 		check("growing_old", s.GrowingOld.Source, s.GrowingOld.Value > 0 && s.GrowingOld.Value <= 365, "提前提醒的天数应在1和365之间")
 	}
+	if s.SumTo100 != (campaign.Sourced[bool]{}) {
+		check("sum_to_100", s.SumTo100.Source, true, "")
+	}
+	if s.Words != (campaign.Sourced[string]{}) {
+		check("words", s.Words.Source, true, "")
+	}
 	if s.ScreenedSheets != (campaign.Sourced[int]{}) {
 		check("screened_sheets", s.ScreenedSheets.Source, s.ScreenedSheets.Value > 0 && s.ScreenedSheets.Value <= 1_000_000, "一次筛查的份数应在1和1000000之间")
 	}

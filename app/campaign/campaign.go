@@ -69,6 +69,9 @@ type Settings struct {
 	Words Sourced[string] `json:"words,omitzero" yaml:"words"`
 	// GrowingOld is how many days before a proof grows old its placement is called in.
 	GrowingOld Sourced[int] `json:"growing_old,omitzero" yaml:"growing_old"`
+	// SumTo100 prints the shares of a question with one answer so that they add up to 100.0, by
+	// the largest remainder, and says so.
+	SumTo100 Sourced[bool] `json:"sum_to_100,omitzero" yaml:"sum_to_100"`
 	// ScreenedSheets is how many sheets of a wave are screened at once; 0 for the usual number.
 	ScreenedSheets Sourced[int] `json:"screened_sheets,omitzero" yaml:"screened_sheets"`
 }
