@@ -38,6 +38,7 @@ type WaveReport struct {
 	Progress      dashboards.Result[analytics.Progress]
 	Indicators    dashboards.Result[analytics.Indicators]
 	Distributions []dashboards.Result[analytics.Distribution]
+	Kept          *analytics.Run // the newest analysis that is kept; nil: none
 }
 
 // report is a report being written.
@@ -125,6 +126,13 @@ func (r *report) method() {
 	s.add("落实情况", fmt.Sprintf("应落实：方案列明的“%s×%s”。在位：截止日当天处于宣传时间之内、未撤回未退回的记录；一次性的活动、文章做完之后一直算。已证明：在位，照片或巡查符合该形式的规定，没有超过有效期，也没有未整改的损坏；覆盖率是已证明的项占应落实的项。全数清点，没有抽样误差，不给出区间。", r.words.Task, r.words.Unit))
 	s.add("数量", "不同计量单位的数量不相加。应设数量未核定的，不计算完成百分比；一处超额不抵另一处不足。")
 	s.add("问卷样本", r.caution())
+	for _, wave := range r.Waves {
+		if kept := wave.Kept; kept != nil {
+			s.add("固定的分析", fmt.Sprintf("%s：运行编号%s，截至%s，校验值（SHA-256）%s。本报告按下载时的答卷计算；那之后有新的答卷或修改，数字会和固定的不同。", wave.Wave.Name, kept.ID, kept.Spec.Cutoff.In(beijing()).Format("2006年1月2日15:04"), kept.SHA256))
+		} else {
+			s.add("固定的分析", wave.Wave.Name+"：没有固定过，数字按下载时的答卷计算，以后会变。")
+		}
+	}
 	s.add("区间", source(fmt.Sprintf("置信水平%s。比例用 Wilson 得分区间（Wilson 1927），均值用自由度为 n−1 的 t 区间；提及次数的比例和综合指数不给出区间。没有连续性校正，没有有限总体校正，没有加权", percentWords(settings.Level.Value)), settings.Level.Source))
 	s.add("率与度", "率（%）：符合条件的人数占基数的比例。度（分）：按量表赋值后的平均分，赋值见“知晓与满意”表的口径一栏。两者不能互换。")
 	s.add("基数", "每个数字都写明基数。“说不清”是否在内，由各指标的口径规定，见“知晓与满意”表。频数表的基数是回答了该题的人，“说不清”在内；按跳转规则没有问到的人不在内。")

@@ -63,6 +63,7 @@ func reportData() ReportData {
 		Plan: dashboardstest.Plan(), AsOf: dashboardstest.Day(10, 27), MadeAt: time.Date(2014, 10, 27, 10, 0, 0, 0, time.UTC), Version: "v0.1.0",
 		Coverage: dashboards.Of(dashboardstest.Coverage(), nil),
 		Waves: []WaveReport{{Wave: dashboardstest.Wave(), Questionnaire: dashboardstest.Questionnaire(), Progress: dashboards.Of(dashboardstest.Progress(), nil),
+			Kept:       &analytics.Run{ID: "0192-kept", SHA256: "ab12", Spec: analytics.RunSpec{Cutoff: dashboardstest.Day(10, 26)}},
 			Indicators: dashboards.Of(dashboardstest.Indicators(), nil), Distributions: all}},
 		Ledger: func(task campaign.TaskCode, unit org.UnitID, yield func(placement.Placement) error) error {
 			for _, p := range placements() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -11,6 +12,7 @@ import (
 	"shuixuan/app/campaign"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
+	"shuixuan/app/revision"
 	"shuixuan/app/survey"
 	"shuixuan/dashboards"
 	"shuixuan/dashboards/workbook"
@@ -44,7 +46,15 @@ func (s *Server) report(ctx context.Context, v *visit) (workbook.ReportData, err
 		if err != nil {
 			return data, err
 		}
-		data.Waves = append(data.Waves, s.waveReport(ctx, v, wave, q, scope))
+		one := s.waveReport(ctx, v, wave, q, scope)
+		runs, err := s.runs.List(ctx, v.plan.Campaign.ID, wave.ID)
+		if err != nil {
+			return data, err
+		}
+		if i := slices.IndexFunc(runs, func(h revision.Held[analytics.Run]) bool { return h.Thing.State == analytics.RunDone }); i >= 0 {
+			one.Kept = &runs[i].Thing
+		}
+		data.Waves = append(data.Waves, one)
 	}
 	data.Ledger = func(task campaign.TaskCode, unit org.UnitID, yield func(placement.Placement) error) error {
 		return s.Placements.Each(ctx, placement.Filter{Campaign: v.plan.Campaign.ID, Task: task, Unit: unit}, yield)
