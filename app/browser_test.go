@@ -120,6 +120,15 @@ func (b *browser) click(selector string) {
 	b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
+// tap presses a button where it is found, not where it was seen: behind a redirect a page may
+// still be on its way to the place that its address names.
+func (b *browser) tap(selector string) {
+	b.t.Helper()
+	if !ask[bool](b, fmt.Sprintf(`(() => { const button = document.querySelector(%q); button?.click(); return !!button })()`, selector)) {
+		b.t.Fatalf("there is no %s", selector)
+	}
+}
+
 // signIn signs in and waits for the first page.
 func (b *browser) signIn(login, password string) {
 	b.t.Helper()

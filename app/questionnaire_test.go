@@ -62,13 +62,13 @@ func questionnaireToWave(t *testing.T, s *server, passwords map[string]string) {
 	}
 
 	// Moved up, copied, deleted, undone.
-	office.click(`#k3 button[value=up]`)
+	office.tap(`#k3 button[value=up]`)
 	office.waitFor(`document.querySelector("#k3 .q-no").innerText === "2" && document.body.innerText.includes("排在本题之后")` + settled)
-	office.click(`form[action$="/undo"] button`)
+	office.tap(`form[action$="/undo"] button`)
 	office.waitFor(`document.querySelector("#k3 .q-no").innerText === "3" && !document.body.innerText.includes("排在本题之后")` + settled)
-	office.click(`#k1 button[formaction$="/remove"]`)
+	office.tap(`#k1 button[formaction$="/remove"]`)
 	office.waitFor(`!document.querySelector("#k1") && document.body.innerText.includes("引用的题目“who”不存在")` + settled)
-	office.click(`form[action$="/undo"] button`)
+	office.tap(`form[action$="/undo"] button`)
 	office.waitFor(`!!document.querySelector("#k1")` + settled)
 	office.waitFor(`document.querySelector("#head").open`) // as long as there are no words to begin with
 	office.choose(`select[name=stratum]`, "who")
@@ -118,11 +118,11 @@ func previews(t *testing.T, s *server, password string) {
 	if strings.Contains(phone.text(), "为什么") {
 		t.Error("the phone asks what a condition keeps back")
 	}
-	phone.click(`.phone input[value=home]`)
+	phone.tap(`.phone input[value=home]`)
 	phone.waitFor(`document.querySelector(".phone input[value=home]").checked`)
-	phone.click(`.phone input[name="q.score"][value="4"]`)
+	phone.tap(`.phone input[name="q.score"][value="4"]`)
 	phone.waitFor(`document.body.innerText.includes("您打了4分，为什么？")`)
-	phone.click(`.phone input[value=work]`)
+	phone.tap(`.phone input[value=work]`)
 	phone.waitFor(`!document.body.innerText.includes("为什么？")`)
 	for _, path := range []string{"/phone", "/paper", "/draft", "/draft/items/k3", "/draft/library"} {
 		phone.open("/c/feicheng/questionnaires/jieshui" + path)

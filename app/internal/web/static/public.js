@@ -26,14 +26,19 @@ if (form) {
     arrange();
   });
 
-  let sent = false;
+  let sent = false, reached = false;
   form.addEventListener("submit", (event) => {
     const lost = form.querySelector("[data-lost]");
-    if (navigator.onLine === false && lost) {
+    if (navigator.onLine === false && lost && !reached) {
       event.preventDefault();
-      lost.hidden = false;
+      const button = event.submitter ?? form.querySelector("button.main");
+      reach((there) => {
+        lost.hidden = there;
+        if (there) { reached = true; button.click(); }
+      });
       return;
     }
+    reached = false;
     if (sent) { event.preventDefault(); return; }
     sent = true;
     event.submitter?.setAttribute("aria-busy", "true");
@@ -138,4 +143,15 @@ function primes(count, power) {
     list.push((root - Math.floor(root)) * 4294967296 | 0);
   }
   return list;
+}
+
+// reach asks for a small file of ours. A browser says that it is offline also where the only
+// network is the one between it and this server, as on a computer that is both.
+function reach(tell) {
+  const probe = new Image();
+  const late = setTimeout(() => { probe.src = ""; tell(false); }, 5000);
+  const end = (there) => { clearTimeout(late); probe.onload = probe.onerror = null; tell(there); };
+  probe.onload = () => end(true);
+  probe.onerror = () => end(false);
+  probe.src = document.querySelector("link[rel=icon]").href + "?" + Date.now();
 }
