@@ -247,6 +247,15 @@ func (s *Server) heldDraft(c *fiber.Ctx, v *visit) (survey.QuestionnaireID, revi
 	return id, held, err
 }
 
+// draftForm reads what was sent about a draft, and the draft as it holds.
+func (s *Server) draftForm(c *fiber.Ctx, v *visit) (fields url.Values, id survey.QuestionnaireID, held revision.Held[survey.Draft], err error) {
+	if fields, err = form(c); err != nil {
+		return nil, "", held, err
+	}
+	id, held, err = s.heldDraft(c, v)
+	return fields, id, held, err
+}
+
 // published gives the newest version of a questionnaire, 0 for none.
 func (s *Server) newestVersion(ctx context.Context, v *visit, id survey.QuestionnaireID) (uint32, error) {
 	q, err := s.Surveys.Questionnaire(ctx, v.plan.Campaign.ID, id, 0)

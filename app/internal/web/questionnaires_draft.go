@@ -222,11 +222,7 @@ func askers(q survey.Question, asking map[string][]int) string {
 // then it leads to where the step says. Somebody else's step in between is told on the
 // page of the draft as it is now.
 func (s *Server) changeDraft(c *fiber.Ctx, v *visit, step func(d *survey.Draft, fields url.Values) (string, error)) error {
-	fields, err := form(c)
-	if err != nil {
-		return err
-	}
-	id, held, err := s.heldDraft(c, v)
+	fields, id, held, err := s.draftForm(c, v)
 	if err != nil {
 		return err
 	}
@@ -249,11 +245,7 @@ func (s *Server) changeDraft(c *fiber.Ctx, v *visit, step func(d *survey.Draft, 
 
 // draftHead saves what stands before the first question.
 func (s *Server) draftHead(c *fiber.Ctx, v *visit) error {
-	fields, err := form(c)
-	if err != nil {
-		return err
-	}
-	id, held, err := s.heldDraft(c, v)
+	fields, id, held, err := s.draftForm(c, v)
 	if err != nil {
 		return err
 	}
@@ -290,11 +282,7 @@ func (s *Server) draftPutAway(c *fiber.Ctx, v *visit) error {
 }
 
 func (s *Server) draftAct(c *fiber.Ctx, v *visit, rest string, act func(context.Context, survey.QuestionnaireID, uint32) error) error {
-	fields, err := form(c)
-	if err != nil {
-		return err
-	}
-	id, held, err := s.heldDraft(c, v)
+	fields, id, held, err := s.draftForm(c, v)
 	if err != nil {
 		return err
 	}
@@ -310,11 +298,7 @@ func (s *Server) draftAct(c *fiber.Ctx, v *visit, rest string, act func(context.
 
 // draftPublish makes the draft the next version.
 func (s *Server) draftPublish(c *fiber.Ctx, v *visit) error {
-	fields, err := form(c)
-	if err != nil {
-		return err
-	}
-	id, held, err := s.heldDraft(c, v)
+	fields, id, held, err := s.draftForm(c, v)
 	if err != nil {
 		return err
 	}

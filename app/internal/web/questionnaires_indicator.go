@@ -88,11 +88,7 @@ func (s *Server) showIndicator(c *fiber.Ctx, v *visit, id survey.QuestionnaireID
 
 // indicatorPut saves an indicator; like a question it may have faults.
 func (s *Server) indicatorPut(c *fiber.Ctx, v *visit) error {
-	fields, err := form(c)
-	if err != nil {
-		return err
-	}
-	id, held, err := s.heldDraft(c, v)
+	fields, id, held, err := s.draftForm(c, v)
 	if err != nil {
 		return err
 	}

@@ -464,11 +464,7 @@ func (s *Server) itemPut(c *fiber.Ctx, v *visit) error {
 }
 
 func (s *Server) saveItem(c *fiber.Ctx, v *visit, key string) error {
-	fields, err := form(c)
-	if err != nil {
-		return err
-	}
-	id, held, err := s.heldDraft(c, v)
+	fields, id, held, err := s.draftForm(c, v)
 	if err != nil {
 		return err
 	}

@@ -130,11 +130,7 @@ func sourceToken(from survey.ItemSource) string {
 
 // libraryTake puts questions of the library into the draft.
 func (s *Server) libraryTake(c *fiber.Ctx, v *visit) error {
-	fields, err := form(c)
-	if err != nil {
-		return err
-	}
-	id, held, err := s.heldDraft(c, v)
+	fields, id, held, err := s.draftForm(c, v)
 	if err != nil {
 		return err
 	}
