@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,9 +116,23 @@ func (b *browser) fill(selector, value string) {
 	b.choose(selector, value)
 }
 
+// click finds what is to be clicked anew where the page was drawn anew between looking and
+// pressing: then nothing was pressed.
 func (b *browser) click(selector string) {
 	b.t.Helper()
-	b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	var err error
+	for range 5 {
+		err = chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+		if err == nil || !strings.Contains(err.Error(), "Could not find node") {
+			break
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	if err != nil {
+		b.t.Fatalf("click %s: %v at %s:\n%s", selector, err, ask[string](b, `location.href`), b.text())
+	}
 }
 
 // tap presses a button where it is found, not where it was seen: behind a redirect a page may

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -256,6 +257,12 @@ func aPhoneWithoutANetwork(t *testing.T, s *server, passwords map[string]string)
 	p.signIn("diaocha", passwords["diaocha"])
 	p.open("/c/feicheng/unsent")
 	p.unsent(1)
+	p.tap(`[data-list] li button:last-child`)
+	p.tap(`[data-unsent-page] [data-send]`) // brings news of nothing new, after which the second touch is still asked for
+	time.Sleep(time.Second)
+	if words := ask[string](p.browser, `document.querySelector("[data-list] li button:last-child").innerText`); words != "确定不要，删去" {
+		t.Errorf("news took the question back: the button says %q", words)
+	}
 	p.click(`[data-list] a.btn`)
 	p.waitFor(`location.pathname === "` + entryPage + `" && document.querySelector("input[name=number]")?.value.startsWith("999") === true`)
 	p.sheet("LX-2")

@@ -13,7 +13,7 @@ async function run() {
   const moment = at => new Date(at).toLocaleString("zh-CN", { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
 
   // title says what a record is.
-  let known = [];
+  let known = [], rows = new Map();
   function title(one) {
     if (one.kind === "sheet") return "问卷" + (one.number ? ` ${one.number} 号` : "（无编号）");
     if (one.kind === "placement") return "台账：" + (one.place || "（没有地点）");
@@ -65,7 +65,15 @@ async function run() {
     find("state").textContent = own.length ? words.join("") : "没有未送出的记录，填好的都已经收到。";
     const elsewhere = records.length - own.length;
     if (elsewhere) find("state").textContent += ` 另有${elsewhere}条是别的活动的，请切换活动查看。`;
-    find("list").replaceChildren(...own.map(row));
+    // A row that says the same stays where it is: news come at any time, also while a finger
+    // is on its way to a button or "确定不要" waits for the second touch.
+    const before = rows;
+    rows = new Map(own.map(one => {
+      const says = JSON.stringify([one, title(one)]), drawn = before.get(one.id);
+      return [one.id, drawn?.says === says ? drawn : { says, li: row(one) }];
+    }));
+    const list = [...rows.values()].map(one => one.li), shown = [...find("list").children];
+    if (list.length !== shown.length || list.some((li, i) => li !== shown[i])) find("list").replaceChildren(...list);
     for (const one of part.querySelectorAll("[data-acts]")) one.hidden = !own.length;
     outbox.doubt().then(doubt => { find("doubt").textContent = doubt; find("doubt").hidden = !doubt || !own.length; });
   }
