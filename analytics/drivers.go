@@ -106,7 +106,7 @@ func outcomeAndItems(q survey.Questionnaire) (outcome survey.Indicator, items []
 
 // countedResponses is how many responses of a wave stand in its figures.
 func (r *Reader) countedResponses(ctx context.Context, plan *campaign.Plan, wave survey.Wave) (int64, error) {
-	s := statement{text: r.seen(countedSQL), tables: responseTables, values: map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID)}}
+	s := statement{text: countedSQL, tables: responseTables, values: map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID)}}
 	found, err := ask(ctx, r, "counted", s, func(rows driver.Rows) (n uint64, err error) { return n, rows.Scan(&n) })
 	if err != nil || len(found) == 0 {
 		return 0, err

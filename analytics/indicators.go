@@ -41,7 +41,7 @@ func (r *Reader) Indicators(ctx context.Context, plan *campaign.Plan, wave surve
 	if err != nil {
 		return nil, err
 	}
-	s := statement{values: values, tables: responseTables, text: r.seen(fill(indicatorsSQL, map[string]string{"group": grouped.text}))}
+	s := statement{values: values, tables: responseTables, text: fill(indicatorsSQL, map[string]string{"group": grouped.text})}
 	sets := answerSets{}
 	if len(q.Indicators) > 0 {
 		rows, err := ask(ctx, r, "indicators", s, scanAnswerRow)

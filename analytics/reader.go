@@ -20,24 +20,8 @@ type Reader struct {
 	db     *clickhouse.DB
 	plans  *campaign.Store // asked what the plan was on past days
 	memory memory
-	cutoff time.Time // of what was recorded later nothing is seen; zero: all is
 
 	screenings *sharedWork[Screened]
-}
-
-// asOf gives a reader that sees the responses as they stood at an instant.
-func (r *Reader) asOf(cutoff time.Time) *Reader {
-	return &Reader{db: r.db, plans: r.plans, memory: memory{kept: map[string]remembered{}}, cutoff: cutoff, screenings: newSharedWork[Screened](patienceOfPages)}
-}
-
-// seen puts the revisions that held at the cut-off in the place of those that hold now.
-func (r *Reader) seen(text string) string {
-	if r.cutoff.IsZero() {
-		return text
-	}
-	then := "(SELECT * FROM response_revisions WHERE campaign = @campaign AND wave = @wave AND recorded_at <= toDateTime64('" +
-		r.cutoff.UTC().Format("2006-01-02 15:04:05.000") + "', 3, 'UTC') ORDER BY id, revision DESC LIMIT 1 BY id)"
-	return strings.ReplaceAll(text, "responses FINAL", then)
 }
 
 // NewReader gives the reader of db.

@@ -171,7 +171,7 @@ func (s *Runs) analyse(ctx context.Context, plan *campaign.Plan, q survey.Questi
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	reader := s.reader.asOf(spec.Cutoff)
+	reader := NewReader(s.reader.db.AsOf(spec.Cutoff))
 	all := RunResults{Spec: spec}
 	step := func(err error) error {
 		s.mu.Lock()

@@ -41,7 +41,7 @@ func (r *Reader) Weighted(ctx context.Context, plan *campaign.Plan, wave survey.
 	if err != nil {
 		return nil, err
 	}
-	s := statement{values: values, tables: responseTables, text: r.seen(fill(weightedSQL, map[string]string{"group": grouped.text, "unit": unitColumn[wave.Sampling.Unit]}))}
+	s := statement{values: values, tables: responseTables, text: fill(weightedSQL, map[string]string{"group": grouped.text, "unit": unitColumn[wave.Sampling.Unit]})}
 	all := &Weighted{Wave: wave.ID, By: grouped.by, SQL: s.String(), Figures: []WeightedFigure{}}
 	if len(q.Indicators) == 0 {
 		return all, nil

@@ -196,6 +196,43 @@ ENGINE = MergeTree
 ORDER BY (campaign, id, revision)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
 
+CREATE TABLE photo_revisions
+(
+    `campaign` LowCardinality(String),
+    `id` UUID,
+    `revision` UInt32,
+    `placement` UUID COMMENT 'may be logged after its photos',
+    `unit` LowCardinality(String),
+    `state` LowCardinality(String) COMMENT 'kept, set-aside',
+    `note` String COMMENT 'why it was set aside',
+    `sha256` FixedString(64) COMMENT 'of the original, hex',
+    `dhash` UInt64,
+    `phash` UInt64,
+    `format` LowCardinality(String) COMMENT 'jpeg, png, webp, heic',
+    `width` UInt32 COMMENT 'upright, in pixels',
+    `height` UInt32,
+    `bytes` UInt64,
+    `file` String COMMENT 'name that the sender gave it',
+    `source` LowCardinality(String) COMMENT 'camera: taken in the page; upload',
+    `taken_at` Nullable(DateTime64(3, 'UTC')) COMMENT 'by the picture\'s own metadata, or the server\'s clock for the camera',
+    `longitude` Nullable(Float64),
+    `latitude` Nullable(Float64),
+    `datum` LowCardinality(String),
+    `accuracy_m` Nullable(Float64),
+    `distance_m` Nullable(Float64) COMMENT 'from the place of the placement',
+    `device` String COMMENT 'make and model by the metadata',
+    `grade` LowCardinality(String) COMMENT 'A, B, C, X',
+    `reasons` Array(LowCardinality(String)) COMMENT 'codes of what led to the grade',
+    `twins` Array(UUID) COMMENT 'photos of other placements that show the same picture',
+    `proves_on` Date COMMENT 'the civil date of which it is proof',
+    `recorded_on` Date COMMENT 'civil date in Asia/Shanghai',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (campaign, placement, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
 CREATE TABLE photos
 (
     `campaign` LowCardinality(String),
@@ -232,6 +269,42 @@ CREATE TABLE photos
 ENGINE = ReplacingMergeTree(revision)
 ORDER BY (campaign, placement, id)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW photos_kept TO photo_revisions
+(
+    `campaign` LowCardinality(String),
+    `id` UUID,
+    `revision` UInt32,
+    `placement` UUID,
+    `unit` LowCardinality(String),
+    `state` LowCardinality(String),
+    `note` String,
+    `sha256` FixedString(64),
+    `dhash` UInt64,
+    `phash` UInt64,
+    `format` LowCardinality(String),
+    `width` UInt32,
+    `height` UInt32,
+    `bytes` UInt64,
+    `file` String,
+    `source` LowCardinality(String),
+    `taken_at` Nullable(DateTime64(3, 'UTC')),
+    `longitude` Nullable(Float64),
+    `latitude` Nullable(Float64),
+    `datum` LowCardinality(String),
+    `accuracy_m` Nullable(Float64),
+    `distance_m` Nullable(Float64),
+    `device` String,
+    `grade` LowCardinality(String),
+    `reasons` Array(LowCardinality(String)),
+    `twins` Array(UUID),
+    `proves_on` Date,
+    `recorded_on` Date,
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String
+)
+AS SELECT *
+FROM photos;
 
 CREATE TABLE placement_revisions
 (
@@ -604,6 +677,51 @@ CREATE TABLE second_entries
 )
 ENGINE = ReplacingMergeTree(revision)
 ORDER BY (campaign, wave, response)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW second_entries_kept TO second_entry_revisions
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `response` UUID,
+    `revision` UInt32,
+    `id` UUID,
+    `number` String,
+    `distributor` LowCardinality(String),
+    `first_by` LowCardinality(String),
+    `second_by` LowCardinality(String),
+    `body` String,
+    `compared` Array(LowCardinality(String)),
+    `differing` Array(LowCardinality(String)),
+    `settled` UInt8,
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID
+)
+AS SELECT *
+FROM second_entries;
+
+CREATE TABLE second_entry_revisions
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `response` UUID COMMENT 'the first entry, which counts',
+    `revision` UInt32,
+    `id` UUID COMMENT 'of this entry, made by the client',
+    `number` String,
+    `distributor` LowCardinality(String) COMMENT 'of the first entry',
+    `first_by` LowCardinality(String),
+    `second_by` LowCardinality(String),
+    `body` String COMMENT 'JSON of the response as it was typed the second time',
+    `compared` Array(LowCardinality(String)) COMMENT 'questions that could differ',
+    `differing` Array(LowCardinality(String)),
+    `settled` UInt8 COMMENT '1: a person has decided; without differences nobody has to',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (campaign, wave, response, revision)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
 
 CREATE TABLE sessions

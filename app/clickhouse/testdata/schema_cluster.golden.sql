@@ -767,3 +767,35 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplicat
 CREATE TABLE IF NOT EXISTS run_results ON CLUSTER shuixuan AS run_results_local
 ENGINE = Distributed(shuixuan, shuixuan, run_results_local, cityHash64(id));
 
+-- 0011_photo_revisions
+
+CREATE TABLE IF NOT EXISTS photo_revisions_local ON CLUSTER shuixuan AS photos_local
+ENGINE = ReplicatedReplacingMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, placement, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS photo_revisions ON CLUSTER shuixuan AS photo_revisions_local
+ENGINE = Distributed(shuixuan, shuixuan, photo_revisions_local, cityHash64(placement));
+
+CREATE TABLE IF NOT EXISTS second_entry_revisions_local ON CLUSTER shuixuan AS second_entries_local
+ENGINE = ReplicatedReplacingMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, wave, response, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS second_entry_revisions ON CLUSTER shuixuan AS second_entry_revisions_local
+ENGINE = Distributed(shuixuan, shuixuan, second_entry_revisions_local, cityHash64(response));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS photos_kept ON CLUSTER shuixuan TO photo_revisions_local
+AS SELECT *
+FROM photos_local;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS second_entries_kept ON CLUSTER shuixuan TO second_entry_revisions_local
+AS SELECT *
+FROM second_entries_local;
+
+INSERT INTO photo_revisions SELECT *
+FROM photos;
+
+INSERT INTO second_entry_revisions SELECT *
+FROM second_entries;
+
