@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -18,6 +17,7 @@ import (
 	"shuixuan/app/audit"
 	"shuixuan/app/campaign"
 	"shuixuan/app/clickhouse"
+	"shuixuan/app/job"
 	"shuixuan/app/problem"
 	"shuixuan/app/revision"
 	"shuixuan/app/survey"
@@ -69,18 +69,7 @@ type Runs struct {
 	db     *clickhouse.DB
 	log    *audit.Log
 	clock  func() time.Time
-
-	turn chan struct{}
-	mu   sync.Mutex
-	jobs map[string]*job // of this process, by id
-}
-
-// job is a run on its way.
-type job struct {
-	cancel      context.CancelFunc
-	by          string // who started it, or who cancelled it
-	done, steps int
-	ended       chan struct{}
+	jobs   *job.Board // one at a time
 }
 
 // NewRuns gives the runs kept in the reader's database; a nil clock is the wall clock.
@@ -88,7 +77,7 @@ func NewRuns(reader *Reader, log *audit.Log, clock func() time.Time) *Runs {
 	if clock == nil {
 		clock = time.Now
 	}
-	return &Runs{reader: reader, table: revision.NewTable[Run](reader.db, log, "runs", "run"), db: reader.db, log: log, clock: clock, turn: make(chan struct{}, 1), jobs: map[string]*job{}}
+	return &Runs{reader: reader, table: revision.NewTable[Run](reader.db, log, "runs", "run"), db: reader.db, log: log, clock: clock, jobs: job.NewBoard(1)}
 }
 
 // Groupings are the breakdowns that a run makes: all together, the strata, the areas, and the
@@ -119,41 +108,24 @@ func (s *Runs) Start(ctx context.Context, actor audit.Actor, plan *campaign.Plan
 	if _, err := s.table.Put(ctx, actor, "run.start", run.Spec.Campaign, run.ID, run, 0); err != nil {
 		return Run{}, err
 	}
-	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	j := &job{cancel: cancel, by: actor.ID, steps: 2 * len(run.Spec.Groupings), ended: make(chan struct{})}
-	s.mu.Lock()
-	s.jobs[run.ID] = j
-	s.mu.Unlock()
-	go s.work(work, plan, q, run, j)
+	var results []byte
+	s.jobs.Start(ctx, run.ID, actor.ID, 2*int64(len(run.Spec.Groupings)), func(ctx context.Context, step job.Step) (err error) {
+		results, err = s.analyse(ctx, plan, q, run.Spec, step)
+		return err
+	}, func(ctx context.Context, err error, by string) {
+		switch {
+		case err == nil:
+			sum := sha256.Sum256(results)
+			run.State, run.SHA256 = RunDone, hex.EncodeToString(sum[:])
+		case errors.Is(err, context.Canceled):
+			run.State, run.Reason, results = RunCancelled, "有人取消了这次分析，或程序停止了", nil
+		default:
+			run.State, run.Reason, results = RunFailed, "没有算完："+reasonOf(err), nil
+		}
+		// One whose end can't be kept has not ended, which its page says.
+		_ = s.end(ctx, run, results, by)
+	})
 	return run, nil
-}
-
-// work makes the analysis and keeps how it ended.
-func (s *Runs) work(ctx context.Context, plan *campaign.Plan, q survey.Questionnaire, run Run, j *job) {
-	defer func() {
-		j.cancel()
-		s.mu.Lock()
-		delete(s.jobs, run.ID)
-		s.mu.Unlock()
-		close(j.ended)
-	}()
-	results, err := s.analyse(ctx, plan, q, run.Spec, j)
-	switch {
-	case err == nil:
-		sum := sha256.Sum256(results)
-		run.State, run.SHA256 = RunDone, hex.EncodeToString(sum[:])
-	case errors.Is(err, context.Canceled):
-		run.State, run.Reason = RunCancelled, "有人取消了这次分析，或程序停止了"
-	default:
-		run.State, run.Reason = RunFailed, "没有算完："+reasonOf(err)
-	}
-	end, done := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-	defer done()
-	s.mu.Lock()
-	by := j.by
-	s.mu.Unlock()
-	// One whose end can't be kept has not ended, which its page says.
-	_ = s.end(end, run, results, by)
 }
 
 func reasonOf(err error) string {
@@ -164,19 +136,13 @@ func reasonOf(err error) string {
 }
 
 // analyse gives the bytes of the results.
-func (s *Runs) analyse(ctx context.Context, plan *campaign.Plan, q survey.Questionnaire, spec RunSpec, j *job) ([]byte, error) {
-	select {
-	case s.turn <- struct{}{}:
-		defer func() { <-s.turn }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+func (s *Runs) analyse(ctx context.Context, plan *campaign.Plan, q survey.Questionnaire, spec RunSpec, told job.Step) ([]byte, error) {
 	reader := NewReader(s.reader.db.AsOf(spec.Cutoff))
 	all := RunResults{Spec: spec}
+	done, steps := int64(0), 2*int64(len(spec.Groupings))
 	step := func(err error) error {
-		s.mu.Lock()
-		j.done++
-		s.mu.Unlock()
+		done++
+		told(done, steps, "")
 		return errors.Join(err, ctx.Err())
 	}
 	for _, by := range spec.Groupings {
@@ -250,17 +216,8 @@ func (s *Runs) Results(ctx context.Context, run Run) ([]byte, error) {
 	return []byte(body), nil
 }
 
-// Progress tells how many of how many steps a run of this process has made; false where it
-// isn't on its way here.
-func (s *Runs) Progress(id string) (done, steps int, going bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	j, going := s.jobs[id]
-	if !going {
-		return 0, 0, false
-	}
-	return j.done, j.steps, true
-}
+// Pace tells how far a run of this process is; false where it isn't on its way here.
+func (s *Runs) Pace(id string) (job.Pace, bool) { return s.jobs.Pace(id) }
 
 // Cancel stops a run that is on its way, and waits until that is kept. One that a program left
 // behind is put aside.
@@ -272,20 +229,11 @@ func (s *Runs) Cancel(ctx context.Context, actor audit.Actor, campaign, id strin
 	if held.Thing.State != RunGoing {
 		return problem.Conflict("这次分析已经结束", "不用再取消。")
 	}
-	s.mu.Lock()
-	j, going := s.jobs[id]
-	if going {
-		j.by = actor.ID
+	going, err := s.jobs.Cancel(ctx, id, actor.ID)
+	if err != nil {
+		return err
 	}
-	s.mu.Unlock()
-	if going {
-		j.cancel()
-		select {
-		case <-j.ended:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	} else {
+	if !going {
 		lost := held.Thing
 		lost.State, lost.Reason = RunCancelled, "程序中途停止，没有算完"
 		if err := s.end(ctx, lost, nil, actor.ID); err != nil {
@@ -321,26 +269,7 @@ func (s *Runs) List(ctx context.Context, campaign string, wave survey.WaveID) ([
 }
 
 // Hold keeps runs from being computed until they are released; those that are started wait.
-func (s *Runs) Hold() (release func()) {
-	s.turn <- struct{}{}
-	return func() { <-s.turn }
-}
+func (s *Runs) Hold() (release func()) { return s.jobs.Hold() }
 
 // Close cancels what is on its way.
-func (s *Runs) Close(ctx context.Context) error {
-	s.mu.Lock()
-	var going []*job
-	for _, j := range s.jobs {
-		j.cancel()
-		going = append(going, j)
-	}
-	s.mu.Unlock()
-	for _, j := range going {
-		select {
-		case <-j.ended:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
-}
+func (s *Runs) Close(ctx context.Context) error { return s.jobs.Close(ctx) }

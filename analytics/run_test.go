@@ -109,11 +109,11 @@ func TestARunIsCancelled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if done, steps, going := runs.Progress(run.ID); !going || done != 0 || steps == 0 {
-		t.Errorf("%d of %d, %v", done, steps, going)
+	if pace, going := runs.Pace(run.ID); !going || pace.Done != 0 || pace.Of == 0 {
+		t.Errorf("%+v, %v", pace, going)
 	}
 	left := analytics.NewRuns(analytics.NewReader(db), audit.NewLog(db), nil) // another program
-	if _, _, going := left.Progress(run.ID); going {
+	if _, going := left.Pace(run.ID); going {
 		t.Error("another program knows the progress")
 	}
 	if err := runs.Cancel(t.Context(), audit.System("test"), "c", run.ID); err != nil {

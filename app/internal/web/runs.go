@@ -2,12 +2,15 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"shuixuan/analytics"
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/job"
 	"shuixuan/app/problem"
 	"shuixuan/app/revision"
 	"shuixuan/app/survey"
@@ -32,9 +35,10 @@ func (s *Server) runRoutes() []route {
 // runLine is a run as it stands in the list and on its page.
 type runLine struct {
 	revision.Held[analytics.Run]
-	Done, Steps int
-	Going       bool // on its way in this program
-	By          string
+	Pace  job.Pace
+	Left  string // how long it will take, in words; empty where that can't be said
+	Going bool   // on its way in this program
+	By    string
 }
 
 // Lost tells a run that no program works at any more.
@@ -42,8 +46,21 @@ func (l runLine) Lost() bool { return l.Thing.State == analytics.RunGoing && !l.
 
 func (s *Server) runLine(held revision.Held[analytics.Run], name func(string) string) runLine {
 	line := runLine{Held: held, By: name(held.RecordedBy)}
-	line.Done, line.Steps, line.Going = s.runs.Progress(held.ID)
+	line.Pace, line.Going = s.runs.Pace(held.ID)
+	line.Left = timeLeft(line.Pace.Left(time.Now()))
 	return line
+}
+
+// timeLeft says about how long something will take.
+func timeLeft(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return ""
+	case d < time.Minute:
+		return fmt.Sprintf("约还需%d秒", max(int(d.Seconds()), 1))
+	default:
+		return fmt.Sprintf("约还需%d分钟", int((d + 30*time.Second).Minutes()))
+	}
 }
 
 func (s *Server) runsList(c *fiber.Ctx, v *visit) error {
