@@ -56,7 +56,7 @@ func TestAnAnalysisIsKept(t *testing.T) {
 	release := s.runs.Hold()
 	got := s.do("chuang", "POST", "/c/feicheng/waves/w1/runs", url.Values{})
 	address := got.header.Get("Location")
-	says(t, s.do("chuang", "GET", address, nil).body, "正在计算，第0步", `hx-trigger="every 2s"`, "取消")
+	says(t, s.do("chuang", "GET", address, nil).body, "正在计算，完成0%（第0步", `hx-trigger="every 2s"`, "取消")
 	release()
 	page := ""
 	for range 600 {
