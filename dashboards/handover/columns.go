@@ -69,15 +69,6 @@ type column struct {
 	widest  int             // bytes of the longest text
 }
 
-// row is a response on its way out.
-type row struct {
-	number      int64
-	r           survey.Response
-	shown       map[string]bool
-	combination string
-	masked      map[string]string // texts by their key
-}
-
 // cell is what a column holds for a row.
 type cell struct {
 	text   string // of a coded: its code
@@ -102,21 +93,6 @@ func (c *column) code(r survey.Response) string {
 		return codes[0]
 	}
 	return ""
-}
-
-// row prepares a response.
-func (d *Data) row(number int64, r survey.Response) row {
-	x := row{number: number, r: r, shown: survey.Shown(d.q, r), combination: d.combination(r), masked: map[string]string{}}
-	for _, c := range d.columns {
-		switch text := r.Texts[c.key]; {
-		case c.kind != words || c.question.Name == "" || text == "":
-		case c.question.Type == survey.Date:
-			x.masked[c.key] = clean(text)
-		default: // there is no such column without a lexicon
-			x.masked[c.key] = clean(d.source.Lexicon.Mask(text).Text)
-		}
-	}
-	return x
 }
 
 func written(q survey.Question) bool {
@@ -213,6 +189,7 @@ func numbered(key, name, label string, n *numbering, of func(survey.Response) st
 
 // asked are the columns of a question.
 func (d *Data) asked(q survey.Question) []*column {
+	always := d.always(q)
 	var list []*column
 	switch {
 	case q.Type == survey.Note:
@@ -221,7 +198,7 @@ func (d *Data) asked(q survey.Question) []*column {
 			codes := x.r.Choices[q.Name]
 			switch {
 			case len(codes) == 0:
-				return "", 0, open(x, q.Name)
+				return "", 0, open(x, q, always)
 			case d.suppress.taken(x.combination, q.Name):
 				return "", 0, taken
 			}
@@ -229,31 +206,31 @@ func (d *Data) asked(q survey.Question) []*column {
 		}})
 	case q.Type == survey.Multiple:
 		for _, o := range q.Options {
-			list = append(list, option(q, o))
+			list = append(list, option(q, o, always))
 		}
 	case q.Numeric():
 		list = append(list, &column{key: q.Name, name: q.Name, label: q.Label, kind: amount, question: q, of: func(x row) (string, float64, state) {
 			v, answered := x.r.Numbers[q.Name]
 			if !answered || math.IsNaN(v) || math.IsInf(v, 0) {
-				return "", 0, open(x, q.Name)
+				return "", 0, open(x, q, always)
 			}
 			return "", v, held
 		}})
 	case q.Type == survey.Date || d.source.Lexicon != nil:
-		list = append(list, text(q, q.Name, q.Name, q.Label))
+		list = append(list, text(q, q.Name, q.Name, q.Label, always))
 	}
 	if other, asks := q.OtherOption(); asks && d.source.Lexicon != nil {
-		list = append(list, text(q, survey.OtherKey(q.Name), q.Name+"_other", q.Label+"（"+other.Label+"，写明的内容）"))
+		list = append(list, text(q, survey.OtherKey(q.Name), q.Name+"_other", q.Label+"（"+other.Label+"，写明的内容）", always))
 	}
 	return list
 }
 
-func option(q survey.Question, o survey.Option) *column {
+func option(q survey.Question, o survey.Option, always bool) *column {
 	return &column{key: q.Name + between + o.Code, name: q.Name + "_" + o.Code, label: q.Label + "：" + o.Label, kind: chosen, question: q, option: o, of: func(x row) (string, float64, state) {
 		codes := x.r.Choices[q.Name]
 		switch {
 		case len(codes) == 0:
-			return "", 0, open(x, q.Name)
+			return "", 0, open(x, q, always)
 		case slices.Contains(codes, o.Code):
 			return "", 1, held
 		}
@@ -261,28 +238,21 @@ func option(q survey.Question, o survey.Option) *column {
 	}}
 }
 
-func text(q survey.Question, key, name, label string) *column {
+func text(q survey.Question, key, name, label string, always bool) *column {
 	return &column{key: key, name: name, label: label, kind: words, question: q, of: func(x row) (string, float64, state) {
 		if x.masked[key] == "" {
-			return "", 0, open(x, q.Name)
+			return "", 0, open(x, q, always)
 		}
 		return x.masked[key], 0, held
 	}}
 }
 
-// open says why a question has no answer.
-func open(x row, question string) state {
-	switch {
-	case slices.Contains(x.r.Unclear, question):
-		return unclear
-	case !x.shown[question]:
-		return skipped
+// meet takes the measure of a cell, where there is any.
+func (c *column) meet(x row) {
+	if c.kind != coded && c.kind != words {
+		return
 	}
-	return unanswered
-}
-
-// meet takes the measure of a cell.
-func (c *column) meet(v cell) {
+	v := c.value(x)
 	if v.state != held {
 		return
 	}

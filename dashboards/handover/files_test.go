@@ -194,7 +194,7 @@ func TestResponses(t *testing.T) {
 	all := responses(120)
 	d := open(t, source(t, all))
 	head, got := table(t, func(b *bytes.Buffer) error { return d.Responses(context.Background(), b) })
-	if want := "row stratum area mode disposition group sex age carriers_board carriers_screen carriers_other carriers_none carriers_other_2 sat_river sat_rain years suggestion"; strings.Join(head, " ") != want {
+	if want := "row stratum area mode disposition group sex age carriers_board carriers_screen carriers_other carriers_none carriers_other_2 sat_river sat_rain years suggestion helps"; strings.Join(head, " ") != want {
 		t.Errorf("columns %q, want %q", head, want)
 	}
 	want := counted(all)
@@ -291,9 +291,13 @@ func TestSavAsRead(t *testing.T) {
 				river = "-7"
 			}
 		}
+		helps := "-8" // asked only of the very satisfied, who all left it open
+		if plain[i]["sat_river"] == "very" {
+			helps = "-9"
+		}
 		weight, _ := strconv.ParseFloat(design[i]["weight"], 64)
 		read, _ := strconv.ParseFloat(sav[i]["design_weight"], 64)
-		if sav[i]["sat_river"] != river || sav[i]["years"] != plain[i]["years"] || sav[i]["design_psu"] != design[i]["psu"] || estimate.Round(read, 9) != estimate.Round(weight, 9) {
+		if sav[i]["sat_river"] != river || sav[i]["helps"] != helps || sav[i]["years"] != plain[i]["years"] || sav[i]["design_psu"] != design[i]["psu"] || estimate.Round(read, 9) != estimate.Round(weight, 9) {
 			t.Errorf("row %d: %v of %v, %v", i+1, sav[i], plain[i], design[i])
 		}
 		text := strings.ReplaceAll(strings.TrimPrefix(plain[i]["suggestion"], "'"), "\r\n", "\n")

@@ -181,7 +181,7 @@ func (d *Data) meet(r survey.Response) {
 	}
 	row := d.row(0, r)
 	for _, c := range d.columns {
-		c.meet(c.value(row))
+		c.meet(row)
 	}
 }
 

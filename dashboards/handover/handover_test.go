@@ -40,6 +40,7 @@ func questionnaire() survey.Questionnaire {
 			{Name: "matrix", Type: survey.Matrix, Label: "您满意吗？", Options: grades, Rows: []survey.Row{{Name: "sat_river", Label: "河水"}, {Name: "sat_rain", Label: "排水"}}},
 			{Name: "years", Type: survey.Number, Label: "您住了几年？"},
 			{Name: "suggestion", Type: survey.LongText, Label: "您还有什么建议？", ShowIf: &survey.Condition{Question: "sat_river", NotIn: []string{"very"}}},
+			{Name: "helps", Type: survey.Single, Label: "什么最有效？", ShowIf: &survey.Condition{Question: "sat_river", In: []string{"very"}}, Options: []survey.Option{{Code: "trees", Label: "种树"}}},
 			{Name: "thanks", Type: survey.Note, Label: "谢谢"},
 		},
 		Indicators: []survey.Indicator{
