@@ -13,13 +13,18 @@ import (
 
 var codebookHead = []string{"变量", "说明", "题型", "问谁", "代码（CSV）", "数值（SAV）", "含义", "分值", "缺失", "备注"}
 
+// savNumber is the place of the number in codebookHead.
+const savNumber = 5
+
 // Codebook writes a line for each value of each variable as CSV.
 func (d *Data) Codebook(w io.Writer) error {
 	out := safecsv.New(w)
 	out.Write(codebookHead)
 	for _, line := range d.codebook() {
 		for i := range line {
-			line[i] = safecsv.Text(clean(line[i]))
+			if i != savNumber { // -9 is no formula
+				line[i] = safecsv.Text(clean(line[i]))
+			}
 		}
 		out.Write(line)
 	}
@@ -80,7 +85,7 @@ func (d *Data) codebook() [][]string {
 		if c.kind == words || c.kind == serial {
 			continue
 		}
-		for _, s := range []state{unanswered, skipped, unclear, taken} {
+		for _, s := range d.states(c) {
 			line("（空）", plain(c.missingCode(s)), stateNames[s], "", "是", "")
 		}
 	}

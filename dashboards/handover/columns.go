@@ -42,6 +42,21 @@ func (c *column) missingCode(s state) float64 {
 	return code
 }
 
+// states are those that a column can have.
+func (d *Data) states(c *column) []state {
+	list := []state{unanswered}
+	if c.question.Name != "" {
+		if !d.always(c.question) {
+			list = append(list, skipped)
+		}
+		list = append(list, unclear)
+	}
+	if slices.Contains(d.suppress.keys, c.key) {
+		list = append(list, taken)
+	}
+	return list
+}
+
 // kind is what a column holds.
 type kind int
 

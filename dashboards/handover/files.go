@@ -181,7 +181,7 @@ func (d *Data) variable(c *column) spss.Variable {
 			v.Missing.Values = []spss.Value{spss.Number(c.place(left[0]))}
 		}
 	}
-	for _, s := range []state{unanswered, skipped, unclear, taken} {
+	for _, s := range d.states(c) {
 		label(c.missingCode(s), stateNames[s])
 	}
 	v.Missing.HasRange, v.Missing.Low, v.Missing.High = true, c.missingCode(unanswered), c.missingCode(taken)
