@@ -281,6 +281,9 @@ func (w weighing) designed(scan estimate.Scan, domain string, sets map[string]an
 	case err != nil:
 		return Designed{}, err
 	}
+	if w.indicator.Kind == survey.Index {
+		figure = figure.AsMean()
+	}
 	e, err := figure.Printed(estimate.IntervalLogit, w.settings.Level.Value, w.settings.SmallBase.Value)
 	return Designed{Estimate: e, Figure: figure}, err
 }

@@ -75,6 +75,8 @@ var arrows = []arrow{
 	{from: "analytics/openanswers", to: "shuixuan/app", deep: true, why: "what people wrote is masked and counted with values only"},
 	{from: "analytics/openanswers", to: "database/sql", deep: true, why: "texts know no database"},
 	{from: "analytics/openanswers", to: "github.com/ClickHouse", deep: true, why: "texts know no database"},
+	{from: "dashboards/spss", to: module, deep: true, why: "a file format is held against its document, with values only"},
+	{from: "dashboards/safecsv", to: module, deep: true, why: "every file of lines is written by it, so it knows none of them"},
 
 	{from: "", not: []string{"ingest/sheet", "dashboards/workbook"}, to: "github.com/xuri/excelize",
 		why: "its traps (unpacked size, dates, formulas) are handled where workbooks are read and where they are written"},
@@ -159,6 +161,9 @@ func TestArrowsAreNoticed(t *testing.T) {
 	check("shuixuan/analytics/openanswers", "shuixuan/app/survey", through, forbidden)
 	check("shuixuan/analytics/openanswers", "github.com/go-ego/gse", direct, fine)
 	check("shuixuan/app/internal/web", "github.com/go-ego/gse", direct, forbidden)
+	check("shuixuan/dashboards/spss", "shuixuan/app/survey", through, forbidden)
+	check("shuixuan/dashboards/handover", "shuixuan/dashboards/spss", direct, fine)
+	check("shuixuan/dashboards/handover", "shuixuan/app/clickhouse", direct, forbidden)
 	check("shuixuan/app/internal/web", "github.com/xuri/excelize/v2", direct, forbidden)
 	check("shuixuan/ingest/sheet", "github.com/xuri/excelize/v2", direct, fine)
 	check("shuixuan/dashboards/workbook", "github.com/xuri/excelize/v2", direct, fine)

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -22,6 +21,7 @@ import (
 	"shuixuan/app/problem"
 	"shuixuan/app/survey"
 	"shuixuan/dashboards"
+	"shuixuan/dashboards/safecsv"
 	"shuixuan/dashboards/workbook"
 )
 
@@ -156,52 +156,27 @@ func (s *Server) sendPanel(c *fiber.Ctx, v *visit, panels []dashboards.Panel, be
 // panelCSV writes a panel's table with a byte order mark, by which Excel knows UTF-8.
 // Text that a spreadsheet would run as a formula gets an apostrophe before it.
 func panelCSV(w io.Writer, p dashboards.Panel) error {
-	if _, err := io.WriteString(w, "\ufeff"); err != nil {
-		return err
-	}
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
+	out := safecsv.New(w)
 	row := make([]string, len(p.Table.Columns))
 	for i, column := range p.Table.Columns {
-		row[i] = inert(column.Name)
+		row[i] = safecsv.Text(column.Name)
 	}
-	if err := out.Write(row); err != nil {
-		return err
-	}
+	out.Write(row)
 	for _, r := range p.Table.Rows {
 		row = row[:0]
 		for _, cell := range r.Cells {
 			if cell.Number == nil {
-				row = append(row, inert(cell.Text))
+				row = append(row, safecsv.Text(cell.Text))
 			} else {
 				row = append(row, cell.Text)
 			}
 		}
-		if err := out.Write(row); err != nil {
-			return err
-		}
+		out.Write(row)
 	}
 	if p.Base != "" {
-		if err := out.Write([]string{inert(p.Base)}); err != nil {
-			return err
-		}
+		out.Write([]string{safecsv.Text(p.Base)})
 	}
-	out.Flush()
-	return out.Error()
-}
-
-func inert(text string) string {
-	if strings.ContainsAny(firstRune(text), "=+-@\t\r\n＝＋－＠") {
-		return "'" + text
-	}
-	return text
-}
-
-func firstRune(text string) string {
-	for _, r := range text {
-		return string(r)
-	}
-	return ""
+	return out.Close()
 }
 
 // atOnce is how many questions of one page are asked side by side; the engine has this
