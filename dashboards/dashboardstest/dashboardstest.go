@@ -285,7 +285,7 @@ func Weighted() *analytics.Weighted {
 		for at, g := range Distribution(i.Question).Groups {
 			for _, o := range g.Options {
 				n := float64(o.Persons.Numerator)
-				scan.Tallies = append(scan.Tallies, estimate.Tally{Stratum: g.Code, Domain: g.Code, Cell: o.Code, N: o.Persons.Numerator,
+				scan.Tallies = append(scan.Tallies, estimate.Tally{Stratum: g.Code, Domains: []string{g.Code}, Cell: o.Code, N: o.Persons.Numerator,
 					Weight: n * strata[at].Weight, Weight2: n * strata[at].Weight * strata[at].Weight})
 			}
 		}

@@ -466,7 +466,7 @@ func groupedBy(wave survey.Wave, q survey.Questionnaire, by string) bool {
 	return by == "stratum"
 }
 
-// groupings are the strata, the areas and the questions with one answer out of few.
+// groupings are the strata, the areas and the choice questions with few answers.
 func groupings(wave survey.Wave, q survey.Questionnaire) []grouping {
 	label := "人群"
 	if stratum, ok := q.Question(q.Stratum); ok {
@@ -477,7 +477,7 @@ func groupings(wave survey.Wave, q survey.Questionnaire) []grouping {
 		list = append(list, grouping{analytics.ByArea, "片区"})
 	}
 	for _, question := range q.Items() {
-		if question.One() && question.Name != q.Stratum && len(question.Options) <= analytics.FewOptions {
+		if analytics.GroupsBy(question) && question.Name != q.Stratum {
 			list = append(list, grouping{question.Name, question.Title()})
 		}
 	}
