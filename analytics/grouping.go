@@ -28,6 +28,7 @@ type grouping struct {
 	text     string // SQL for the key
 	known    []group
 	overlaps bool
+	apart    bool // overlaps, and SQL gives each response once for each of its groups (parted)
 }
 
 // Options of a question that people are grouped by.
@@ -50,10 +51,17 @@ const setSeparator = "+"
 
 // of gives the groups to which the responses with a key belong.
 func (g grouping) of(key string) []string {
-	if !g.overlaps {
+	if !g.overlaps || g.apart {
 		return []string{key}
 	}
 	return strings.Split(key, setSeparator)
+}
+
+// parted gives a response of several groups several times, instead of once with the set of
+// them: far fewer rows, of which nobody can tell any more who is in two groups.
+func (g grouping) parted() grouping {
+	g.apart, g.text = true, "arrayJoin(if(empty(choices[@by]), [''], arrayDistinct(choices[@by])))"
+	return g
 }
 
 // note is what must be said of the groups beside their figures.

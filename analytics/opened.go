@@ -42,7 +42,7 @@ type Opened struct {
 	Question survey.Question         `json:"question"`
 	By       string                  `json:"by"`
 	Instead  string                  `json:"instead,omitempty"` // why it is not by the groups that were asked for
-	Labels   []string                `json:"labels"` // of the groups, as in Words.Columns
+	Labels   []string                `json:"labels"`            // of the groups, as in Words.Columns
 	Words    openanswers.Table       `json:"words"`
 	Pairs    openanswers.Table       `json:"pairs"`
 	Apart    []GroupWords            `json:"apart"`
