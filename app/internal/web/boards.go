@@ -383,6 +383,7 @@ func (s *Server) analysisBoard() board {
 		}
 		var drivers dashboards.Result[analytics.Drivers]
 		var exposed dashboards.Result[analytics.Exposed]
+		var around dashboards.Result[analytics.Surroundings]
 		ref := reference(c)
 		sideBySide(c.UserContext(), func(ctx context.Context) {
 			got, err := s.Reader.Drivers(ctx, v.plan, wave, q)
@@ -390,8 +391,11 @@ func (s *Server) analysisBoard() board {
 		}, func(ctx context.Context) {
 			got, err := s.Reader.Exposed(ctx, v.plan, wave, q)
 			exposed = noted(s, ref, got, err)
+		}, func(ctx context.Context) {
+			got, err := s.Reader.Surroundings(ctx, v.plan, wave, q, v.today)
+			around = noted(s, ref, got, err)
 		})
-		page := dashboards.Analysis(v.plan, wave, drivers, exposed)
+		page := dashboards.Analysis(v.plan, wave, drivers, exposed, around)
 		return &page, nil
 	}}
 }
