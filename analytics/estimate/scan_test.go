@@ -49,7 +49,7 @@ func TestScanIsTheSameAsRows(t *testing.T) {
 			if !known {
 				at = len(scan.Tallies)
 				sums[k] = at
-				scan.Tallies = append(scan.Tallies, Tally{Stratum: k.stratum, Unit: k.unit, Domain: k.domain, Cell: k.cell})
+				scan.Tallies = append(scan.Tallies, Tally{Stratum: k.stratum, Unit: k.unit, Domains: []string{k.domain}, Cell: k.cell})
 			}
 			one := &scan.Tallies[at]
 			one.N++

@@ -358,6 +358,7 @@ func (s *Server) analysisBoard() board {
 		}
 		var drivers dashboards.Result[analytics.Drivers]
 		var exposed dashboards.Result[analytics.Exposed]
+		var around dashboards.Result[analytics.Surroundings]
 		ref := reference(c)
 		sideBySide(c.UserContext(), func(ctx context.Context) {
 			got, err := s.Reader.Drivers(ctx, v.plan, wave, q)
@@ -365,8 +366,11 @@ func (s *Server) analysisBoard() board {
 		}, func(ctx context.Context) {
 			got, err := s.Reader.Exposed(ctx, v.plan, wave, q)
 			exposed = noted(s, ref, got, err)
+		}, func(ctx context.Context) {
+			got, err := s.Reader.Surroundings(ctx, v.plan, wave, q, v.today)
+			around = noted(s, ref, got, err)
 		})
-		page := dashboards.Analysis(v.plan, wave, drivers, exposed)
+		page := dashboards.Analysis(v.plan, wave, drivers, exposed, around)
 		return &page, nil
 	}}
 }
@@ -441,7 +445,7 @@ func groupedBy(wave survey.Wave, q survey.Questionnaire, by string) bool {
 	return by == "stratum"
 }
 
-// groupings are the strata, the areas and the questions with one answer out of few.
+// groupings are the strata, the areas and the choice questions with few answers.
 func groupings(wave survey.Wave, q survey.Questionnaire) []grouping {
 	label := "人群"
 	if stratum, ok := q.Question(q.Stratum); ok {
@@ -452,7 +456,7 @@ func groupings(wave survey.Wave, q survey.Questionnaire) []grouping {
 		list = append(list, grouping{analytics.ByArea, "片区"})
 	}
 	for _, question := range q.Items() {
-		if question.One() && question.Name != q.Stratum && len(question.Options) <= analytics.FewOptions {
+		if analytics.GroupsBy(question) && question.Name != q.Stratum {
 			list = append(list, grouping{question.Name, question.Title()})
 		}
 	}
