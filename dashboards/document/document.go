@@ -124,6 +124,8 @@ type Chart struct {
 	Top        float64 // of the axis; 0 for as much as the values need
 	Target     *Target
 	Note       string
+
+	part bool // of a chart that was divided
 }
 
 // Kind is the kind of a chart.

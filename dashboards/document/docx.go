@@ -83,14 +83,7 @@ func WriteDocx(w io.Writer, d Document) error {
 	if err := d.check(); err != nil {
 		return fmt.Errorf("write docx: %w", err)
 	}
-	x := &docx{d: d, names: numbers(d.Blocks), anchors: map[string]string{}, media: map[[32]byte]string{}, fresh: true}
-	for i, b := range d.Blocks {
-		if anchor := anchorOf(b); anchor != "" {
-			if _, taken := x.anchors[anchor]; !taken {
-				x.anchors[anchor] = fmt.Sprintf("place%d", i+1)
-			}
-		}
-	}
+	x := &docx{d: d, names: numbers(d.Blocks), anchors: anchors(d.Blocks), media: map[[32]byte]string{}, fresh: true}
 	x.fixed()
 	x.body()
 	x.parts = append(x.parts, x.numbering(), x.links.part("word/_rels/document.xml.rels"))

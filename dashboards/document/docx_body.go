@@ -10,6 +10,7 @@ type paragraph struct {
 	num    int // run of numbers, 0 for as the style has it
 	level  int
 	breaks bool    // begins a page
+	keep   bool    // on the page of what follows
 	flush  bool    // without the indent of its style
 	free   float64 // characters left free on the right
 	lead   float64 // characters left free on the left
@@ -22,6 +23,9 @@ func (x *docx) p(how paragraph, anchor string, content func()) {
 	x.m.in("w:p", func() {
 		x.m.in("w:pPr", func() {
 			x.m.at("w:pStyle", "w:val", how.style)
+			if how.keep {
+				x.m.at("w:keepNext")
+			}
 			if how.breaks {
 				x.m.at("w:pageBreakBefore")
 			}
@@ -142,7 +146,8 @@ func (x *docx) body() {
 func (x *docx) opening() {
 	if x.d.Office != "" {
 		x.line(paragraph{style: "Office"}, x.d.Office)
-		x.line(paragraph{style: "Number"}, "")
+		x.line(paragraph{style: "Text"}, "")
+		x.line(paragraph{style: "Text"}, "")
 		x.line(paragraph{style: "Number"}, x.d.Number)
 		x.line(paragraph{style: "Text"}, "")
 		x.line(paragraph{style: "Text"}, "")
@@ -156,27 +161,42 @@ func (x *docx) opening() {
 	}
 }
 
-// closing is what stands between the text and the annexes.
+// closing is what stands between the text and the annexes. It stays on one page.
 func (x *docx) closing() {
-	if len(x.d.Appended) == 0 && x.d.Signature == "" && x.d.Date.IsZero() {
+	if !x.d.signs() {
 		return
 	}
 	x.turn(false)
+	signedBy := x.d.Signature != "" || !x.d.Date.IsZero()
 	if len(x.d.Appended) > 0 {
-		x.line(paragraph{style: "Text"}, "")
-		for _, line := range appended(x.d.Appended) {
-			x.line(paragraph{style: "Text"}, line)
+		x.line(paragraph{style: "Text", keep: true}, "")
+		lines := appended(x.d.Appended)
+		for i, line := range lines {
+			x.line(paragraph{style: "Text", keep: signedBy || i+1 < len(lines)}, line)
 		}
 	}
-	nameFree, dateFree := signed(x.d.Signature, day(x.d.Date))
-	if x.d.Signature != "" || !x.d.Date.IsZero() {
-		x.line(paragraph{style: "Text"}, "")
+	if !signedBy {
+		return
 	}
+	nameFree, dateFree := signed(x.d.Signature, day(x.d.Date))
+	x.line(paragraph{style: "Text", keep: true}, "")
 	if x.d.Signature != "" {
-		x.line(paragraph{style: "Signature", free: nameFree}, x.d.Signature)
+		x.line(paragraph{style: "Signature", free: nameFree, keep: !x.d.Date.IsZero()}, x.d.Signature)
 	}
 	if !x.d.Date.IsZero() {
 		x.line(paragraph{style: "Signature", free: dateFree}, day(x.d.Date))
+	}
+}
+
+func (x *docx) list(l List) {
+	how, lead := paragraph{style: "Text"}, []Run(nil)
+	if l.Ordered {
+		how.num = x.count(orderedKind)
+	} else {
+		lead = Text("——")
+	}
+	for _, item := range l.Items {
+		x.p(how, "", func() { x.runs(lead); x.runs(item) })
 	}
 }
 
@@ -185,16 +205,9 @@ func (x *docx) block(i int, b Block, run int) {
 	case Heading:
 		x.p(paragraph{style: "Heading" + string(rune('1'+b.level())), num: run, level: b.level()}, b.Anchor, func() { x.run(Run{Text: b.Text}) })
 	case Paragraph:
-		x.p(paragraph{style: "Text", flush: b.Flush}, b.Anchor, func() { x.runs(b.Runs) })
+		x.p(paragraph{style: "Text", flush: b.Flush, keep: x.last(i)}, b.Anchor, func() { x.runs(b.Runs) })
 	case List:
-		kind := dashedKind
-		if b.Ordered {
-			kind = orderedKind
-		}
-		run := x.count(kind)
-		for _, item := range b.Items {
-			x.p(paragraph{style: "Text", num: run}, "", func() { x.runs(item) })
-		}
+		x.list(b)
 	case Table:
 		x.table(b)
 	case Chart:
@@ -228,4 +241,14 @@ func (x *docx) leaves(i int) bool {
 	_, annex := blocks[i+1].(Annex)
 	turned := turns(blocks)
 	return annex || turned[i] != turned[i+1]
+}
+
+// last tells whether the signature follows on block i: a page with nothing but the
+// signature is not allowed.
+func (x *docx) last(i int) bool {
+	if i+1 < len(x.d.Blocks) {
+		_, annex := x.d.Blocks[i+1].(Annex)
+		return annex && x.d.signs()
+	}
+	return x.d.signs()
 }

@@ -141,7 +141,7 @@ func (n *native) series(i int, name string, looks func(), s Series) {
 		})
 		looks()
 		if i < len(n.c.Series) {
-			n.dataLabels(s)
+			n.dataLabels(i, s)
 			n.errorBars(i, s)
 		}
 		n.in("c:cat", n.categories)
@@ -163,7 +163,11 @@ func (n *native) target(line bool) {
 	n.series(len(n.c.Series), n.c.targetName(), func() {
 		if line {
 			n.in("c:spPr", func() { n.ink("000000", 19050, "dash") })
-			n.marker("dash", 15, "000000")
+			if n.rows > 1 {
+				n.in("c:marker", func() { n.at("c:symbol", "val", "none") })
+			} else {
+				n.marker("dash", 20, "000000")
+			}
 			return
 		}
 		n.in("c:spPr", func() {
@@ -216,7 +220,10 @@ func (n *native) marker(symbol string, size int, colour string) {
 
 // dataLabels prints the values; where an interval is drawn over the end of the bar they
 // stand on white at its foot.
-func (n *native) dataLabels(s Series) {
+func (n *native) dataLabels(i int, s Series) {
+	if n.c.Kind == Line && n.rows > labelled {
+		return
+	}
 	n.in("c:dLbls", func() {
 		n.at("c:numFmt", "formatCode", n.c.format(n.c.places()), "sourceLinked", 0)
 		n.in("c:spPr", func() {
@@ -233,7 +240,7 @@ func (n *native) dataLabels(s Series) {
 		case n.c.Kind == Line && s.intervals():
 			place = "r"
 		case n.c.Kind == Line:
-			place = "t"
+			place = map[int]string{1: "t", 0: "r", -1: "b"}[n.c.place(i)]
 		case s.intervals():
 			place = "inBase"
 		}
@@ -285,7 +292,7 @@ func (n *native) categories() {
 		n.in("c:strCache", func() {
 			n.at("c:ptCount", "val", n.rows)
 			for i, name := range n.c.labels() {
-				n.point(i, short(name, 40))
+				n.point(i, short(name, labelLength))
 			}
 		})
 	})
@@ -329,6 +336,8 @@ func (n *native) axes() {
 		n.at("c:lblOffset", "val", 100)
 		if n.c.timed() {
 			n.at("c:baseTimeUnit", "val", "days")
+			n.at("c:majorUnit", "val", n.c.everyDays())
+			n.at("c:majorTimeUnit", "val", "days")
 		} else {
 			n.at("c:noMultiLvlLbl", "val", 1)
 		}

@@ -29,6 +29,9 @@ const pitch = 579
 // comment of the package.
 const tighter = -6
 
+// officeDrop puts the upper edge of 发文机关标志 35 mm under the head of the text area.
+const officeDrop = 1864
+
 var paragraphStyles = []style{
 	{id: "Text", name: "公文正文", parent: "Normal", first: 2},
 	{id: "Title", name: "Title", parent: "Normal", font: biaosong, size: size2, jc: "center", keep: true},
@@ -36,7 +39,7 @@ var paragraphStyles = []style{
 	{id: "Heading2", name: "heading 2", parent: "Normal", font: kaiti, first: 2, level: 2, keep: true},
 	{id: "Heading3", name: "heading 3", parent: "Normal", first: 2, level: 3, keep: true, bold: true},
 	{id: "Heading4", name: "heading 4", parent: "Normal", first: 2, level: 4, keep: true},
-	{id: "Office", name: "发文机关标志", parent: "Normal", font: biaosong, size: 36, line: 960, jc: "center", colour: "C00000"},
+	{id: "Office", name: "发文机关标志", parent: "Normal", font: biaosong, size: 36, line: 960, before: officeDrop, jc: "center", colour: "C00000"},
 	{id: "Number", name: "发文字号", parent: "Normal", jc: "center"},
 	{id: "AnnexMark", name: "附件序号", parent: "Normal", font: heiti, keep: true},
 	{id: "Signature", name: "署名", parent: "Normal", jc: "right"},
@@ -72,7 +75,7 @@ func styles(language string) part {
 		for _, s := range paragraphStyles {
 			m.style(s)
 		}
-		m.character("Mark", "引用标记", func() { m.at("w:sz", "w:val", size5*2) })
+		m.character("Mark", "引用标记", func() { m.at("w:sz", "w:val", sizeMark*2) })
 		m.character("Edited", "人工修改", func() { m.at("w:u", "w:val", "dotted") })
 		m.table()
 	}, "xmlns:w", wordProcessor)
@@ -139,7 +142,7 @@ func (m *markup) styleParagraph(s style) {
 		})
 	}
 	if s.id == "Number" {
-		m.in("w:pBdr", func() { m.at("w:bottom", "w:val", "single", "w:sz", 12, "w:space", 11, "w:color", "C00000") }) // 4 mm below
+		m.in("w:pBdr", func() { m.at("w:bottom", "w:val", "single", "w:sz", 12, "w:space", 5, "w:color", "C00000") }) // 4 mm under the letters
 	}
 	spacing := []any{"w:before", s.before, "w:after", s.after}
 	switch {
@@ -239,7 +242,6 @@ type num struct{ abstract int }
 const (
 	headingKind = 1
 	orderedKind = 2
-	dashedKind  = 3
 	headingNum  = 1
 )
 
@@ -254,7 +256,6 @@ func (x *docx) numbering() part {
 	m.in("w:numbering", func() {
 		m.abstract(headingKind, []level{{"chineseCountingThousand", "%1、"}, {"chineseCountingThousand", "（%2）"}, {"decimal", "%3."}, {"decimal", "（%4）"}}, "Heading")
 		m.abstract(orderedKind, []level{{"decimal", "%1）"}}, "")
-		m.abstract(dashedKind, []level{{"bullet", "——"}}, "")
 		for i, n := range append([]num{{headingKind}}, x.nums...) {
 			m.in("w:num", func() {
 				m.at("w:abstractNumId", "w:val", n.abstract)
@@ -263,7 +264,7 @@ func (x *docx) numbering() part {
 					levels = 4
 				}
 				for l := range levels {
-					if i > 0 && n.abstract != dashedKind {
+					if i > 0 {
 						m.in("w:lvlOverride", func() { m.at("w:startOverride", "w:val", 1) }, "w:ilvl", l)
 					}
 				}

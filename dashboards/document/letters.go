@@ -1,6 +1,7 @@
 package document
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -66,6 +67,18 @@ func address(link string) (target, anchor string) {
 		return u.String(), ""
 	}
 	return "", ""
+}
+
+// anchors are the places that runs may lead to, by short names: Word takes 40 letters and
+// few signs. Of two blocks with one anchor the first has it.
+func anchors(blocks []Block) map[string]string {
+	list := map[string]string{}
+	for i, b := range blocks {
+		if anchor := anchorOf(b); anchor != "" && list[anchor] == "" {
+			list[anchor] = fmt.Sprintf("place%d", i+1)
+		}
+	}
+	return list
 }
 
 func anchorOf(b Block) string {

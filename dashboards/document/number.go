@@ -108,3 +108,8 @@ func signed(name string, date string) (nameFree, dateFree float64) {
 	nameFree = dateFree + (width(date)-width(name))/2
 	return max(nameFree, 0), dateFree
 }
+
+// signs tells whether anything stands between the text and the annexes.
+func (d Document) signs() bool {
+	return len(d.Appended) > 0 || d.Signature != "" || !d.Date.IsZero()
+}

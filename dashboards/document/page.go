@@ -14,8 +14,10 @@ const (
 	size2 = 22.0 // 2号: title
 	size3 = 16.0 // 3号: text and headings
 	size4 = 14.0 // 4号: page number
-	size5 = 10.5 // 5号: tables, captions, marks
+	size5 = 10.5 // 5号: tables and captions
 	size6 = 9.0  // 小5号: notes
+
+	sizeMark = 12.0 // 小4号: reference marks
 )
 
 const (

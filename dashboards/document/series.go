@@ -30,12 +30,21 @@ var looks = []look{
 
 func lookOf(series int) look { return looks[series%len(looks)] }
 
-// most is how many categories stand side by side before bars lie: their names no longer
-// fit below.
-const most = 8
+// side is the room for names below standing bars, in characters.
+const side = 47.5
 
-// lying tells whether the bars lie, one category under the other.
-func (c Chart) lying() bool { return c.Kind != Line && len(c.Categories) > most }
+// lying tells whether the bars lie, one category under the other: side by side their names
+// would not fit.
+func (c Chart) lying() bool {
+	if c.Kind == Line || c.part {
+		return c.part
+	}
+	longest := 0.0
+	for _, name := range c.Categories {
+		longest = max(longest, width(oneLine(name)))
+	}
+	return float64(len(c.Categories))*(longest+0.5) > side
+}
 
 // barRoom is the height of one lying bar and of the gap between categories, in mm.
 const (
@@ -74,6 +83,7 @@ func (c Chart) parts() []Chart {
 	for from := 0; from < len(c.Categories); from += each {
 		to := min(from+each, len(c.Categories))
 		one := c
+		one.part = true
 		one.Categories, one.Series = c.Categories[from:to], make([]Series, len(c.Series))
 		for i, s := range c.Series {
 			one.Series[i] = Series{s.Name, s.Points[from:to]}
@@ -231,4 +241,48 @@ func (c Chart) spoken() string {
 		fmt.Fprintf(&b, "；%s %s", oneLine(c.Target.Name), c.number(c.Target.Value))
 	}
 	return b.String()
+}
+
+// labelled is how many points of a line have their values beside them; more would hide the
+// line. The table has them all.
+const labelled = 12
+
+// place is where the values of a line stand so that lines don't cross them: above the
+// highest (1), below the lowest (-1), on the right of the others (0).
+func (c Chart) place(series int) int {
+	mean := func(s Series) float64 {
+		sum, n := 0.0, 0.0
+		for _, p := range s.Points {
+			if !p.missing() {
+				sum, n = sum+p.Value, n+1
+			}
+		}
+		return sum / max(n, 1)
+	}
+	higher, lower := 0, 0
+	for i, s := range c.Series {
+		switch d := mean(s) - mean(c.Series[series]); {
+		case i == series:
+		case d > 0 || d == 0 && i < series:
+			higher++
+		default:
+			lower++
+		}
+	}
+	switch {
+	case higher == 0:
+		return 1
+	case lower == 0:
+		return -1
+	}
+	return 0
+}
+
+// labelLength is how much of a name is drawn.
+const labelLength = 18
+
+// everyDays is how many days lie between two marks of the axis of time: seven marks or so.
+func (c Chart) everyDays() int {
+	span := serial(c.Times[len(c.Times)-1]) - serial(c.Times[0])
+	return max(1, (span+6)/7)
 }
