@@ -209,7 +209,7 @@ func (x *docx) block(i int, b Block, run int) {
 	case List:
 		x.list(b)
 	case Table:
-		x.table(b)
+		x.table(b, x.leaves(i))
 	case Chart:
 		for _, c := range b.parts() {
 			x.chart(c)

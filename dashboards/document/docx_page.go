@@ -50,7 +50,7 @@ const charSpace = -847
 
 // footer is where the line of the page number ends above the edge of the paper, in mm: its
 // dashes stand 7 mm under the text.
-const footer = 24.4
+const footer = 25.1
 
 func footerName(side, turned string) string { return fmt.Sprintf("footer-%s%s.xml", side, turned) }
 
@@ -119,7 +119,7 @@ func (m *markup) turnedNumber(side string) {
 			m.at("wps:bodyPr", "vert", "vert", "wrap", "square", "lIns", 0, "tIns", 0, "rIns", 0, "bIns", 0, "anchor", "ctr")
 		})
 	}
-	const left = marginBottom - 7 - thick/2
+	const left = marginBottom - 7 - thick/2 + 0.9 // dashes stand above the middle of their line
 	m.in("mc:AlternateContent", func() {
 		m.in("mc:Choice", func() { m.in("w:drawing", func() { m.anchor(left, marginLeft, thick, textWidth, content) }) }, "Requires", "wps")
 	})

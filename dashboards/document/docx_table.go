@@ -77,7 +77,7 @@ func (t Table) whole(row []Cell) bool {
 	return lines*15 < high*mm/2
 }
 
-func (x *docx) table(t Table) {
+func (x *docx) table(t Table, last bool) {
 	if t.Caption != "" {
 		x.p(paragraph{style: "Caption"}, t.Anchor, func() { x.run(Run{Text: t.Caption}) })
 	}
@@ -101,7 +101,7 @@ func (x *docx) table(t Table) {
 			x.row(t, list, row)
 		}
 	})
-	if len(t.Notes) == 0 {
+	if len(t.Notes) == 0 && !last { // two tables in a row would be one
 		x.line(paragraph{style: "Space"}, "")
 	}
 	for _, note := range t.Notes {

@@ -3,6 +3,7 @@ package document
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -50,6 +51,9 @@ func width(s string) float64 {
 	return n
 }
 
+// illegal are what an address of a relation may not hold: Word calls the whole file damaged.
+var illegal = regexp.MustCompile(`[^!$&-;=?-Z_a-z~%]+|%(?:[^0-9A-Fa-f]|$)`)
+
 // address checks where a run leads: an anchor of this document, a path beside it, or a
 // page. Anything else, javascript: above all, is not linked.
 func address(link string) (target, anchor string) {
@@ -60,6 +64,7 @@ func address(link string) (target, anchor string) {
 	if err != nil || link == "" || clean(link) != link || strings.ContainsAny(link, "\\\n\t") {
 		return "", ""
 	}
+	u.RawQuery, u.RawFragment = illegal.ReplaceAllStringFunc(u.RawQuery, url.PathEscape), ""
 	if u.Scheme == "" && u.Host == "" && u.Opaque == "" {
 		return u.String(), ""
 	}
