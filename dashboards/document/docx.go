@@ -34,6 +34,7 @@ type docx struct {
 	turned  bool // the section being written
 	fresh   bool // nothing stands on the page yet
 	charts  int
+	inTable bool // where marks are as small as the rest
 	errs    []error
 }
 

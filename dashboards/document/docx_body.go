@@ -70,7 +70,7 @@ func (x *docx) marked(anchor string, content func()) {
 func (x *docx) run(r Run) {
 	x.m.in("w:r", func() {
 		x.m.in("w:rPr", func() {
-			if r.Mark {
+			if r.Mark && !x.inTable {
 				x.m.at("w:rStyle", "w:val", "Mark")
 			}
 			if r.Bold {
@@ -205,7 +205,7 @@ func (x *docx) block(i int, b Block, run int) {
 	case Heading:
 		x.p(paragraph{style: "Heading" + string(rune('1'+b.level())), num: run, level: b.level()}, b.Anchor, func() { x.run(Run{Text: b.Text}) })
 	case Paragraph:
-		x.p(paragraph{style: "Text", flush: b.Flush, keep: x.last(i)}, b.Anchor, func() { x.runs(b.Runs) })
+		x.p(paragraph{style: "Text", flush: b.Flush, keep: x.d.last(i) && b.brief()}, b.Anchor, func() { x.runs(b.Runs) })
 	case List:
 		x.list(b)
 	case Table:
@@ -241,14 +241,4 @@ func (x *docx) leaves(i int) bool {
 	_, annex := blocks[i+1].(Annex)
 	turned := turns(blocks)
 	return annex || turned[i] != turned[i+1]
-}
-
-// last tells whether the signature follows on block i: a page with nothing but the
-// signature is not allowed.
-func (x *docx) last(i int) bool {
-	if i+1 < len(x.d.Blocks) {
-		_, annex := x.d.Blocks[i+1].(Annex)
-		return annex && x.d.signs()
-	}
-	return x.d.signs()
 }

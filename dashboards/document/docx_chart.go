@@ -48,7 +48,7 @@ func (n *native) space() {
 				n.plots()
 				n.axes()
 			})
-			if len(n.c.Series) > 1 || n.c.Target != nil {
+			if n.c.legend() {
 				n.in("c:legend", func() { n.at("c:legendPos", "val", "b"); n.at("c:overlay", "val", 0) })
 			}
 			n.at("c:plotVisOnly", "val", 1)

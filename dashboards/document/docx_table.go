@@ -84,6 +84,8 @@ func (x *docx) table(t Table, last bool) {
 	x.fresh = false
 	wide, _ := room(t.Landscape)
 	list := t.widths(twips(wide))
+	x.inTable = true
+	defer func() { x.inTable = false }()
 	x.m.in("w:tbl", func() {
 		x.m.in("w:tblPr", func() {
 			x.m.at("w:tblStyle", "w:val", "TableGrid")

@@ -56,6 +56,7 @@ type view struct {
 	anchors map[string]string
 	list    []viewSection
 	charts  int
+	closes  bool
 }
 
 // viewSection is what stands on pages of one way.
@@ -156,21 +157,31 @@ func (v *view) closing() {
 		return
 	}
 	v.turn(false)
+	v.close()
+	defer v.add(viewPart{Kind: "closed"})
 	if len(v.d.Appended) > 0 {
-		v.line("keep", "")
+		v.line("", "")
 		for _, line := range appended(v.d.Appended) {
-			v.line("keep", line)
+			v.line("", line)
 		}
 	}
 	nameFree, dateFree := signed(v.d.Signature, day(v.d.Date))
 	if v.d.Signature != "" || !v.d.Date.IsZero() {
-		v.line("keep", "")
+		v.line("", "")
 	}
 	if v.d.Signature != "" {
-		v.line(fmt.Sprintf("signature keep free%d", int(math.Round(nameFree*2))), v.d.Signature)
+		v.line(fmt.Sprintf("signature free%d", int(math.Round(nameFree*2))), v.d.Signature)
 	}
 	if !v.d.Date.IsZero() {
 		v.line(fmt.Sprintf("signature free%d", int(dateFree*2)), day(v.d.Date))
+	}
+}
+
+// close begins what stays on one page with the signature.
+func (v *view) close() {
+	if !v.closes {
+		v.closes = true
+		v.add(viewPart{Kind: "closing"})
 	}
 }
 
@@ -183,6 +194,9 @@ func (v *view) block(i int, b Block) {
 		class := ""
 		if b.Flush {
 			class = "flush"
+		}
+		if v.d.last(i) && b.brief() {
+			v.close()
 		}
 		v.add(viewPart{Kind: "p", ID: id, Class: class, Runs: v.runs(b.Runs)})
 	case List:

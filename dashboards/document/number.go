@@ -113,3 +113,24 @@ func signed(name string, date string) (nameFree, dateFree float64) {
 func (d Document) signs() bool {
 	return len(d.Appended) > 0 || d.Signature != "" || !d.Date.IsZero()
 }
+
+// last tells whether the signature follows on block i: a page with nothing but the
+// signature is not allowed.
+func (d Document) last(i int) bool {
+	if i+1 < len(d.Blocks) {
+		if _, annex := d.Blocks[i+1].(Annex); !annex {
+			return false
+		}
+	}
+	return d.signs()
+}
+
+// brief tells whether a paragraph has five lines or fewer. LibreOffice does not divide one
+// that is kept with what follows; a longer one would leave half a page empty.
+func (p Paragraph) brief() bool {
+	n := 0.0
+	for _, r := range p.Runs {
+		n += width(r.Text)
+	}
+	return n < 5*lineColumns
+}

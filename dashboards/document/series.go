@@ -286,3 +286,6 @@ func (c Chart) everyDays() int {
 	span := serial(c.Times[len(c.Times)-1]) - serial(c.Times[0])
 	return max(1, (span+6)/7)
 }
+
+// legend tells whether there is more than one thing to tell apart.
+func (c Chart) legend() bool { return len(c.Series) > 1 || c.Target != nil }

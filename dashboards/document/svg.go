@@ -27,6 +27,9 @@ func drawn(c Chart, id int) template.HTML {
 	p := &plot{c: c, id: id, high: c.high()}
 	p.bottom, p.top = c.scale()
 	p.left, p.right, p.head, p.foot = 16, textWidth-4, 7, p.high-8-2*row
+	if !c.legend() {
+		p.foot += row
+	}
 	if c.lying() {
 		longest := 0.0
 		for _, name := range c.labels() {
@@ -38,12 +41,12 @@ func drawn(c Chart, id int) template.HTML {
 	p.in("svg", func() {
 		p.patterns()
 		p.grid()
+		p.target()
 		if c.Kind == Line {
 			p.lines()
 		} else {
 			p.bars()
 		}
-		p.target()
 		p.legend()
 	}, "xmlns", "http://www.w3.org/2000/svg", "viewBox", fmt.Sprintf("0 0 %g %g", textWidth, p.high),
 		"width", fmt.Sprintf("%gmm", textWidth), "height", fmt.Sprintf("%gmm", p.high), "role", "img", "aria-label", c.spoken())
@@ -75,6 +78,16 @@ func dashes(strokes string) string {
 
 func (p *plot) words(x, y float64, anchor, s string) {
 	p.text("text", s, "x", mm2(x), "y", mm2(y), "text-anchor", anchor, "font-size", letter)
+}
+
+// label writes a value on white, so that no line runs through it.
+func (p *plot) label(x, y float64, anchor, s string) {
+	wide, left := width(s)*letter+0.4, x-0.2
+	if anchor == "middle" {
+		left = x - wide/2
+	}
+	p.at("rect", "x", mm2(left), "y", mm2(y-letter*0.85), "width", mm2(wide), "height", letter, "fill", "#fff")
+	p.words(x, y, anchor, s)
 }
 
 // patterns are the fillings that tell the series apart in grey.
@@ -173,11 +186,11 @@ func (p *plot) bar(series, i int, start, thick float64) {
 	label := p.c.number(point.Value)
 	switch {
 	case p.c.lying():
-		p.words(beyond+1.2, middle+1, "start", label)
+		p.label(beyond+1.2, middle+1, "start", label)
 	case width(label)*letter > thick*1.1: // too narrow to write across
 		p.text("text", label, "x", 0, "y", 0, "font-size", letter, "transform", fmt.Sprintf("translate(%g %g) rotate(-90)", mm2(middle+1), mm2(beyond-1)))
 	default:
-		p.words(middle, beyond-1.2, "middle", label)
+		p.label(middle, beyond-1.2, "middle", label)
 	}
 }
 
@@ -231,11 +244,11 @@ func (p *plot) beside(series int, x float64, point Point) {
 	down, up, _ := point.interval()
 	switch label := p.c.number(point.Value); p.c.place(series) {
 	case 1:
-		p.words(x, p.value(point.Value+up)-1.8, "middle", label)
+		p.label(x, p.value(point.Value+up)-1.8, "middle", label)
 	case -1:
-		p.words(x, p.value(point.Value-down)+4, "middle", label)
+		p.label(x, p.value(point.Value-down)+4, "middle", label)
 	default:
-		p.words(x+1.8, p.value(point.Value)+1, "start", label)
+		p.label(x+1.8, p.value(point.Value)+1, "start", label)
 	}
 }
 
@@ -299,7 +312,7 @@ func (p *plot) target() {
 // legend stands under the chart, in the middle, where there is more than one thing to tell
 // apart.
 func (p *plot) legend() {
-	if len(p.c.Series) < 2 && p.c.Target == nil {
+	if !p.c.legend() {
 		return
 	}
 	names := make([]string, 0, len(p.c.Series)+1)
