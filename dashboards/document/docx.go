@@ -31,8 +31,9 @@ type docx struct {
 	media   map[[32]byte]string // pictures that are in, by their hash
 	ids     int                 // of bookmarks and drawings
 	nums    []num
-	turned  bool // the section being written
-	fresh   bool // nothing stands on the page yet
+	ways    []bool // whether a block stands on a turned page
+	turned  bool   // the section being written
+	fresh   bool   // nothing stands on the page yet
 	charts  int
 	inTable bool // where marks are as small as the rest
 	errs    []error
@@ -84,7 +85,7 @@ func WriteDocx(w io.Writer, d Document) error {
 	if err := d.check(); err != nil {
 		return fmt.Errorf("write docx: %w", err)
 	}
-	x := &docx{d: d, names: numbers(d.Blocks), anchors: anchors(d.Blocks), media: map[[32]byte]string{}, fresh: true}
+	x := &docx{d: d, names: numbers(d.Blocks), ways: turns(d.Blocks), anchors: anchors(d.Blocks), media: map[[32]byte]string{}, fresh: true}
 	x.fixed()
 	x.body()
 	x.parts = append(x.parts, x.numbering(), x.links.part("word/_rels/document.xml.rels"))

@@ -120,7 +120,7 @@ func (x *docx) body() {
 	x.m.in("w:document", func() {
 		x.m.in("w:body", func() {
 			x.opening()
-			turned, closed, run := turns(x.d.Blocks), false, headingNum
+			closed, run := false, headingNum
 			for i, b := range x.d.Blocks {
 				if _, annex := b.(Annex); annex {
 					if !closed {
@@ -129,7 +129,7 @@ func (x *docx) body() {
 					}
 					run = x.count(headingKind)
 				}
-				x.turn(turned[i])
+				x.turn(x.ways[i])
 				x.block(i, b, run)
 			}
 			if !closed {
@@ -239,6 +239,5 @@ func (x *docx) leaves(i int) bool {
 		return false
 	}
 	_, annex := blocks[i+1].(Annex)
-	turned := turns(blocks)
-	return annex || turned[i] != turned[i+1]
+	return annex || x.ways[i] != x.ways[i+1]
 }

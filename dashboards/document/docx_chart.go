@@ -10,7 +10,6 @@ type native struct {
 	markup
 	c    Chart
 	rows int // of the workbook, without its heading
-	line int // the order of the series
 }
 
 // chart writes a chart and the parts behind it.
