@@ -152,7 +152,9 @@ type Questionnaire struct {
 	Stratum    string          `json:"stratum,omitempty" yaml:"stratum"` // name of the question that holds the stratum
 	Questions  []Question      `json:"questions" yaml:"questions"`
 	Indicators []Indicator     `json:"indicators,omitempty" yaml:"indicators"`
-	Source     string          `json:"source,omitempty" yaml:"source"`
+	// Contradictions are told where a sheet is typed and where a wave is screened.
+	Contradictions []Contradiction `json:"contradictions,omitempty" yaml:"contradictions"`
+	Source         string          `json:"source,omitempty" yaml:"source"`
 }
 
 // Stratum is a part of the population sampled on its own, with its quota (0: none set).
