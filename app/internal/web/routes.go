@@ -95,6 +95,7 @@ func (s *Server) routes() []route {
 	table = append(table, s.printRoutes()...)
 	table = append(table, s.doubleRoutes()...)
 	table = append(table, s.screeningRoutes()...)
+	table = append(table, s.responseRoutes()...)
 	table = append(table, s.offlineRoutes()...)
 	table = append(table, s.publicRoutes()...)
 	table = append(table, s.linkRoutes()...)
