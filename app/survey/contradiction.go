@@ -39,10 +39,10 @@ func (q Questionnaire) validateContradictions(f *faults, position map[string]int
 		}{{"第一个回答", c.One}, {"第二个回答", c.Other}} {
 			k := &conditionCheck{q: q, f: f, words: side.words, field: field, at: len(q.Questions), position: position}
 			switch {
+			case len(side.held.NotIn)+len(side.held.All)+len(side.held.Any) > 0:
+				k.fault("只能写一道题选了哪些选项，或一个数字在什么范围；更复杂的请分成几条")
 			case side.held.Question == "":
 				k.fault("没有写是哪一题")
-			case len(side.held.NotIn)+len(side.held.All)+len(side.held.Any) > 0:
-				k.fault("只能写选了哪些选项，或数字在什么范围；更复杂的请分成几条")
 			default:
 				k.term(side.held)
 			}

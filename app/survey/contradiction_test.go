@@ -34,7 +34,7 @@ func TestContradictionFaults(t *testing.T) {
 		{"no option", "contradictions[1]", "却没有写选项", func(q *Questionnaire) { q.Contradictions[0].One.In = nil }},
 		{"no bound", "contradictions[1]", "却没有写大于", func(q *Questionnaire) { q.Contradictions[0].Other.AtLeast = nil }},
 		{"words", "contradictions[1]", "不是选择题，也不是数字", func(q *Questionnaire) { q.Contradictions[0].Other = Condition{Question: "words", In: []string{"a"}} }},
-		{"none of", "contradictions[1]", "只能写选了哪些选项", func(q *Questionnaire) { q.Contradictions[0].One.NotIn = []string{"b"} }},
+		{"none of", "contradictions[1]", "只能写一道题选了哪些选项", func(q *Questionnaire) { q.Contradictions[0].One.NotIn = []string{"b"} }},
 		{"one single choice", "contradictions[1]", "一个人只会答其中一个", func(q *Questionnaire) {
 			q.Contradictions[0].Other = Condition{Question: "group", In: []string{"b"}}
 		}},
