@@ -1,6 +1,7 @@
 package survey
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -98,9 +99,10 @@ func (c Condition) numbers() string {
 	return text
 }
 
-// Words says the rule without its reason.
+// Words says the rule without its reason; of a draft a side may not be written yet.
 func (c Contradiction) Words(q Questionnaire) string {
-	return c.One.Words(q) + "，又" + c.Other.Words(q)
+	side := func(s Condition) string { return cmp.Or(s.Words(q), "（还没有写）") }
+	return side(c.One) + "，又" + side(c.Other)
 }
 
 // Contradicted says in words which rules of the questionnaire a response breaks, one sentence

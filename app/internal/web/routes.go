@@ -78,6 +78,7 @@ func (s *Server) routes() []route {
 		{get, "/api/openapi.json", auth.Public, s.openAPI},
 	}
 	table = append(table, s.questionnaireRoutes()...) // before the boards: …/waves/new is no wave
+	table = append(table, s.contradictionRoutes()...)
 	table = append(table, s.xlsFormRoutes()...)
 	table = append(table, s.mappingRoutes()...)
 	table = append(table, s.peopleRoutes()...)
