@@ -83,7 +83,7 @@ func (p *page) effect(e analytics.ScreenedEffect) []Cell {
 	effective := c.Effective(c.Value)
 	cells[6] = Cell{Text: fmt.Sprintf("%.0f", effective), Number: &effective}
 	if c.HasInterval {
-		cells[3] = Cell{Text: percentOf(c.Lower) + "–" + percentOf(c.Upper)}
+		cells[3] = Cell{Text: percentOf(c.Lower) + "至" + percentOf(c.Upper)}
 		cells[6].Text += fmt.Sprintf("（%.0f–%.0f）", c.Effective(c.Upper), c.Effective(c.Lower))
 	}
 	if cells[7] = text("看不出"); e.Found {

@@ -94,7 +94,7 @@ func TestTheEffectIsInWords(t *testing.T) {
 		}
 	}
 	river, know, mean := panel.Table.Rows[1].Cells, panel.Table.Rows[2].Cells, panel.Table.Rows[0].Cells
-	if got := river[1].Text + " " + river[2].Text + " " + river[3].Text + " " + river[6].Text + " " + river[7].Text; got != "31.0% 21.0% 5.0%–60.0% 20（8–49） 看得出" {
+	if got := river[1].Text + " " + river[2].Text + " " + river[3].Text + " " + river[6].Text + " " + river[7].Text; got != "31.0% 21.0% 5.0%至60.0% 20（8–49） 看得出" {
 		t.Error(got)
 	}
 	if know[2].Text != "—" || know[7].Text != "—" || len(know[0].Notes) == 0 {

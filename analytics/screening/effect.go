@@ -201,14 +201,16 @@ func (w *wave) effects() []Effect {
 func (w *wave) effect(value func(sheet int) float64) IntraClass {
 	var values []float64
 	var strata, cells []int
+	heads := map[string]bool{} // one who works in every stratum is one head all the same
 	for i, sheet := range w.in.Sheets {
-		if sheet.Distributor != "" {
-			values, strata, cells = append(values, value(i)), append(strata, w.stratum[i]), append(cells, w.cell[i])
+		if y := value(i); sheet.Distributor != "" && !math.IsNaN(y) {
+			values, strata, cells = append(values, y), append(strata, w.stratum[i]), append(cells, w.cell[i])
+			heads[sheet.Distributor] = true
 		}
 	}
 	c := Correlate(values, strata, cells, w.s.Level.Value)
-	if c.HasInterval && float64(c.Heads) < w.s.EffectHeads.Value {
-		c.warn(FewDistributors, fmt.Sprintf("只有%d名发放人（按人群分别数），区间很宽，只作参考", c.Heads))
+	if c.HasInterval && float64(len(heads)) < w.s.EffectHeads.Value {
+		c.warn(FewDistributors, fmt.Sprintf("只有%d名发放人，换几个人来发，数字可能大不一样；区间只作参考", len(heads)))
 	}
 	return c
 }

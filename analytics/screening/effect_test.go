@@ -94,6 +94,12 @@ func TestEffectsOfWhatCanBeAveraged(t *testing.T) {
 	if aware.IntraClass.N != 272 || aware.IntraClass.Value < 0.05 || aware.Corrected > 0.001 || aware.Corrected < aware.IntraClass.P {
 		t.Errorf("one pile is unlike the rest: %+v", aware)
 	}
+	for i := range in.Sheets { // each of them works in five strata, and they are eight people still
+		in.Sheets[i].Stratum = fmt.Sprint(i / 8 % 5)
+	}
+	if again := screen(t, in).Effects[1].IntraClass; again.Heads != 40 || len(again.Warnings) != 1 || again.Warnings[0].Code != screening.FewDistributors {
+		t.Errorf("of eight distributors in five strata: %+v", again)
+	}
 	if len(aware.IntraClass.Warnings) != 1 || aware.IntraClass.Warnings[0].Code != screening.FewDistributors {
 		t.Errorf("of eight distributors: %v", aware.IntraClass.Warnings)
 	}

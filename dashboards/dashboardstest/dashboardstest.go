@@ -326,7 +326,7 @@ func Screened() *analytics.Screened {
 	}
 	s.Rules = 1
 	s.Listed[2].Signals = append(s.Listed[2].Signals, screening.Signal{Code: screening.Impossible, Strength: screening.Weak, Reason: "回答自相矛盾：“年龄”选了18岁以下，又“人群”选了" + Script + "（公务员须年满十八周岁）"})
-	few := []estimate.Warning{{Code: screening.FewDistributors, Text: "只有6名发放人（按人群分别数），区间很宽，只作参考"}}
+	few := []estimate.Warning{{Code: screening.FewDistributors, Text: "只有6名发放人，换几个人来发，数字可能大不一样；区间只作参考"}}
 	s.Effects = []analytics.ScreenedEffect{
 		{Label: "各题平均", Kind: survey.Index, Effect: screening.IntraClass{Value: -0.012, Lower: -0.02, Upper: 0.1, Valid: true, HasInterval: true, N: 92, Heads: 6, Load: 18.4, Strata: 0.05, Warnings: few}},
 		{Question: "river", Label: "河流水质满意度" + Script, Kind: survey.Index, Effect: screening.IntraClass{Value: 0.21, Lower: 0.05, Upper: 0.6, Valid: true, HasInterval: true, N: 90, Heads: 6, Load: 18, Strata: 0.31, Warnings: few}, Found: true},
