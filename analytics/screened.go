@@ -187,7 +187,7 @@ func (s *Screened) figures(plan *campaign.Plan, wave survey.Wave, q survey.Quest
 	}
 	rows := read.drawn(read.sheets, suggested)
 	s.Sample = newSample(wave, rows, read.asked[0])
-	all := read.drawn(slices.Concat(read.sheets, read.voided), make([]bool, len(read.sheets)+len(read.voided)))
+	all := slices.Concat(rows, read.drawn(read.voided, make([]bool, len(read.voided))))
 	whole := newSample(wave, all, read.asked[0])
 	for _, indicator := range headlines(q) {
 		question, _ := q.Question(indicator.Question)
