@@ -200,7 +200,7 @@ func (s *Screened) figures(plan *campaign.Plan, wave survey.Wave, q survey.Quest
 		one := ScreenedFigure{Indicator: indicator, With: f.Total, Without: f.Groups[0].Designed}
 		if len(read.voided) > 0 {
 			w.sample = whole
-			unvoided, err := w.figure(all)
+			unvoided, err := w.figure(all, all)
 			if err != nil {
 				return err
 			}
