@@ -5,6 +5,7 @@ import (
 	"context"
 	_ "embed"
 	"slices"
+	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/uuid"
@@ -49,12 +50,7 @@ func (r *Reader) Located(ctx context.Context, plan *campaign.Plan, scope Scope, 
 			all = append(all, p)
 			return err
 		})
-		slices.SortFunc(all, func(a, b Point) int {
-			if d := slices.Index(mapOrder, a.State) - slices.Index(mapOrder, b.State); d != 0 {
-				return d
-			}
-			return bytes.Compare(a.Placement[:], b.Placement[:])
-		})
+		slices.SortFunc(all, comparePoints)
 		return all, err
 	})
 	if err != nil {
@@ -66,6 +62,30 @@ func (r *Reader) Located(ctx context.Context, plan *campaign.Plan, scope Scope, 
 // mapOrder is the order of states on a map and in the list beside it: what somebody has to
 // go to first.
 var mapOrder = []ProofState{Gone, Defective, Old, NeverProven, GrowingOld, Proven, NotStanding}
+
+func comparePoints(a, b Point) int {
+	if d := slices.Index(mapOrder, a.State) - slices.Index(mapOrder, b.State); d != 0 {
+		return d
+	}
+	return bytes.Compare(a.Placement[:], b.Placement[:])
+}
+
+// Cursor is the point's place in the list, as it stands in an address.
+func (p Point) Cursor() string { return string(p.State) + "." + p.Placement.String() }
+
+// PointsAfter gives the points that follow a cursor; anything that is none starts the list.
+func PointsAfter(points []Point, cursor string) []Point {
+	state, id, _ := strings.Cut(cursor, ".")
+	parsed, err := uuid.Parse(id)
+	if err != nil || !slices.Contains(ProofStates, ProofState(state)) {
+		return points
+	}
+	i, found := slices.BinarySearchFunc(points, Point{Placement: parsed, State: ProofState(state)}, comparePoints)
+	if found {
+		i++
+	}
+	return points[i:]
+}
 
 func scanPoint(rows driver.Rows) (Point, error) {
 	var p Point
