@@ -76,6 +76,9 @@ var arrows = []arrow{
 	{from: "analytics/openanswers", to: "database/sql", deep: true, why: "texts know no database"},
 	{from: "analytics/openanswers", to: "github.com/ClickHouse", deep: true, why: "texts know no database"},
 
+	{from: "dashboards/plane", to: module, deep: true, why: "where a point lies and what is heaped is checked with values only"},
+	{from: "app/boundary", to: "shuixuan/ingest", deep: true, why: "an outline is read from bytes; who kept the file gives them"},
+
 	{from: "", not: []string{"ingest/sheet", "dashboards/workbook"}, to: "github.com/xuri/excelize",
 		why: "its traps (unpacked size, dates, formulas) are handled where workbooks are read and where they are written"},
 	{from: "", not: []string{"app/definition"}, to: "github.com/goccy/go-yaml",

@@ -171,7 +171,7 @@ func mapMark(mark plane.Mark, asked MapAsked) MapMark {
 	m.R = []float64{12, 14, 16, 18, 20, 22}[min(len(strconv.Itoa(mark.Count)), 6)-1]
 	round := 2 * 3.14159265 * m.R
 	m.Good = number(round*float64(good)/float64(mark.Count)) + " " + number(round)
-	m.Title, m.Link = fmt.Sprintf("%d个点：%s，放大", mark.Count, strings.Join(parts, "，")), asked.Link(mark.Window)
+	m.Title, m.Link = fmt.Sprintf("%d个点：%s，放大", mark.Count, strings.Join(parts, "，")), asked.Link(mark.Window)+"#map"
 	if mark.Heaped {
 		m.Title, m.Link = fmt.Sprintf("同一位置%d个：%s，看清单", mark.Count, strings.Join(parts, "，")), asked.Link(mark.Window)+"#points"
 	}

@@ -13,10 +13,12 @@ import (
 // mostBars is how many lines a chart of totals draws; its table has them all.
 const mostBars = 24
 
-// TotalsAsked says what totals are of: the civil date, what they were narrowed to in words
-// (empty: nothing), and the same as it stands in the addresses of the rows behind.
+// TotalsAsked says what totals are of: the civil date, whose in words (empty: everybody's),
+// what they were narrowed to in words (empty: nothing), and the same as it stands in the
+// addresses of the rows behind.
 type TotalsAsked struct {
 	AsOf     time.Time
+	Whose    string
 	Narrowed string
 	Rows     url.Values
 }
@@ -98,9 +100,9 @@ func (p *page) totals(id, title string, t *analytics.Totals, lines []analytics.T
 // about says what was asked, to stand before 的记录.
 func (a TotalsAsked) about() string {
 	if a.Narrowed == "" {
-		return "全部"
+		return a.Whose + "全部"
 	}
-	return a.Narrowed
+	return a.Whose + a.Narrowed
 }
 
 // rowsBehind is the address of the rows that a figure counts. A line without a carrier's name

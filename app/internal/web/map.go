@@ -67,10 +67,6 @@ func (a mapAsked) query(v *visit, window plane.Window) url.Values {
 	return values
 }
 
-func (a mapAsked) totals(v *visit) dashboards.TotalsAsked {
-	return dashboards.TotalsAsked{AsOf: a.scope(v).AsOf, Narrowed: a.words(v)}
-}
-
 // mapData is the page of the map.
 type mapData struct {
 	Filter       narrowingView
@@ -138,7 +134,7 @@ func (s *Server) mapPage(c *fiber.Ctx, v *visit) error {
 func (s *Server) mapFrame(c *fiber.Ctx, v *visit, a mapAsked) (mapData, dashboards.MapAsked) {
 	base := "/c/" + v.plan.Campaign.ID
 	link := func(w plane.Window) string { return withQuery(base+"/map", a.query(v, w)) }
-	data := mapData{Filter: a.view(v, base+"/map", "standing", "counted", "todo", "all"), Title: v.plan.Campaign.Name + "宣传位置图", Base: dashboards.MapBase(a.totals(v), int64(len(a.shown))),
+	data := mapData{Filter: a.view(v, base+"/map", "standing", "counted", "todo", "all"), Title: v.plan.Campaign.Name + "宣传位置图", Base: dashboards.MapBase(a.asked(v), int64(len(a.shown))),
 		Shown: len(a.shown), Located: len(a.located.Points), Query: template.URL(a.query(v, a.window).Encode())}
 	data.Filter.AsksDay = true
 	if v.may(auth.PlanPut) {
@@ -147,7 +143,7 @@ func (s *Server) mapFrame(c *fiber.Ctx, v *visit, a mapAsked) (mapData, dashboar
 	if !a.window.IsZero() {
 		data.Filter.Keep.Set("window", a.window.String())
 		data.Filter.Narrowed = true
-		data.Whole, data.Out = link(plane.Window{}), link(a.window.Larger())
+		data.Whole, data.Out = link(plane.Window{})+"#map", link(a.window.Larger())+"#map"
 	}
 	counts := map[analytics.ProofState]int{}
 	for _, p := range a.shown {
@@ -179,14 +175,17 @@ func withQuery(address string, values url.Values) string {
 	return address
 }
 
+// mapRows is how many rows stand below the map at once: a phone shows one to a screen.
+const mapRows = 20
+
 // mapLines fills the list beside the map: the same points, a page of them.
 func (s *Server) mapLines(c *fiber.Ctx, v *visit, a mapAsked, data *mapData) error {
 	after := c.Query("after")
 	rest := analytics.PointsAfter(a.shown, after)
 	data.First = len(rest) == len(a.shown)
-	if len(rest) > pageRows {
-		rest = rest[:pageRows]
-		data.Next = rest[pageRows-1].Cursor()
+	if len(rest) > mapRows {
+		rest = rest[:mapRows]
+		data.Next = rest[mapRows-1].Cursor()
 	}
 	if len(rest) == 0 {
 		return nil
@@ -249,5 +248,5 @@ func (s *Server) mapPanel(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.sendPanel(c, v, dashboards.MapPanels(v.plan, a.totals(v), a.shown, rows, a.located.SQL), "")
+	return s.sendPanel(c, v, dashboards.MapPanels(v.plan, a.asked(v), a.shown, rows, a.located.SQL), "")
 }

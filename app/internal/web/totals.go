@@ -20,16 +20,25 @@ func (s *Server) totalsBoard() board {
 	}, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
 		f := readNarrowing(c, v, "all")
 		got, err := s.Reader.Totals(c.UserContext(), v.plan, f.scope(v), f.chosen())
-		asked := dashboards.TotalsAsked{AsOf: f.scope(v).AsOf, Narrowed: f.words(v), Rows: f.values(v)}
+		asked := f.asked(v)
 		page := dashboards.Totals(v.plan, asked, noted(s, reference(c), got, err))
 		return &page, nil
 	}}
 }
 
+// asked is the filter as dashboards say it.
+func (f narrowing) asked(v *visit) dashboards.TotalsAsked {
+	asked := dashboards.TotalsAsked{AsOf: f.scope(v).AsOf, Narrowed: f.words(v), Rows: f.values(v)}
+	if auth.UnitOf(v.actor, auth.PlacementRead) != "" {
+		asked.Whose = "本单位"
+	}
+	return asked
+}
+
 // words says what is chosen, empty where nothing is.
 func (f narrowing) words(v *visit) string {
 	var list []string
-	if f.Unit != "" {
+	if f.Unit != "" && auth.UnitOf(v.actor, auth.PlacementRead) == "" {
 		list = append(list, v.plan.UnitName(org.UnitID(f.Unit)))
 	}
 	if f.Task != "" {
