@@ -48,8 +48,14 @@ func mapToPlacement(t *testing.T, s *server, passwords map[string]string) {
 			t.Fatalf("a heap of %d opens %d", want, got)
 		}
 	}
-	ask[bool](office, `document.querySelector('.map-wide a[href*="/placements/"]').dispatchEvent(new MouseEvent("click", {bubbles: true, cancelable: true}))`)
-	office.waitFor(`/\/placements\/[0-9a-f-]{36}$/.test(location.pathname) && document.body.innerText.includes("社会宣传1")`)
+	// What is left is a point, or several at one place, which only the list can part.
+	const point = `document.querySelector('.map-wide a[href*="/placements/"]')`
+	ask[bool](office, `(`+point+` ?? document.querySelector(".row-act a")).dispatchEvent(new MouseEvent("click", {bubbles: true, cancelable: true}))`)
+	const placement = `/\/placements\/[0-9a-f-]{36}$/.test(location.pathname) && document.body.innerText.includes("社会宣传")`
+	office.waitFor(placement)
+	office.open("/c/feicheng/map")
+	ask[bool](office, point+`.dispatchEvent(new MouseEvent("click", {bubbles: true, cancelable: true}))`)
+	office.waitFor(placement)
 
 	office.open("/c/feicheng/calendar")
 	ask[bool](office, `document.querySelector(".month a").click() === undefined`)

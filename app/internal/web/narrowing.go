@@ -1,7 +1,6 @@
 package web
 
 import (
-	"html/template"
 	"net/url"
 	"slices"
 	"time"
@@ -124,6 +123,3 @@ func (f narrowing) view(v *visit, action string, groups ...string) narrowingView
 	view.Narrowed = len(values) > 0 || f.State != groups[0]
 	return view
 }
-
-// rowsQuery is the filter in the links of a page to its rows.
-func (f narrowing) rowsQuery(v *visit) template.URL { return template.URL(f.values(v).Encode()) }
