@@ -65,9 +65,10 @@ function download(blob, name) {
 function saveVector(option, box) {
   const width = Math.max(box.clientWidth, 560), height = box.clientHeight, pad = 24, line = 22;
   const drawing = echarts.init(null, null, { renderer: "svg", ssr: true, width, height });
-  const quoted = font.replaceAll('"', "'"); // it comes to stand in an attribute as it is
-  drawing.setOption({ ...option, animation: false, textStyle: { ...option.textStyle, fontFamily: quoted } });
-  const inner = drawing.renderToSVGString().replace(/^<svg/, `<svg x="0" y="${pad + line}"`);
+  drawing.setOption({ ...option, animation: false });
+  // The names of fonts come to stand in an attribute with the quotes that close it.
+  const sound = drawing.renderToSVGString().replace(/font-family:[^;]*;/g, names => names.replaceAll('"', "'"));
+  const inner = sound.replace(/^<svg/, `<svg x="0" y="${pad + line}"`);
   drawing.dispose();
   const pen = document.createElement("canvas").getContext("2d");
   pen.font = `13px ${font}`;
