@@ -144,7 +144,7 @@ func BenchmarkProof(b *testing.B) {
 	})
 	b.Run("to do", func(b *testing.B) {
 		for b.Loop() {
-			rows, err := analytics.NewReader(db).Standing(b.Context(), plan, scope, analytics.StandingFilter{States: []analytics.ProofState{analytics.Old}, Limit: 300})
+			rows, err := analytics.NewReader(db).Standing(b.Context(), plan, scope, analytics.StandingFilter{Chosen: analytics.Chosen{States: []analytics.ProofState{analytics.Old}}, Limit: 300})
 			if err != nil || len(rows) != 300 {
 				b.Fatal(len(rows), err)
 			}

@@ -45,19 +45,10 @@ func (r *Reader) Coverage(ctx context.Context, plan *campaign.Plan, scope Scope)
 	if err := scope.check(plan); err != nil {
 		return nil, err
 	}
-	weeks := curve(plan.Campaign.Window, scope.AsOf)
-	ends := lastDays(weeks, scope.AsOf)
-	s := coverageOf(plan, scope, ends)
-	// The statement of one unit takes as long as that of all, and its rows are among them:
-	// all units share one answer.
-	whole := scope
-	whole.Unit = ""
-	rows, err := ask(ctx, r, "coverage", coverageOf(plan, whole, ends), scanStanding)
+	ends := lastDays(curve(plan.Campaign.Window, scope.AsOf), scope.AsOf)
+	rows, sql, err := r.counted(ctx, plan, scope, ends)
 	if err != nil {
 		return nil, err
-	}
-	if scope.Unit != "" {
-		rows = only(rows, func(row standing) bool { return row.unit == scope.Unit })
 	}
 	past, err := recall(ctx, r, "plan of "+plan.Campaign.ID, planTables, func(ctx context.Context) ([]*campaign.History, error) {
 		h, err := r.plans.History(ctx, plan.Campaign.ID)
@@ -67,8 +58,21 @@ func (r *Reader) Coverage(ctx context.Context, plan *campaign.Plan, scope Scope)
 		return nil, fmt.Errorf("ask for the plan of past days: %w", err)
 	}
 	c := newCoverage(plan, past[0], scope, rows, ends)
-	c.SQL = s.String()
+	c.SQL = sql
 	return c, nil
+}
+
+// counted gives what the scope has by task, unit, carrier and measure word, and the
+// statement that counts it. The statement of one unit takes as long as that of all, and its
+// rows are among them: all units share one answer.
+func (r *Reader) counted(ctx context.Context, plan *campaign.Plan, scope Scope, ends []time.Time) ([]standing, string, error) {
+	whole := scope
+	whole.Unit = ""
+	rows, err := ask(ctx, r, "coverage", coverageOf(plan, whole, ends), scanStanding)
+	if scope.Unit != "" {
+		rows = only(rows, func(row standing) bool { return row.unit == scope.Unit })
+	}
+	return rows, coverageOf(plan, scope, ends).String(), err
 }
 
 func coverageOf(plan *campaign.Plan, scope Scope, ends []time.Time) statement {
@@ -93,24 +97,37 @@ type standing struct {
 	proven      int64 // thousandths
 	last        time.Time
 	byWeek      []uint64 // standing
-	provenBy    []uint64
-	loggedBy    []uint64
+
+	// In the order of ProofStates, those that don't stand too.
+	countBy    []uint64
+	quantityBy []int64  // thousandths
+	unplacedBy []uint64 // without a position
+
+	provenBy []uint64
+	loggedBy []uint64
 }
 
 func scanStanding(rows driver.Rows) (standing, error) {
 	var s standing
 	var task, unit, carrier string
-	var logged uint64
-	var byProof []uint64 // in the order of ProofStates
-	err := rows.Scan(&task, &unit, &carrier, &s.measure, &logged, &s.thousandths, &s.proven, &byProof, &s.last, &s.byWeek, &s.provenBy, &s.loggedBy)
+	err := rows.Scan(&task, &unit, &carrier, &s.measure, &s.quantityBy, &s.countBy, &s.unplacedBy, &s.last, &s.byWeek, &s.provenBy, &s.loggedBy)
 	if err != nil {
 		return s, err
 	}
 	for i, n := range []*int64{&s.byProof.Proven, &s.byProof.GrowingOld, &s.byProof.Old, &s.byProof.Never, &s.byProof.Defect, &s.byProof.Gone} {
-		*n = int64(byProof[i])
+		*n = int64(s.countBy[i])
 		s.standing += *n
 	}
-	s.task, s.unit, s.carrier, s.logged = campaign.TaskCode(task), org.UnitID(unit), campaign.CarrierID(carrier), int64(logged)
+	for i, state := range ProofStates {
+		s.logged += int64(s.countBy[i])
+		if state != NotStanding {
+			s.thousandths += s.quantityBy[i]
+		}
+		if state.Counts() {
+			s.proven += s.quantityBy[i]
+		}
+	}
+	s.task, s.unit, s.carrier = campaign.TaskCode(task), org.UnitID(unit), campaign.CarrierID(carrier)
 	return s, nil
 }
 
@@ -397,11 +414,7 @@ func (o *obligations) byCarrier(rows []standing) []CoverageLine {
 	for _, row := range rows {
 		if !known[row.carrier] {
 			known[row.carrier] = true
-			name := string(row.carrier)
-			if row.carrier == "" {
-				name = "不在清单中的形式"
-			}
-			carriers = append(carriers, campaign.Carrier{ID: row.carrier, Name: name})
+			carriers = append(carriers, campaign.Carrier{ID: row.carrier, Name: carrierLabel(o.plan, row.carrier)})
 		}
 	}
 	list := []CoverageLine{}

@@ -26,7 +26,8 @@
             if(needed = 0, seen, pictures) AS mends
         FROM
         (
-            SELECT id, task, unit, carrier, carrier_text, place, quantity, measure, start, ends, first_on, faults, losses, found, seen,
+            SELECT id, task, unit, carrier, carrier_text, place, quantity, measure, start, ends, permitted, act, longitude, latitude, datum,
+                first_on, faults, losses, found, seen,
                 bitShiftLeft(toUInt64(toUInt16(start)), 44) AS begins, bitShiftLeft(toUInt64(toUInt16(until)) + 1, 44) AS ends_before,
                 -- a contradicted photo speaks once the office has accepted the placement with it
                 arrayConcat(sure, arrayFilter(k -> bitAnd(k, 17592186044415) <= accepted, doubted)) AS pictures,
@@ -36,7 +37,8 @@
             (
                 -- an act that was done stays done
                 SELECT id, task, unit, carrier, carrier_text, place, quantity, measure, start, ifNull(end, toDate('2149-06-06')) AS ends,
-                    if(transform(toString(carrier), @carriers, @acts, '0') = '1', toDate('2149-06-06'), ends) AS until
+                    transform(toString(carrier), @carriers, @acts, '0') = '1' AS act, if(act, toDate('2149-06-06'), ends) AS until,
+                    if(state = 'taken-down', toDate('2149-06-06'), ifNull(permit_until, toDate('2149-06-06'))) AS permitted, longitude, latitude, datum
                 FROM placements FINAL
                 WHERE campaign = @campaign AND state IN ('submitted', 'accepted', 'taken-down') AND (@unit = '' OR unit = @unit) {{placements}}
             ) AS newest

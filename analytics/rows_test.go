@@ -61,7 +61,7 @@ func logPlacements(t testing.TB, db *clickhouse.DB, list ...recorded) {
 func insertPlacements(t testing.TB, db *clickhouse.DB, list []recorded) {
 	t.Helper()
 	err := db.Insert(t.Context(), "", `INSERT INTO placement_revisions (campaign, id, revision, task, unit, carrier, carrier_text, place,
-		quantity, measure, start, end, state, reason, note, permit_until, fingerprint, file, recorded_on, recorded_at)`, func(b driver.Batch) error {
+		quantity, measure, start, end, state, reason, note, permit_until, longitude, latitude, datum, fingerprint, file, recorded_on, recorded_at)`, func(b driver.Batch) error {
 		for _, p := range list {
 			var end *time.Time
 			if !p.End.IsZero() {
@@ -71,12 +71,17 @@ func insertPlacements(t testing.TB, db *clickhouse.DB, list []recorded) {
 			if !p.PermitUntil.IsZero() {
 				permitUntil = &p.PermitUntil
 			}
+			var longitude, latitude *float64
+			datum := ""
+			if p.Position != nil {
+				longitude, latitude, datum = &p.Position.Longitude, &p.Position.Latitude, string(p.Position.Datum)
+			}
 			at := p.RecordedAt
 			if at.IsZero() {
 				at = p.on
 			}
 			if err := b.Append(p.Campaign, p.ID, p.Revision, string(p.Task), string(p.Unit), string(p.Carrier), p.CarrierText, p.Place,
-				p.Quantity, p.Measure, p.Start, end, string(p.State), p.Reason, p.Note, permitUntil, p.Fingerprint(), p.Origin.File, p.on, at); err != nil {
+				p.Quantity, p.Measure, p.Start, end, string(p.State), p.Reason, p.Note, permitUntil, longitude, latitude, datum, p.Fingerprint(), p.Origin.File, p.on, at); err != nil {
 				return err
 			}
 		}

@@ -1,11 +1,13 @@
 package analytics
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -51,10 +53,51 @@ var ProofStates = []ProofState{Proven, GrowingOld, Old, NeverProven, Defective, 
 func (s ProofState) Counts() bool { return s == Proven || s == GrowingOld }
 
 // StandingFilter narrows the list; a zero field narrows nothing. The unit is the scope's.
+// Unplaced asks for those without a position only. After is the last row of the page before.
 type StandingFilter struct {
-	States     []ProofState
+	Chosen
 	Placements []uuid.UUID
+	Unplaced   bool
+	After      StandingCursor
 	Limit      int
+}
+
+// StandingCursor is a row's place in the list: the day on which it needs something, its
+// start and its id. The zero value is the start of the list.
+type StandingCursor struct {
+	Needs, Start time.Time
+	ID           uuid.UUID
+}
+
+// IsZero tells the start of a list.
+func (c StandingCursor) IsZero() bool { return c == StandingCursor{} }
+
+// String is the cursor as it stands in an address, empty for the zero value.
+func (c StandingCursor) String() string {
+	if c.IsZero() {
+		return ""
+	}
+	return civil(c.Needs) + "." + civil(c.Start) + "." + c.ID.String()
+}
+
+// ParseStandingCursor reads what String wrote; anything else starts the list.
+func ParseStandingCursor(text string) StandingCursor {
+	parts := strings.SplitN(text, ".", 3)
+	if len(parts) < 3 {
+		return StandingCursor{}
+	}
+	needs, wrong := time.Parse(time.DateOnly, parts[0])
+	start, also := time.Parse(time.DateOnly, parts[1])
+	id, err := uuid.Parse(parts[2])
+	if wrong != nil || also != nil || err != nil {
+		return StandingCursor{}
+	}
+	return StandingCursor{needs, start, id}
+}
+
+// before tells whether a row stands before another in the list.
+func (c StandingCursor) before(other StandingCursor) bool {
+	return cmp.Or(c.Needs.Compare(other.Needs), c.Start.Compare(other.Start), cmp.Compare(c.ID.String(), other.ID.String())) < 0
 }
 
 // StandingRow is a placement with how its proof stands. Dates are civil dates; a zero End
@@ -78,7 +121,13 @@ type StandingRow struct {
 	Until       time.Time          `json:"until,omitzero"`
 	Defects     []placement.Defect `json:"defects,omitempty"`
 	RepairDue   time.Time          `json:"repair_due,omitzero"`
+
+	Position *placement.Position `json:"position,omitempty"` // raw, in its own datum
+	Needs    time.Time           `json:"-"`                  // the list is ordered by this
 }
+
+// Cursor is the row's place in the list.
+func (r StandingRow) Cursor() StandingCursor { return StandingCursor{r.Needs, r.Start, r.Placement} }
 
 // mostWhole is up to how many placements in the tables the proof of all is asked for at
 // once and picked from. The statement costs 50 ms of planning whatever it is asked for; a
@@ -109,13 +158,19 @@ func (r *Reader) Standing(ctx context.Context, plan *campaign.Plan, scope Scope,
 		wanted[id] = true
 	}
 	rows = slices.DeleteFunc(rows, func(row StandingRow) bool {
-		return scope.Unit != "" && row.Unit != scope.Unit || len(f.States) > 0 && !slices.Contains(f.States, row.State) ||
-			len(f.Placements) > 0 && !wanted[row.Placement]
+		return scope.Unit != "" && row.Unit != scope.Unit || len(f.Placements) > 0 && !wanted[row.Placement] || !f.lets(row)
 	})
 	if f.Limit > 0 && len(rows) > f.Limit {
 		rows = rows[:f.Limit]
 	}
 	return rows, nil
+}
+
+// lets tells whether a row passes the parts of the filter besides unit and placements, as
+// standing.sql tells it.
+func (f StandingFilter) lets(row StandingRow) bool {
+	return f.state(row.State) && (f.Task == "" || f.Task == row.Task) && f.carries(row.Carrier) && (f.Measure == "" || f.Measure == row.Measure) &&
+		(!f.Unplaced || row.Position == nil) && (f.After.IsZero() || f.After.before(row.Cursor()))
 }
 
 // placements is how many placements the tables hold, of all campaigns.
@@ -133,21 +188,18 @@ func (r *Reader) placements(ctx context.Context) (uint64, error) {
 
 // askStanding asks the engine for what a filter lets through.
 func (r *Reader) askStanding(ctx context.Context, plan *campaign.Plan, scope Scope, f StandingFilter) ([]StandingRow, error) {
-	states := f.States
-	if len(states) == 0 {
-		states = ProofStates
-	}
 	pieces := map[string]string{"limit": "", "placements": "", "evidence": ""}
 	if f.Limit > 0 {
 		pieces["limit"] = "LIMIT " + strconv.Itoa(f.Limit)
 	}
 	values := proofValues(plan, scope)
 	values["days"] = []string{civil(scope.AsOf)}
-	numbers := make([]string, len(states))
-	for i, s := range states {
-		numbers[i] = strconv.Itoa(slices.Index(ProofStates, s))
+	f.bind(values)
+	values["unplaced"] = map[bool]string{true: "1"}[f.Unplaced]
+	values["needs"], values["started"], values["after"] = civil(f.After.Needs), civil(f.After.Start), f.After.ID.String()
+	if f.After.IsZero() {
+		values["needs"], values["started"], values["after"] = "1970-01-01", "1970-01-01", ""
 	}
-	values["states"] = numbers
 	if len(f.Placements) > 0 {
 		pieces["placements"] = "AND id IN (SELECT toUUID(arrayJoin(@ids)))"
 		pieces["evidence"] = "AND placement IN (SELECT toUUID(arrayJoin(@ids)))"
@@ -157,7 +209,7 @@ func (r *Reader) askStanding(ctx context.Context, plan *campaign.Plan, scope Sco
 		}
 		values["ids"] = ids
 	}
-	s := statement{text: fill(fill(standingSQL, map[string]string{"proof": proofSQL}), pieces), tables: proofTables, values: values}
+	s := statement{text: fill(fill(standingSQL, map[string]string{"proof": proofSQL, "chosen": chosenSQL}), pieces), tables: proofTables, values: values}
 	rows, err := ask(ctx, r, "standing", s, scanStandingRow)
 	if err != nil {
 		return nil, err
@@ -199,13 +251,19 @@ func scanStandingRow(rows driver.Rows) (StandingRow, error) {
 	var last, holds uint32
 	var due time.Time
 	var defects []string
-	err := rows.Scan(&s.Placement, &task, &unit, &carrier, &s.CarrierText, &s.Place, &s.Quantity, &s.Measure, &s.Start, &s.End, &state, &last, &holds, &due, &defects)
+	var longitude, latitude *float64
+	var datum string
+	err := rows.Scan(&s.Placement, &task, &unit, &carrier, &s.CarrierText, &s.Place, &s.Quantity, &s.Measure, &s.Start, &s.End, &longitude, &latitude, &datum,
+		&state, &last, &holds, &due, &defects, &s.Needs)
 	if err != nil {
 		return s, fmt.Errorf("read standing: %w", err)
 	}
 	s.Task, s.Unit, s.Carrier, s.State = campaign.TaskCode(task), org.UnitID(unit), campaign.CarrierID(carrier), ProofStates[state]
 	if s.End.Equal(never) {
 		s.End = time.Time{}
+	}
+	if longitude != nil && latitude != nil {
+		s.Position = &placement.Position{Longitude: *longitude, Latitude: *latitude, Datum: placement.Datum(datum)}
 	}
 	if last > 0 && s.State != NeverProven {
 		s.LastProof = time.Unix(0, 0).UTC().AddDate(0, 0, int(last))

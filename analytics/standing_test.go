@@ -10,6 +10,7 @@ import (
 	"shuixuan/analytics"
 	"shuixuan/app/audit"
 	"shuixuan/app/campaign"
+	"shuixuan/app/clickhouse"
 	"shuixuan/app/clickhouse/clickhousetest"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
@@ -152,16 +153,7 @@ func TestStanding(t *testing.T) {
 	withdrawn := &proofs{of: standing("c", "t1", "zhujian", func(r *recorded) { r.State = placement.Withdrawn })}
 	all = append(all, foreign, withdrawn)
 
-	var placements []recorded
-	var photos []placement.Photo
-	var inspections []placement.Inspection
-	for _, p := range all {
-		placements = append(append(placements, p.of), p.revisions...)
-		photos, inspections = append(photos, p.photos...), append(inspections, p.inspections...)
-	}
-	logPlacements(t, db, placements...)
-	addPhotos(t, db, photos...)
-	addInspections(t, db, inspections...)
+	logged(t, db, all...)
 
 	reader := analytics.NewReader(db)
 	scope := analytics.Scope{Unit: "zhujian", AsOf: asOf}
@@ -187,7 +179,7 @@ func TestStanding(t *testing.T) {
 			t.Errorf("%s: %d days ago", r.Place, r.DaysAgo)
 		}
 	}
-	few, err := reader.Standing(t.Context(), plan, scope, analytics.StandingFilter{States: []analytics.ProofState{analytics.Defective, analytics.Old}, Limit: 3})
+	few, err := reader.Standing(t.Context(), plan, scope, analytics.StandingFilter{Chosen: analytics.Chosen{States: []analytics.ProofState{analytics.Defective, analytics.Old}}, Limit: 3})
 	if err != nil || len(few) != 3 || few[0].State == analytics.Proven {
 		t.Errorf("three to do: %+v, %v", few, err)
 	}
@@ -195,4 +187,19 @@ func TestStanding(t *testing.T) {
 	if err != nil || len(one) != 1 || one[0].Place != "another unit's" {
 		t.Errorf("one by its id: %+v, %v", one, err)
 	}
+}
+
+// logged writes placements with all that shows how they stand.
+func logged(t testing.TB, db *clickhouse.DB, all ...*proofs) {
+	t.Helper()
+	var placements []recorded
+	var photos []placement.Photo
+	var inspections []placement.Inspection
+	for _, p := range all {
+		placements = append(append(placements, p.of), p.revisions...)
+		photos, inspections = append(photos, p.photos...), append(inspections, p.inspections...)
+	}
+	logPlacements(t, db, placements...)
+	addPhotos(t, db, photos...)
+	addInspections(t, db, inspections...)
 }

@@ -96,7 +96,7 @@ func (r *Reader) Todo(ctx context.Context, plan *campaign.Plan, scope Scope) (*T
 	if err != nil {
 		return nil, err
 	}
-	proof, err := r.Standing(ctx, plan, scope, StandingFilter{States: []ProofState{GrowingOld, Old, NeverProven, Defective, Gone}})
+	proof, err := r.Standing(ctx, plan, scope, StandingFilter{Chosen: Chosen{States: []ProofState{GrowingOld, Old, NeverProven, Defective, Gone}}})
 	if err != nil {
 		return nil, err
 	}

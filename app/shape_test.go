@@ -84,6 +84,11 @@ var arrows = []arrow{
 
 	{from: "", not: []string{"ingest/sheet", "dashboards/workbook", "dashboards/document"}, to: "github.com/xuri/excelize",
 		why: "its traps (unpacked size, dates, formulas) are handled where workbooks are read and where they are written; the one behind a chart of a document holds names and numbers only"},
+	{from: "dashboards/plane", to: module, deep: true, why: "where a point lies and what is heaped is checked with values only"},
+	{from: "app/boundary", to: "shuixuan/ingest", deep: true, why: "an outline is read from bytes; who kept the file gives them"},
+
+	{from: "", not: []string{"ingest/sheet", "dashboards/workbook"}, to: "github.com/xuri/excelize",
+		why: "its traps (unpacked size, dates, formulas) are handled where workbooks are read and where they are written"},
 	{from: "", not: []string{"app/definition"}, to: "github.com/goccy/go-yaml",
 		why: "its traps (depth, references, dates that become zero) are handled where people's files are opened"},
 	{from: "", not: []string{"dashboards/chart"}, to: "github.com/go-echarts",

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -51,6 +52,10 @@ func pages() map[string]dashboards.Page {
 		"overview-empty":    dashboards.Overview(dashboardstest.Empty(), dashboards.Of(&analytics.Coverage{AsOf: dashboardstest.Day(9, 1)}, nil), dashboards.Of(&analytics.Today{AsOf: dashboardstest.Day(9, 1)}, nil), nil),
 		"survey-empty":      dashboards.Survey(plan, wave, survey.Questionnaire{}, dashboards.Of(&analytics.Progress{}, nil), dashboards.Of(&analytics.Indicators{}, nil), dashboards.Of(&analytics.Weighted{SQL: "SELECT 1"}, nil), nil),
 		"analysis":          dashboards.Analysis(plan, wave, dashboards.Of(&analytics.Drivers{Why: "没有总体的一题。"}, nil), dashboards.Of(&analytics.Exposed{Why: "没有多选题。"}, nil), dashboards.Of(dashboardstest.Surroundings(), nil)),
+		"totals":            dashboards.Totals(plan, totalsAsked(), dashboards.Of(totals(), nil)),
+		"totals-empty":      dashboards.Totals(dashboardstest.Empty(), dashboards.TotalsAsked{AsOf: dashboardstest.Day(9, 1)}, dashboards.Of(&analytics.Totals{}, nil)),
+		"calendar":          dashboards.Calendar(plan, dashboardstest.Day(10, 1), analytics.EndKinds, url.Values{"unit": {"zhujian"}}, dashboards.Of(ends(), nil)),
+		"calendar-failed":   dashboards.Calendar(plan, dashboardstest.Day(10, 1), analytics.EndKinds, nil, dashboards.Of[analytics.Ends](nil, failed)),
 		"screening":         screeningOf(dashboards.ScreeningFilter{}).Page,
 		"overview-failed": dashboards.Overview(plan, dashboards.Of[analytics.Coverage](nil, failed), dashboards.Of(dashboardstest.Today(), nil),
 			[]dashboards.WaveSummary{{Wave: wave, Indicators: dashboards.Of[analytics.Indicators](nil, problem.Unavailable("数据库正忙", "请一分钟后再试。"))}}),

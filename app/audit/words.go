@@ -82,6 +82,7 @@ var verbNames = map[string]string{
 	"campaign.put": "修改活动",
 	"task.put":     "修改任务",
 	"carrier.put":  "修改宣传形式",
+	"boundary.put": "更换地图边界",
 	"unit.put":     "修改单位",
 	"unit.open":    "启用单位",
 	"unit.close":   "停用单位",
@@ -121,7 +122,7 @@ var Groups = []Group{
 	{"placement", "宣传台账", []string{"placement.%", "placements.%", "draft.%"}},
 	{"photo", "照片和巡查", []string{"photo.%", "inspection.%", "placement.inspect"}},
 	{"response", "问卷", []string{"response.%", "responses.%", "questionnaire.%", "wave.%", "sheet.%", "scan.%", "link.%"}},
-	{"plan", "方案和单位", []string{"campaign.%", "task.%", "carrier.%", "unit.%"}},
+	{"plan", "方案和单位", []string{"campaign.%", "task.%", "carrier.%", "unit.%", "boundary.%"}},
 	{"import", "导入", []string{"%.import"}},
 	{"read", "下载和查看原图", []string{"%.export", "photo.original"}},
 }
@@ -139,7 +140,7 @@ func groupClause(code string) string {
 var kindNames = map[string]string{
 	"placement": "台账", "photo": "照片", "inspection": "巡查", "draft": "草稿",
 	"response": "答卷", "mapping": "答卷文件的列", "questionnaire": "问卷", "wave": "调查轮次", "sheet": "纸质问卷", "scan": "扫描件", "link": "填写链接",
-	"campaign": "活动", "task": "任务", "carrier": "宣传形式", "unit": "单位",
+	"campaign": "活动", "task": "任务", "carrier": "宣传形式", "unit": "单位", "boundary": "地图边界",
 	"person": "账号", "token": "令牌", "session": "登录", "invitation": "邀请",
 	"batch": "导入文件", "report": "报告", "panel": "图表", "audit": "审计记录",
 }
@@ -154,7 +155,7 @@ func KindName(kind string) string {
 
 // Kinds are the kinds that have words.
 func Kinds() []string {
-	return []string{"placement", "photo", "inspection", "draft", "response", "questionnaire", "wave", "link", "campaign", "task", "carrier", "unit", "person", "token", "batch", "report", "panel", "audit"}
+	return []string{"placement", "photo", "inspection", "draft", "response", "questionnaire", "wave", "link", "campaign", "task", "carrier", "unit", "boundary", "person", "token", "batch", "report", "panel", "audit"}
 }
 
 // RoleNames are the roles in words.

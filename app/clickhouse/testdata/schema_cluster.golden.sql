@@ -799,3 +799,22 @@ FROM photos;
 INSERT INTO second_entry_revisions SELECT *
 FROM second_entries;
 
+-- 0012_boundaries
+
+CREATE TABLE IF NOT EXISTS boundaries_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS boundaries ON CLUSTER shuixuan AS boundaries_local
+ENGINE = Distributed(shuixuan, shuixuan, boundaries_local, cityHash64(id));
+

@@ -25,6 +25,7 @@ const (
 	TaskRead         Verb = "task.read" // one's own tasks
 	PlanRead         Verb = "plan.read"
 	PlanPut          Verb = "plan.put"
+	BoundaryPut      Verb = "boundary.put" // the outline on the map
 	UnitRead         Verb = "unit.read"
 	UnitPut          Verb = "unit.put"
 	SurveyRead       Verb = "survey.read" // results
@@ -143,6 +144,7 @@ var permissions = []right{
 	{LateRead, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 	{PlanRead, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 	{PlanPut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
+	{BoundaryPut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 	{UnitRead, All, Nothing, Nothing, Nothing, Nothing, All},
 	{UnitPut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 	{SurveyRead, All, Nothing, Nothing, All, Nothing, Nothing},

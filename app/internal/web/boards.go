@@ -59,10 +59,10 @@ func (b boardData) File(id, kind string) string {
 }
 
 // drawn gives the board's page, from memory while nothing was written. The key holds
-// whose figures they are.
+// whose figures they are, and whether those of the survey are among them.
 func (s *Server) drawn(c *fiber.Ctx, v *visit, b board) (*dashboards.Page, error) {
 	address := boardAddress(c.Path())
-	key := fmt.Sprintf("%s?%s|%s|%s", address, c.Context().QueryArgs().String(), auth.UnitOf(v.actor, b.verb), v.today)
+	key := fmt.Sprintf("%s?%s|%s|%t|%s", address, c.Context().QueryArgs().String(), auth.UnitOf(v.actor, b.verb), v.may(auth.SurveyRead), v.today)
 	return s.pages.of(key, func() (*dashboards.Page, error) { return b.draw(c, v) }, whole)
 }
 

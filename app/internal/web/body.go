@@ -176,5 +176,5 @@ func (s *Server) takePart(c *fiber.Ctx, part *multipart.Part, u *upload) error {
 }
 
 func noFile(cause error) error {
-	return problem.Invalid("没有收到文件", "请先选择要上传的Excel或CSV文件，再点上传。").Because(cause)
+	return problem.Invalid("没有收到文件", "请先选择要上传的文件，再点上传。").Because(cause)
 }

@@ -101,6 +101,9 @@ func (s *Server) routes() []route {
 	table = append(table, s.publicRoutes()...)
 	table = append(table, s.linkRoutes()...)
 	table = append(table, s.sizeRoutes()...)
+	table = append(table, s.at(c+"/totals", s.totalsBoard())...)
+	table = append(table, s.at(c+"/calendar", s.calendarBoard())...)
+	table = append(table, s.mapRoutes()...)
 	return table
 }
 

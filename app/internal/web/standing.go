@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"html/template"
 	"net/url"
 	"slices"
 	"strconv"
@@ -42,15 +43,18 @@ func (s *Server) apiStandingRoutes() []apiRoute {
 	}
 }
 
-// mostStanding is how many lines the list of proofs has; what needs something soonest comes first.
-const mostStanding = 300
+// mostStanding is how many lines a page of the list of proofs has; what needs something
+// soonest comes first.
+const mostStanding = 100
 
 type standingPage struct {
-	State   string
-	States  []proofOption
+	Filter  narrowingView
+	Without bool // those without a position only
+	AsOf    time.Time
 	Lines   []standingLine
-	More    bool
-	OwnOnly bool
+	Query   template.URL // the filter as it stands in addresses, without the cursor
+	Next    string
+	First   bool
 }
 
 type proofOption struct{ State, Name string }
@@ -62,33 +66,46 @@ type standingLine struct {
 }
 
 // standingList lists placements by how their proof stands, those first that need something
-// soonest: what is behind the figures of the coverage.
+// soonest: what is behind the figures of the coverage, the totals and the map.
 func (s *Server) standingList(c *fiber.Ctx, v *visit) error {
-	own := auth.UnitOf(v.actor, auth.PlacementRead)
-	data := standingPage{OwnOnly: own != ""}
-	filter := analytics.StandingFilter{Limit: mostStanding + 1}
-	for _, state := range analytics.ProofStates {
-		data.States = append(data.States, proofOption{string(state), dashboards.ProofNames[state]})
-		if string(state) == c.Query("state") {
-			data.State, filter.States = string(state), []analytics.ProofState{state}
-		}
-	}
-	if data.State == "" { // what is to be done
-		filter.States = []analytics.ProofState{analytics.GrowingOld, analytics.Old, analytics.NeverProven, analytics.Defective, analytics.Gone}
-	}
-	rows, err := s.Reader.Standing(c.UserContext(), v.plan, analytics.Scope{Campaign: v.plan.Campaign.ID, Unit: org.UnitID(own), AsOf: v.today}, filter)
+	f := readNarrowing(c, v, "todo")
+	after := analytics.ParseStandingCursor(c.Query("after"))
+	filter := analytics.StandingFilter{Chosen: f.chosen(), Unplaced: c.Query("position") == "none", After: after, Limit: mostStanding + 1}
+	scope := f.scope(v)
+	rows, err := s.Reader.Standing(c.UserContext(), v.plan, scope, filter)
 	if err != nil {
 		return err
 	}
-	if data.More = len(rows) > mostStanding; data.More {
+	data := standingPage{Filter: f.view(v, "/c/"+v.plan.Campaign.ID+"/standing", "todo", "standing", "counted", "all"), Without: filter.Unplaced, AsOf: scope.AsOf, First: after.IsZero()}
+	data.Filter.AsksDay, data.Filter.Measures = true, campaign.Measures
+	query := f.values(v)
+	if filter.Unplaced {
+		query.Set("position", "none")
+		data.Filter.Keep.Set("position", "none")
+		data.Filter.Narrowed = true
+	}
+	data.Query = template.URL(query.Encode())
+	if len(rows) > mostStanding {
 		rows = rows[:mostStanding]
+		data.Next = rows[mostStanding-1].Cursor().String()
 	}
 	for _, row := range rows {
-		carrier, _ := v.plan.Carrier(row.Carrier)
-		data.Lines = append(data.Lines, standingLine{row, dashboards.ProofNames[row.State], dashboards.ProofText(row, carrier.Rule, v.today), proofTag(row.State)})
+		data.Lines = append(data.Lines, standingLineOf(v, row, scope.AsOf))
 	}
 	return s.render(c, v, "standing_list", "在位证明", data)
 }
+
+func standingLineOf(v *visit, row analytics.StandingRow, day time.Time) standingLine {
+	carrier, _ := v.plan.Carrier(row.Carrier)
+	text := dashboards.ProofText(row, carrier.Rule, day)
+	if !day.Equal(v.today) {
+		text = ofThatDay.Replace(text)
+	}
+	return standingLine{row, dashboards.ProofNames[row.State], text, proofTag(row.State)}
+}
+
+// ofThatDay turns what is said of today into what is said of another day.
+var ofThatDay = strings.NewReplacer("今天", "当天", "昨天", "前一天")
 
 // proofTag is how the name of a state is set off.
 func proofTag(state analytics.ProofState) string {

@@ -312,7 +312,8 @@ var navigation = map[audit.Role][]struct {
 	verb        auth.Verb
 }{
 	audit.RoleOffice: {
-		{"总览", "/overview", auth.OverviewRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"审核", "/review", auth.PlacementReview}, {"催办", "/late", auth.LateRead},
+		{"总览", "/overview", auth.OverviewRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"数量", "/totals", auth.PlacementRead}, {"地图", "/map", auth.PlacementRead},
+		{"日历", "/calendar", auth.PlacementRead}, {"审核", "/review", auth.PlacementReview}, {"催办", "/late", auth.LateRead},
 		{"宣传台账", "/placements", auth.PlacementRead},
 		{"调查", "/waves", auth.SurveyRead}, {"问卷", "/questionnaires", auth.QuestionnairePut}, {"方案", "/plan", auth.PlanRead}, {"单位", "/units", auth.UnitRead},
 		{"链接", "/links", auth.LinkRead}, {"导入", "/imports", auth.ReceiptRead}, {"账号", "/people", auth.PeopleRead},
@@ -320,13 +321,15 @@ var navigation = map[audit.Role][]struct {
 	},
 	audit.RoleUnit: {
 		{"我的任务", "/tasks", auth.TaskRead}, {"登记", "/placements/new", auth.PlacementLog},
-		{"本单位台账", "/placements", auth.PlacementRead}, {"批量导入", "/imports", auth.ReceiptRead},
+		{"本单位台账", "/placements", auth.PlacementRead}, {"地图", "/map", auth.PlacementRead}, {"日历", "/calendar", auth.PlacementRead}, {"数量", "/totals", auth.PlacementRead},
+		{"批量导入", "/imports", auth.ReceiptRead},
 	},
 	audit.RoleDistributor: {
 		{"录入问卷", "/entry", auth.ResponseEnter}, {"我领的问卷", "/sheets", auth.SheetRead}, {"填写链接", "/links", auth.LinkRead}, {"批量导入", "/imports", auth.ReceiptRead},
 	},
 	audit.RoleInspector: {
-		{"开放内容", "/opened", auth.CampaignRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"宣传台账", "/placements", auth.PlacementRead}, {"问卷", "/waves", auth.SurveyRead},
+		{"开放内容", "/opened", auth.CampaignRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"数量", "/totals", auth.PlacementRead}, {"地图", "/map", auth.PlacementRead},
+		{"日历", "/calendar", auth.PlacementRead}, {"宣传台账", "/placements", auth.PlacementRead}, {"问卷", "/waves", auth.SurveyRead},
 	},
 	audit.RoleAuditor: {
 		{"审计记录", "/audit", auth.AuditRead},
@@ -373,6 +376,8 @@ var doneWords = map[string]string{
 	"wave-again": "这一轮已重新打开。",
 	"sized":      "测算的份数已写入各组的配额。",
 	"imported":   "导入完成。",
+	"outlined":   "边界已换上。",
+	"no-outline": "边界已撤下，地图只画点。原来的文件和记录会保留。",
 	"entered":    "这份问卷已收下。",
 	"password":   "密码已修改，其他设备上的登录已退出。",
 	"signedout":  "已退出登录。",

@@ -36,6 +36,7 @@ import (
 
 	"shuixuan/analytics"
 	"shuixuan/app/audit"
+	"shuixuan/app/boundary"
 	"shuixuan/app/campaign"
 	"shuixuan/app/chromium"
 	"shuixuan/app/clickhouse"
@@ -112,12 +113,14 @@ type Server struct {
 	people    *cache[map[string]auth.Person]
 	todos     *cache[*analytics.Todo]
 	coverages *cache[*analytics.Coverage]
+	outlines  *cache[boundary.Outline] // of files, which never change
 	drafts    *placement.Drafts
 	chromium  *chromium.Printer // prints sheets
 
 	patience     time.Duration // see usualPatience
 	pagesOfSheet *cache[int]
 	links        *survey.Links
+	boundaries   *boundary.Store
 	runs         *analytics.Runs
 	answers      *answers
 	turns        turns
@@ -159,6 +162,7 @@ func New(config Config, parts Parts) (*Server, error) {
 	s.drafts, s.chromium = placement.NewDrafts(parts.DB, parts.Audit), chromium.New(config.Logger)
 	s.links, s.guard = survey.NewLinks(parts.DB, parts.Audit, config.Clock), newGuard()
 	s.runs = analytics.NewRuns(parts.Reader, parts.Audit, config.Clock)
+	s.boundaries = boundary.NewStore(parts.DB, parts.Audit)
 	s.given.waves = map[string]map[uuid.UUID]bool{}
 	s.metrics = newMetrics(parts, config.Clock)
 	s.app = newApp(config, s.fault)
@@ -180,6 +184,7 @@ func (s *Server) openCaches() {
 	s.todos = newCache[*analytics.Todo](s.clock, life, &s.writes)
 	s.coverages = newCache[*analytics.Coverage](s.clock, life, &s.writes)
 	s.people = newCache[map[string]auth.Person](s.clock, life, &s.writes)
+	s.outlines = newCache[boundary.Outline](s.clock, life, &writes{})
 	s.pagesOfSheet = newCache[int](s.clock, life, &writes{})
 	s.answers = newAnswers(s.clock, life)
 }

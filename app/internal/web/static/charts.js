@@ -45,7 +45,41 @@ function draw(page, box, { option, height }) {
     png.hidden = false;
     png.addEventListener("click", () => save(chart, box));
   }
+  const svg = page.querySelector(`[data-svg="${CSS.escape(box.dataset.chart)}"]`);
+  if (svg) {
+    svg.hidden = false;
+    svg.addEventListener("click", () => saveVector(option, box));
+  }
 }
+
+function download(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+// saveVector draws the chart once more as an SVG that can stand alone: title above, base
+// below. The page keeps its canvas, which is faster.
+function saveVector(option, box) {
+  const width = Math.max(box.clientWidth, 560), height = box.clientHeight, pad = 24, line = 22;
+  const drawing = echarts.init(null, null, { renderer: "svg", ssr: true, width, height });
+  drawing.setOption({ ...option, animation: false });
+  // The names of fonts come to stand in an attribute with the quotes that close it.
+  const sound = drawing.renderToSVGString().replace(/font-family:[^;]*;/g, names => names.replaceAll('"', "'"));
+  const inner = sound.replace(/^<svg/, `<svg x="0" y="${pad + line}"`);
+  drawing.dispose();
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `13px ${font}`;
+  const base = wrap(pen, box.dataset.base, width - 2 * pad);
+  const full = height + 2 * pad + line * (1 + base.length);
+  const text = (words, y, size, weight, ink) => `<text x="${pad}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${ink}" font-family="${escaped(font)}">${escaped(words)}</text>`;
+  const rows = base.map((words, i) => text(words, height + pad + line * (1.7 + i), 13, 400, "#55646b")).join("");
+  download(new Blob([`<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${full}" viewBox="0 0 ${width} ${full}"><rect width="${width}" height="${full}" fill="#fff"/>${text(box.dataset.title, pad + 14, 18, 600, "#1f2937")}${inner}${rows}</svg>`], { type: "image/svg+xml" }), box.dataset.title + ".svg");
+}
+
+const escaped = words => words.replace(/[&<>"]/g, sign => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign]);
 
 // save makes a picture that can stand alone: title above, base below.
 function save(chart, box) {
@@ -67,13 +101,7 @@ function save(chart, box) {
   pen.fillStyle = "#55646b";
   pen.font = small;
   base.forEach((text, i) => pen.fillText(text, pad, picture.height + pad + line * (1.7 + i)));
-  canvas.toBlob(blob => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = box.dataset.title + ".png";
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  });
+  canvas.toBlob(blob => download(blob, box.dataset.title + ".png"));
 }
 
 function wrap(pen, text, width) {
