@@ -53,7 +53,7 @@ func Draw(plan *campaign.Plan, asked Asked, candidates []Candidate, leftOut int)
 	byID := make(map[string]Candidate, len(candidates))
 	frame := make([]drawing.Placement, len(candidates))
 	for i, c := range candidates {
-		frame[i] = drawing.Placement{ID: c.ID.String(), Unit: string(c.Unit), Carrier: carrierOf(c.Placement), Claim: c.Claim}
+		frame[i] = InFrame(c)
 		byID[frame[i].ID] = c
 	}
 	sample, err := drawing.Draw(frame, asked.Size, seed)
@@ -91,8 +91,11 @@ func (a Asked) check() error {
 	return nil
 }
 
-// carrierOf is the carrier as a stratum knows it: those that aren't on the list are one.
-func carrierOf(p placement.Placement) string { return string(p.Carrier) }
+// InFrame is a candidate as it stands in the frame. Carriers that aren't on the list are one,
+// without a name.
+func InFrame(c Candidate) drawing.Placement {
+	return drawing.Placement{ID: c.ID.String(), Unit: string(c.Unit), Carrier: string(c.Carrier), Claim: c.Claim}
+}
 
 // Analysed gives the points as the estimate reads them, with what was found at each.
 func (c *Check) Analysed(findings map[int]Finding) []drawing.Point {

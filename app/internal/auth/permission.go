@@ -54,7 +54,7 @@ const (
 	WavePut          Verb = "wave.put"          // make, change, close
 	RunPut           Verb = "run.put"           // keep an analysis under a number
 	LinkRead         Verb = "link.read"
-	LinkPut          Verb = "link.put" // make and change links of the public page, print their addresses
+	LinkPut          Verb = "link.put"   // make and change links of the public page, print their addresses
 	CheckRead        Verb = "check.read" // spot checks; a unit its own points, once a check is closed
 	CheckDraw        Verb = "check.draw" // also to close one
 	CheckRecord      Verb = "check.find" // say what was found at a point

@@ -283,6 +283,9 @@ type page struct {
 // refused.
 func (p *page) May(verb string) bool { return auth.May(p.Actor, auth.Verb(verb)) }
 
+// ByLink tells a visitor without an account.
+func (p *page) ByLink() bool { return auth.ByLink(p.Actor) }
+
 // Who names the visitor's place in the campaign.
 func (p *page) Who() string {
 	if p.Actor.Unit != "" && p.Plan != nil {
@@ -315,6 +318,7 @@ var navigation = map[audit.Role][]struct {
 		{"总览", "/overview", auth.OverviewRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"审核", "/review", auth.PlacementReview}, {"催办", "/late", auth.LateRead},
 		{"宣传台账", "/placements", auth.PlacementRead},
 		{"调查", "/waves", auth.SurveyRead}, {"问卷", "/questionnaires", auth.QuestionnairePut}, {"方案", "/plan", auth.PlanRead}, {"单位", "/units", auth.UnitRead},
+		{"抽查", "/checks", auth.CheckRead}, {"预检", "/rehearsal", auth.RehearsalRead},
 		{"链接", "/links", auth.LinkRead}, {"导入", "/imports", auth.ReceiptRead}, {"账号", "/people", auth.PeopleRead},
 		{"审计", "/audit", auth.AuditRead},
 	},
@@ -326,7 +330,7 @@ var navigation = map[audit.Role][]struct {
 		{"录入问卷", "/entry", auth.ResponseEnter}, {"我领的问卷", "/sheets", auth.SheetRead}, {"填写链接", "/links", auth.LinkRead}, {"批量导入", "/imports", auth.ReceiptRead},
 	},
 	audit.RoleInspector: {
-		{"开放内容", "/opened", auth.CampaignRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"宣传台账", "/placements", auth.PlacementRead}, {"问卷", "/waves", auth.SurveyRead},
+		{"开放内容", "/opened", auth.CampaignRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"宣传台账", "/placements", auth.PlacementRead}, {"问卷", "/waves", auth.SurveyRead}, {"现场抽查", "/checks", auth.CheckRead},
 	},
 	audit.RoleAuditor: {
 		{"审计记录", "/audit", auth.AuditRead},
@@ -384,6 +388,12 @@ var doneWords = map[string]string{
 	"revoked":    "令牌已作废，立即失效。",
 	"inspected":  "巡查已登记。",
 
+	"drawn":          "已抽取。种子和算法印在下面，谁都可以照着再抽一遍。",
+	"found":          "已保存。",
+	"found-known":    "这一处之前已经收下，没有重复计数。",
+	"check-closed":   "这次抽查已结束，不再登记。",
+	"link-withdrawn": "链接已收回，用它打开的页面随即失效。",
+
 	"sheet-print":   "编号已登记，可以打印了。",
 	"sheet-issue":   "已登记发出。",
 	"sheet-return":  "已登记收回。",
@@ -440,6 +450,9 @@ func (s *Server) counted(ctx context.Context, v *visit, items []navItem) []navIt
 
 // navFor marks the item whose address is the longest beginning of the page's.
 func navFor(v *visit, address string) []navItem {
+	if v.actor.Sealed {
+		return []navItem{{Label: "档案", Path: firstPage(v.actor), Active: true}}
+	}
 	var items []navItem
 	best := -1
 	for _, n := range navigation[v.actor.Role] {

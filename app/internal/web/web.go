@@ -42,6 +42,7 @@ import (
 	"shuixuan/app/internal/auth"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
+	"shuixuan/app/spotcheck"
 	"shuixuan/app/survey"
 	"shuixuan/dashboards"
 	"shuixuan/ingest"
@@ -119,6 +120,7 @@ type Server struct {
 	pagesOfSheet *cache[int]
 	links        *survey.Links
 	runs         *analytics.Runs
+	checks       *spotcheck.Store
 	answers      *answers
 	turns        turns
 	given        given
@@ -159,6 +161,7 @@ func New(config Config, parts Parts) (*Server, error) {
 	s.drafts, s.chromium = placement.NewDrafts(parts.DB, parts.Audit), chromium.New(config.Logger)
 	s.links, s.guard = survey.NewLinks(parts.DB, parts.Audit, config.Clock), newGuard()
 	s.runs = analytics.NewRuns(parts.Reader, parts.Audit, config.Clock)
+	s.checks = spotcheck.NewStore(parts.DB, parts.Audit, config.Clock)
 	s.given.waves = map[string]map[uuid.UUID]bool{}
 	s.metrics = newMetrics(parts, config.Clock)
 	s.app = newApp(config, s.fault)
