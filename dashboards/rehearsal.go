@@ -92,7 +92,7 @@ func NewRehearsal(d RehearsalData) *Rehearsal {
 	r.coverage(d)
 	r.proofs(d)
 	for _, w := range d.Waves {
-		r.wave(w)
+		r.wave(d, w)
 	}
 	r.questions(d)
 	r.todo(d)
@@ -144,47 +144,63 @@ func (r *Rehearsal) coverage(d RehearsalData) {
 	}
 }
 
-// proofs says whose proof holds today and will have grown old on the day of the acceptance.
+// proofs says whose proof holds today and will have grown old on the day of the acceptance,
+// and whose flight will be over by then. What was done once stays done.
 func (r *Rehearsal) proofs(d RehearsalData) {
-	type ageing struct {
-		count int
-		first time.Time
-	}
-	byUnit := map[org.UnitID]ageing{}
-	proven, old := 0, 0
+	old, over := map[org.UnitID]ageing{}, map[org.UnitID]ageing{}
+	var proven, oldCount, overCount int
 	for _, row := range d.Standing {
 		if !row.State.Counts() {
 			continue
 		}
 		proven++
-		if row.Until.IsZero() || !row.Until.Before(d.By) || !row.End.IsZero() && row.End.Before(d.By) {
-			continue // it holds, or its flight is over by then
+		carrier, _ := d.Plan.Carrier(row.Carrier)
+		switch {
+		case !row.End.IsZero() && row.End.Before(d.By) && !carrier.Rule.Once.Value:
+			overCount++
+			over[row.Unit] = over[row.Unit].with(row.End)
+		case !row.Until.IsZero() && row.Until.Before(d.By):
+			oldCount++
+			old[row.Unit] = old[row.Unit].with(row.Until)
 		}
-		old++
-		one := byUnit[row.Unit]
-		if one.count++; one.first.IsZero() || row.Until.Before(one.first) {
-			one.first = row.Until
-		}
-		byUnit[row.Unit] = one
 	}
-	r.Indicators = append(r.Indicators, RehearsalIndicator{Name: "佐证时效", Fails: old > 0, Link: "standing?state=growing-old",
-		Text: fmt.Sprintf("今天已证明在位%d处，其中%d处的佐证到%s已经过期。", proven, old, day(d.By))})
+	r.Indicators = append(r.Indicators, RehearsalIndicator{Name: "佐证时效", Fails: oldCount+overCount > 0, Link: "standing?state=growing-old",
+		Text: fmt.Sprintf("今天已证明在位%d处。到%s，其中%d处的佐证已经过期，%d处的宣传时间已经结束。", proven, day(d.By), oldCount, overCount)})
 	for _, u := range d.Plan.Units.Units() {
-		if one := byUnit[u.ID]; one.count > 0 {
+		link := "tasks?unit=" + url.QueryEscape(string(u.ID))
+		if one := old[u.ID]; one.count > 0 {
 			r.Remedies = append(r.Remedies, Remedy{Effort: OneVisit, What: fmt.Sprintf("%d处的佐证到验收日之前过期，最早%s", one.count, day(one.first)), Who: u.Name, Count: one.count, Due: one.first,
-				Ask: "请在过期之后、验收之前到现场补拍一张照片；现在补拍，有效期从补拍那天算起", Link: "tasks?unit=" + url.QueryEscape(string(u.ID))})
+				Ask: "请在验收之前到现场补拍一张照片，有效期从补拍那天算起", Link: link})
+		}
+		if one := over[u.ID]; one.count > 0 {
+			r.Remedies = append(r.Remedies, Remedy{Effort: OneVisit, What: fmt.Sprintf("%d处的宣传时间到验收日之前结束，最早%s", one.count, day(one.first)), Who: u.Name, Count: one.count, Due: one.first,
+				Ask: "还要展示到验收的，请到现场确认后延长宣传时间；按期撤下的不用办", Link: link})
 		}
 	}
 }
 
+// ageing is how many things end, and when the first of them does.
+type ageing struct {
+	count int
+	first time.Time
+}
+
+func (a ageing) with(end time.Time) ageing {
+	if a.count == 0 || end.Before(a.first) {
+		a.first = end
+	}
+	a.count++
+	return a
+}
+
 // wave says how the verdicts of a wave stand and which groups lack sheets.
-func (r *Rehearsal) wave(w RehearsalWave) {
+func (r *Rehearsal) wave(d RehearsalData, w RehearsalWave) {
 	at := "waves/" + url.PathEscape(string(w.Wave.ID))
 	if w.Weighted != nil {
 		for _, v := range w.Weighted.Verdicts {
 			j := v.Judgement
-			r.Indicators = append(r.Indicators, RehearsalIndicator{Name: w.Wave.Name + "　" + v.Indicator.Name, Fails: j.Verdict != planning.Met, Text: j.Sentence, Link: at})
-			r.verdict(w, v, at)
+			r.Indicators = append(r.Indicators, RehearsalIndicator{Name: w.Wave.Name + "：" + v.Indicator.Label, Fails: j.Verdict != planning.Met, Text: j.Sentence, Link: at})
+			r.verdict(d, w, v, at)
 		}
 	}
 	if w.Progress == nil || w.Wave.Closed {
@@ -199,19 +215,19 @@ func (r *Rehearsal) wave(w RehearsalWave) {
 }
 
 // verdict says what would settle or turn a verdict.
-func (r *Rehearsal) verdict(w RehearsalWave, v analytics.Verdict, at string) {
+func (r *Rehearsal) verdict(d RehearsalData, w RehearsalWave, v analytics.Verdict, at string) {
 	j := v.Judgement
 	if j.Verdict == planning.Met {
 		return
 	}
-	one := Remedy{Effort: NoSure, Who: "管理单位", What: fmt.Sprintf("%s的%s%s", w.Wave.Name, v.Indicator.Name, j.Verdict.Text()), Link: at,
+	one := Remedy{Effort: NoSure, Who: Words(d.Plan).Office, What: fmt.Sprintf("%s的%s%s", w.Wave.Name, v.Indicator.Label, j.Verdict.Text()), Link: at,
 		Ask: "再收问卷改变不了已有的回答；请看各题结果和主要影响因素，改进工作后另做一轮调查"}
 	switch {
 	case j.Verdict == planning.Unsettled && j.Settling.Possible && j.Settling.As == planning.Met && !w.Wave.Closed:
 		one.Effort, one.Count, one.Due = Sheets, int(j.Settling.More), w.Wave.End
 		one.Ask = fmt.Sprintf("如果比例保持不变，再收%s份可以判定为达到", count(j.Settling.More).Text)
 	case j.Verdict == planning.Unsettled:
-		one.Ask = "样本还判不出来：" + j.Sentence
+		one.Ask = "照现在的比例，再收问卷也判不成达到；请看各题结果和主要影响因素，改进工作"
 	case j.Verdict == planning.Unknown:
 		one.Effort, one.Ask = Sheets, "还没有足够的答卷，请先收回问卷"
 	}
@@ -221,8 +237,17 @@ func (r *Rehearsal) verdict(w RehearsalWave, v analytics.Verdict, at string) {
 // questions are what the plan leaves open: settled at a desk.
 func (r *Rehearsal) questions(d RehearsalData) {
 	open := d.Coverage.Total.Open
-	r.Indicators = append(r.Indicators, RehearsalIndicator{Name: "方案待明确", Fails: len(open) > 0, Text: fmt.Sprintf("方案里有%d处没有明确。没有明确的，验收时说不清该谁做、做多少、做到哪天。", len(open)), Link: "plan"})
-	for _, q := range open {
+	one := RehearsalIndicator{Name: "方案待明确", Fails: len(open) > 0, Text: "责任单位、起止时间和应设数量都已明确。", Link: "plan"}
+	if one.Fails {
+		one.Text = fmt.Sprintf("方案里有%d处没有明确。没有明确的，验收时说不清该谁做、做多少、做到哪天。", len(open))
+	}
+	r.Indicators = append(r.Indicators, one)
+	for i, q := range open { // those of a task stand together
+		if i > 0 && open[i-1].Task == q.Task {
+			last := &r.Remedies[len(r.Remedies)-1]
+			last.What, last.Count = last.What+"；"+q.Text, last.Count+1
+			continue
+		}
 		r.Remedies = append(r.Remedies, Remedy{Effort: AtDesk, What: string(q.Task) + "：" + q.Text, Who: Words(d.Plan).Office, Ask: "请在方案中补上", Count: 1, Link: "plan/" + url.PathEscape(string(q.Task))})
 	}
 }

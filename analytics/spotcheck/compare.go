@@ -87,6 +87,10 @@ func (c *Comparison) speak(r *Result, proven int) {
 	say("抽样范围是台账登记为在位的%d处，其中%d处（%s%%）台账为已证明在位。", r.Frame, proven, c.Ledger.Text(1))
 	say("抽取%d处，其中台账为已证明在位的%d处；到现场有结果的%d处，在位%d处（其中%d处有损坏），已不在%d处，没找到%d处。",
 		r.Points, c.Proven, r.Known, c.Found, r.Counts[Damaged], r.Counts[Gone], r.Counts[NotFound])
+	of := fmt.Sprintf("全部%d处", r.Frame)
+	if r.Covered < r.Frame {
+		of = fmt.Sprintf("有结果的各层共%d处", r.Covered)
+	}
 	switch {
 	case !r.Standing.Valid:
 		say("还没有结果，不能推算在位率。")
@@ -94,9 +98,9 @@ func (c *Comparison) speak(r *Result, proven int) {
 	case r.Standing.Method == estimate.MethodCount:
 		say("范围内的每一处都有结果，在位率为%s%%，不是推算，没有抽样误差。", r.Standing.Text(1))
 	case r.Standing.HasInterval:
-		say("由此推算全部%d处的在位率为%s%%（%s%%置信区间%s%%）。", r.Frame, r.Standing.Text(1), estimate.Round(100*r.Standing.Level, 0), r.Standing.IntervalText(1))
+		say("由此推算%s的在位率为%s%%（%s%%置信区间%s%%）。", of, r.Standing.Text(1), estimate.Round(100*r.Standing.Level, 0), r.Standing.IntervalText(1))
 	default:
-		say("由此推算全部%d处的在位率为%s%%，点位太少，给不出区间。", r.Frame, r.Standing.Text(1))
+		say("由此推算%s的在位率为%s%%，点位太少，给不出区间。", of, r.Standing.Text(1))
 	}
 	switch words := map[Place]string{Within: "在这个区间以内", Above: "高于这个区间", Below: "低于这个区间"}; c.Place {
 	case NoInterval:

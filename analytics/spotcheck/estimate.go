@@ -47,7 +47,7 @@ type Result struct {
 	Known   int           // of which something is known
 	Counts  map[Found]int // points by what was found
 	Frame   int           // placements
-	Claimed int           // of them claimed proven
+	Covered int           // of them in strata with a known point, which the figures are of
 
 	Standing estimate.Estimate // in place, damaged or not, estimated from the known points
 	Sound    estimate.Estimate // in place as the ledger has it
@@ -74,9 +74,7 @@ const fewKnown = 10
 // Wilson's over the points. Where every placement of the frame is known there is none.
 func Estimate(strata []Stratum, points []Point, level float64) (*Result, error) {
 	r := &Result{Points: len(points), Counts: map[Found]int{}}
-	for _, s := range strata {
-		r.Frame += s.Size
-	}
+	seen := map[int]bool{}
 	for i, p := range points {
 		if p.Stratum < 0 || p.Stratum >= len(strata) {
 			return nil, fmt.Errorf("point %d is of stratum %d of %d", i+1, p.Stratum, len(strata))
@@ -87,6 +85,13 @@ func Estimate(strata []Stratum, points []Point, level float64) (*Result, error) 
 		r.Counts[p.Found]++
 		if p.Found.Known() {
 			r.Known++
+			seen[p.Stratum] = true
+		}
+	}
+	for i, s := range strata {
+		r.Frame += s.Size
+		if seen[i] {
+			r.Covered += s.Size
 		}
 	}
 	known := looking{strata: strata, level: level, counts: func(p Point) bool { return p.Found.Known() }}

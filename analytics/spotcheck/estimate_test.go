@@ -131,8 +131,11 @@ func TestUnknownPoints(t *testing.T) {
 func TestStrataWithoutAPoint(t *testing.T) {
 	strata := []Stratum{{Size: 50, Drawn: 3}, {Size: 70, Drawn: 2}}
 	r := estimated(t, strata, append(points(0, AsClaimed, AsClaimed, Gone), points(1, Unvisited, Unvisited)...))
-	if !warned(r.Warnings, Uncovered) || r.Standing.Text(1) != "66.7" {
-		t.Errorf("%s %v", r.Standing.Text(1), r.Warnings)
+	if !warned(r.Warnings, Uncovered) || r.Standing.Text(1) != "66.7" || r.Covered != 50 {
+		t.Errorf("%s of %d, %v", r.Standing.Text(1), r.Covered, r.Warnings)
+	}
+	if said := strings.Join(Compare(r, points(0, AsClaimed, AsClaimed, Gone), 60).Sentences, ""); !strings.Contains(said, "推算有结果的各层共50处的在位率") {
+		t.Errorf("said %s", said)
 	}
 	r = estimated(t, strata, append(points(0, times(Unvisited, 3)...), points(1, Unreached, Unvisited)...))
 	if r.Standing.Valid || !warned(r.Warnings, NoFindings) || r.Lowest.Text(1) != "0.0" || r.Highest.Text(1) != "100.0" {

@@ -19,6 +19,13 @@ type Candidate struct {
 	Claim drawing.Claim
 }
 
+// Frame is what may be drawn, and how much of the ledger is left out of it: what it says itself
+// is gone, and acts that were done once and leave nothing to be seen.
+type Frame struct {
+	Candidates []Candidate
+	Gone, Acts int
+}
+
 // Asked is what somebody asks to be drawn. An empty Seed is made here.
 type Asked struct {
 	ID      string // of the form, so that sent twice it is one check
@@ -31,10 +38,9 @@ type Asked struct {
 	By      string    // name
 }
 
-// Draw makes a check out of the candidates; leftOut are those that the ledger says are gone.
-// Positions of candidates may be missing until they are drawn, see Settle. Field names of the
-// faults are id, size, seed, purpose.
-func Draw(plan *campaign.Plan, asked Asked, candidates []Candidate, leftOut int) (*Check, error) {
+// Draw makes a check out of a frame. Positions of candidates may be missing until Settle. Field
+// names of the faults are id, size, seed, purpose.
+func Draw(plan *campaign.Plan, asked Asked, whole Frame) (*Check, error) {
 	if err := asked.check(); err != nil {
 		return nil, err
 	}
@@ -47,8 +53,9 @@ func Draw(plan *campaign.Plan, asked Asked, candidates []Candidate, leftOut int)
 		}
 		given = true
 	}
+	candidates := whole.Candidates
 	if len(candidates) == 0 {
-		return nil, problem.Conflict("抽样范围里一处也没有", "台账里没有今天应在位的记录符合所选的任务、单位和形式。请放宽范围，或先在“宣传台账”里核对。")
+		return nil, problem.Conflict("抽样范围里一处也没有", "台账里没有今天应在位、到现场看得见的记录符合所选的任务、单位和形式。请放宽范围，或先在“宣传台账”里核对。")
 	}
 	byID := make(map[string]Candidate, len(candidates))
 	frame := make([]drawing.Placement, len(candidates))
@@ -62,7 +69,7 @@ func Draw(plan *campaign.Plan, asked Asked, candidates []Candidate, leftOut int)
 	}
 	check := &Check{ID: asked.ID, Campaign: plan.Campaign.ID, Purpose: asked.Purpose, Algorithm: drawing.Algorithm, Seed: seed, SeedGiven: given,
 		Day: asked.Day, Cutoff: asked.Cutoff.UTC().Truncate(time.Millisecond), Asked: asked.Size, Filter: asked.Filter, By: asked.By,
-		Frame: sample.FrameSize, FrameHash: sample.FrameHash, Proven: sample.Proven, LeftOut: leftOut, Strata: sample.Strata}
+		Frame: sample.FrameSize, FrameHash: sample.FrameHash, Proven: sample.Proven, Gone: whole.Gone, Acts: whole.Acts, Strata: sample.Strata}
 	for _, w := range sample.Warnings {
 		check.Notes = append(check.Notes, w.Text)
 	}

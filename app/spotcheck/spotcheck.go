@@ -77,8 +77,9 @@ type Check struct {
 	Filter    Filter            `json:"filter"`
 	Frame     int               `json:"frame"` // placements
 	FrameHash string            `json:"frame_hash"`
-	Proven    int               `json:"proven"`   // placements of the frame claimed proven
-	LeftOut   int               `json:"left_out"` // placements that the ledger itself says are gone
+	Proven    int               `json:"proven"` // placements of the frame claimed proven
+	Gone      int               `json:"gone"`   // placements left out: the ledger says itself that they are gone
+	Acts      int               `json:"acts"`   // and acts, of which nothing is left to be seen
 	Strata    []drawing.Stratum `json:"strata"`
 	Points    []Point           `json:"points"` // in the order of the way, numbered from 1
 	Notes     []string          `json:"notes,omitempty"`

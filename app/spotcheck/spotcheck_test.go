@@ -47,7 +47,7 @@ func asked() Asked {
 
 func drawn(t *testing.T) *Check {
 	t.Helper()
-	c, err := Draw(plan(), asked(), ledger(100), 3)
+	c, err := Draw(plan(), asked(), Frame{ledger(100), 3, 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func told(t *testing.T, err error, kind problem.Kind, fields ...string) {
 
 func TestADrawIsACheck(t *testing.T) {
 	c := drawn(t)
-	if len(c.Points) != 20 || c.Seed != "K7Q2M9XA" || !c.SeedGiven || c.Frame != 100 || c.Proven != 100 || c.LeftOut != 3 || c.Algorithm != drawing.Algorithm || len(c.FrameHash) != 64 {
+	if len(c.Points) != 20 || c.Seed != "K7Q2M9XA" || !c.SeedGiven || c.Frame != 100 || c.Proven != 100 || c.Gone != 3 || c.Acts != 2 || c.Algorithm != drawing.Algorithm || len(c.FrameHash) != 64 {
 		t.Errorf("%+v", c)
 	}
 	for i, p := range c.Points {
@@ -82,7 +82,7 @@ func TestADrawIsACheck(t *testing.T) {
 	}
 	a := asked()
 	a.Seed = ""
-	made, err := Draw(plan(), a, ledger(100), 0)
+	made, err := Draw(plan(), a, Frame{Candidates: ledger(100)})
 	if err != nil || len(made.Seed) != 8 || made.SeedGiven {
 		t.Errorf("a seed made here: %q, %v", made.Seed, err)
 	}
@@ -92,7 +92,7 @@ func TestDrawsThatCannotBe(t *testing.T) {
 	draw := func(bend func(*Asked), list []Candidate) error {
 		a := asked()
 		bend(&a)
-		_, err := Draw(plan(), a, list, 0)
+		_, err := Draw(plan(), a, Frame{Candidates: list})
 		return err
 	}
 	some := ledger(10)

@@ -85,7 +85,7 @@ func (d SpotCheckData) summary(b *book, remark string) {
 		}
 		s.add(row.Claim, words)
 	}
-	s.add("抽样范围", fmt.Sprintf("%d处，其中台账为已证明在位%d处；台账自己登记已不在的%d处不在范围内", d.Check.Frame, d.Check.Proven, d.Check.LeftOut))
+	s.add("抽样范围", fmt.Sprintf("%d处，其中台账为已证明在位%d处；台账自己登记已不在的%d处，和做完就一直算数、到现场看不见的%d条（课程、活动、文章等）不在范围内", d.Check.Frame, d.Check.Proven, d.Check.Gone, d.Check.Acts))
 	if d.Filter != "" {
 		s.add("范围限定", d.Filter)
 	}

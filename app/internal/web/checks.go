@@ -172,11 +172,11 @@ func readFilter(fields url.Values) spotcheck.Filter {
 // draw asks the ledger, draws, and orders the points by where they are.
 func (s *Server) draw(ctx context.Context, v *visit, asked spotcheck.Asked) (*spotcheck.Check, error) {
 	scope := analytics.Scope{Campaign: v.plan.Campaign.ID, AsOf: asked.Day}
-	candidates, leftOut, err := candidates(ctx, s.Reader, v.plan, scope, asked.Filter)
+	frame, err := frameOf(ctx, s.Reader, v.plan, scope, asked.Filter)
 	if err != nil {
 		return nil, err
 	}
-	check, err := spotcheck.Draw(v.plan, asked, candidates, leftOut)
+	check, err := spotcheck.Draw(v.plan, asked, frame)
 	if err != nil {
 		return nil, err
 	}
@@ -195,31 +195,33 @@ func (s *Server) draw(ctx context.Context, v *visit, asked spotcheck.Asked) (*sp
 	return check, nil
 }
 
-// candidates are the placements of which the ledger says that they stand, and how many are left
-// out since it says itself that they are gone.
-func candidates(ctx context.Context, reader *analytics.Reader, plan *campaign.Plan, scope analytics.Scope, f spotcheck.Filter) (list []spotcheck.Candidate, leftOut int, err error) {
+// frameOf gives the placements of which the ledger says that they stand. Counted are those left
+// out: which it says itself are gone, and acts, of which nothing is left to be seen.
+func frameOf(ctx context.Context, reader *analytics.Reader, plan *campaign.Plan, scope analytics.Scope, f spotcheck.Filter) (spotcheck.Frame, error) {
+	var frame spotcheck.Frame
 	rows, err := reader.Standing(ctx, plan, scope, analytics.StandingFilter{})
 	if err != nil {
-		return nil, 0, err
+		return frame, err
 	}
 	for _, row := range rows {
-		if !f.Holds(row.Task, row.Unit, row.Carrier) {
+		if row.State == analytics.NotStanding || !f.Holds(row.Task, row.Unit, row.Carrier) {
 			continue
 		}
 		one := spotcheck.Candidate{Claim: drawing.Standing, Placement: placement.Placement{ID: row.Placement, Campaign: plan.Campaign.ID, Task: row.Task, Unit: row.Unit,
 			Carrier: row.Carrier, CarrierText: row.CarrierText, Place: row.Place, Quantity: row.Quantity, Measure: row.Measure, Start: row.Start, End: row.End}}
-		switch {
-		case row.State == analytics.NotStanding:
-			continue
-		case row.State == analytics.Gone:
-			leftOut++
-			continue
-		case row.State.Counts():
+		if row.State.Counts() {
 			one.Claim = drawing.Proven
 		}
-		list = append(list, one)
+		switch carrier, _ := plan.Carrier(row.Carrier); {
+		case row.State == analytics.Gone:
+			frame.Gone++
+		case carrier.Rule.Once.Value:
+			frame.Acts++
+		default:
+			frame.Candidates = append(frame.Candidates, one)
+		}
 	}
-	return list, leftOut, nil
+	return frame, nil
 }
 
 // heldCheck gives the check of the address with its findings; one that a unit may not know of

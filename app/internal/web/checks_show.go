@@ -236,10 +236,11 @@ func (s *Server) checkFrame(c *fiber.Ctx, v *visit) error {
 		return err
 	}
 	reader := analytics.NewReader(s.DB.AsOf(check.Cutoff))
-	list, _, err := candidates(c.UserContext(), reader, v.plan, analytics.Scope{Campaign: check.Campaign, AsOf: check.Day}, check.Filter)
+	whole, err := frameOf(c.UserContext(), reader, v.plan, analytics.Scope{Campaign: check.Campaign, AsOf: check.Day}, check.Filter)
 	if err != nil {
 		return err
 	}
+	list := whole.Candidates
 	frame := make([]drawing.Placement, len(list))
 	lines := make([]string, len(list))
 	for i, one := range list {
