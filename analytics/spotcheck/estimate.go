@@ -119,7 +119,9 @@ func Estimate(strata []Stratum, points []Point, level float64) (*Result, error) 
 			r.EffectiveN = f.EffectiveShare()
 		}
 	}
-	r.Warnings = slices.Clone(r.Standing.Warnings)
+	if r.Known > 0 { // else there is one thing to say
+		r.Warnings = slices.Clone(r.Standing.Warnings)
+	}
 	r.Standing.Warnings = nil
 	r.sayUnknown()
 	return r, nil

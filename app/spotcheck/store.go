@@ -80,21 +80,35 @@ func findingID(check string, number int) string { return fmt.Sprintf("%s/%04d", 
 
 // Findings gives what was found at the points of a check, by number.
 func (s *Store) Findings(ctx context.Context, campaign, check string) (map[int]revision.Held[Finding], error) {
+	all, err := s.AllFindings(ctx, campaign)
+	if err != nil {
+		return nil, err
+	}
+	if all[check] == nil {
+		return map[int]revision.Held[Finding]{}, nil
+	}
+	return all[check], nil
+}
+
+// AllFindings gives what was found by check and number.
+func (s *Store) AllFindings(ctx context.Context, campaign string) (map[string]map[int]revision.Held[Finding], error) {
 	all, err := s.findings.List(ctx, campaign)
 	if err != nil {
 		return nil, err
 	}
-	byNumber := map[int]revision.Held[Finding]{}
+	byCheck := map[string]map[int]revision.Held[Finding]{}
 	for _, held := range all {
-		if of, rest, found := strings.Cut(held.ID, "/"); found && of == check {
-			number, err := strconv.Atoi(rest)
-			if err != nil {
-				return nil, fmt.Errorf("finding %q names no point: %w", held.ID, err)
-			}
-			byNumber[number] = held
+		check, rest, _ := strings.Cut(held.ID, "/")
+		number, err := strconv.Atoi(rest)
+		if err != nil {
+			return nil, fmt.Errorf("finding %q names no point: %w", held.ID, err)
 		}
+		if byCheck[check] == nil {
+			byCheck[check] = map[int]revision.Held[Finding]{}
+		}
+		byCheck[check][number] = held
 	}
-	return byNumber, nil
+	return byCheck, nil
 }
 
 // History gives every version of the finding of a point, newest first.

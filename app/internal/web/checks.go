@@ -84,18 +84,18 @@ func (s *Server) showChecks(c *fiber.Ctx, v *visit, data checksPage) error {
 	if err != nil {
 		return err
 	}
+	findings, err := s.checks.AllFindings(c.UserContext(), v.plan.Campaign.ID)
+	if err != nil {
+		return err
+	}
 	for _, held := range all {
 		if !visible(v, held.Thing) {
 			continue
 		}
 		line := checkLine{Check: held.Thing, Purpose: spotcheck.PurposeNames[held.Thing.Purpose]}
 		line.Points = ownPoints(v, held.Thing)
-		findings, err := s.checks.Findings(c.UserContext(), v.plan.Campaign.ID, held.ID)
-		if err != nil {
-			return err
-		}
 		for _, p := range line.Points {
-			if _, found := findings[p.Number]; found {
+			if _, found := findings[held.ID][p.Number]; found {
 				line.Done++
 			}
 		}
