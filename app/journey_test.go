@@ -31,6 +31,7 @@ func TestInTheBrowser(t *testing.T) {
 	t.Run("a link is answered", func(t *testing.T) { linkIsAnswered(t, s, passwords) })
 	t.Run("every page of a link", func(t *testing.T) { everyPageOfALink(t, s, passwords) })
 	t.Run("from a photo to the auditor", func(t *testing.T) { photoToAuditor(t, s, passwords) })
+	t.Run("an inspector checks twenty points", func(t *testing.T) { inspectorChecksTwentyPoints(t, s, passwords) })
 	t.Run("from a questionnaire to its wave", func(t *testing.T) { questionnaireToWave(t, s, passwords) })
 	t.Run("a phone without a network", func(t *testing.T) { aPhoneWithoutANetwork(t, s, passwords) })
 	t.Run("a phone that never comes back", func(t *testing.T) { aPhoneThatNeverComesBack(t, s, passwords) })

@@ -72,6 +72,8 @@ var arrows = []arrow{
 	{from: "analytics/importance", to: "github.com/ClickHouse", deep: true, why: "shares know no database"},
 	{from: "analytics/exposure", to: "shuixuan/app", deep: true, why: "tests and correlations are checked by hand, with values only"},
 	{from: "analytics/exposure", to: "github.com/ClickHouse", deep: true, why: "tests and correlations know no database"},
+	{from: "analytics/spotcheck", to: "shuixuan/app", deep: true, why: "a draw can be done again by anybody, with ids only"},
+	{from: "analytics/spotcheck", to: "github.com/ClickHouse", deep: true, why: "a draw knows no database"},
 	{from: "analytics/openanswers", to: "shuixuan/app", deep: true, why: "what people wrote is masked and counted with values only"},
 	{from: "analytics/openanswers", to: "database/sql", deep: true, why: "texts know no database"},
 	{from: "analytics/openanswers", to: "github.com/ClickHouse", deep: true, why: "texts know no database"},
@@ -167,6 +169,8 @@ func TestArrowsAreNoticed(t *testing.T) {
 	check("shuixuan/analytics/screening", "shuixuan/app/survey", direct, forbidden)
 	check("shuixuan/analytics/weighting", "github.com/ClickHouse/clickhouse-go/v2", direct, forbidden)
 	check("shuixuan/analytics/openanswers", "shuixuan/analytics/estimate", direct, fine)
+	check("shuixuan/analytics/spotcheck", "shuixuan/analytics/estimate", direct, fine)
+	check("shuixuan/analytics/spotcheck", "shuixuan/app/spotcheck", through, forbidden)
 	check("shuixuan/analytics/openanswers", "shuixuan/app/survey", through, forbidden)
 	check("shuixuan/analytics/openanswers", "github.com/go-ego/gse", direct, fine)
 	check("shuixuan/app/internal/web", "github.com/go-ego/gse", direct, forbidden)

@@ -86,6 +86,8 @@ type Actor struct {
 	Unit      string
 	Parts     string // of an inspector: what is opened to them, with commas between
 	ReadOnly  bool   // the unit is closed: its people read and write nothing
+	Dossier   string // of an inspector's link: the one sealed dossier that it opens
+	Sealed    bool   // of an inspector's link: nothing is opened but that dossier
 	Address   string // client address as the server believes it
 	Reference string // reference of the request, also in the log
 }

@@ -30,6 +30,10 @@ var verbNames = map[string]string{
 	"token.add":       "新建令牌",
 	"token.revoke":    "作废令牌",
 
+	"inspector.add":      "发出验收专家链接",
+	"inspector.withdraw": "收回验收专家链接",
+	"inspector.open":     "打开验收专家链接",
+
 	"placement.log":      "登记台账",
 	"placement.revise":   "修改台账",
 	"placement.withdraw": "撤回台账",
@@ -46,6 +50,10 @@ var verbNames = map[string]string{
 	"photo.set-aside":    "照片作废",
 	"photo.original":     "查看原图",
 	"inspection.add":     "登记巡查",
+	"check.draw":         "抽取现场点位",
+	"check.close":        "结束现场抽查",
+	"check.find":         "登记抽查结果",
+	"check.correct":      "更正抽查结果",
 
 	"response.enter":        "录入答卷",
 	"responses.import":      "导入答卷",
@@ -94,6 +102,7 @@ var verbNames = map[string]string{
 	"panel.export":     "下载图表数据",
 	"run.export":       "下载固定的分析",
 	"late.export":      "下载逾期清单",
+	"check.export":     "下载抽查结果",
 	"people.export":    "下载账号名单",
 	"audit.export":     "下载审计记录",
 }
@@ -118,9 +127,9 @@ type Group struct {
 // Groups are the groups of verbs, in the order of the page.
 var Groups = []Group{
 	{"session", "登录", []string{"session.%"}},
-	{"people", "账号和令牌", []string{"person.%", "people.%", "token.%"}},
+	{"people", "账号和令牌", []string{"person.%", "people.%", "token.%", "inspector.%"}},
 	{"placement", "宣传台账", []string{"placement.%", "placements.%", "draft.%"}},
-	{"photo", "照片和巡查", []string{"photo.%", "inspection.%", "placement.inspect"}},
+	{"photo", "照片和巡查", []string{"photo.%", "inspection.%", "placement.inspect", "check.%"}},
 	{"response", "问卷", []string{"response.%", "responses.%", "questionnaire.%", "wave.%", "sheet.%", "scan.%", "link.%"}},
 	{"plan", "方案和单位", []string{"campaign.%", "task.%", "carrier.%", "unit.%", "boundary.%"}},
 	{"import", "导入", []string{"%.import"}},
@@ -138,10 +147,10 @@ func groupClause(code string) string {
 
 // kindNames are the things, by kind.
 var kindNames = map[string]string{
-	"placement": "台账", "photo": "照片", "inspection": "巡查", "draft": "草稿",
+	"placement": "台账", "photo": "照片", "inspection": "巡查", "draft": "草稿", "check": "现场抽查", "finding": "抽查结果",
 	"response": "答卷", "mapping": "答卷文件的列", "questionnaire": "问卷", "wave": "调查轮次", "sheet": "纸质问卷", "scan": "扫描件", "link": "填写链接",
 	"campaign": "活动", "task": "任务", "carrier": "宣传形式", "unit": "单位", "boundary": "地图边界",
-	"person": "账号", "token": "令牌", "session": "登录", "invitation": "邀请",
+	"person": "账号", "token": "令牌", "session": "登录", "invitation": "邀请", "inspector": "验收专家链接",
 	"batch": "导入文件", "report": "报告", "panel": "图表", "audit": "审计记录",
 }
 
@@ -156,6 +165,7 @@ func KindName(kind string) string {
 // Kinds are the kinds that have words.
 func Kinds() []string {
 	return []string{"placement", "photo", "inspection", "draft", "response", "questionnaire", "wave", "link", "campaign", "task", "carrier", "unit", "boundary", "person", "token", "batch", "report", "panel", "audit"}
+	return []string{"placement", "photo", "inspection", "draft", "check", "finding", "response", "questionnaire", "wave", "link", "campaign", "task", "carrier", "unit", "person", "token", "inspector", "batch", "report", "panel", "audit"}
 }
 
 // RoleNames are the roles in words.

@@ -818,3 +818,56 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplicat
 CREATE TABLE IF NOT EXISTS boundaries ON CLUSTER shuixuan AS boundaries_local
 ENGINE = Distributed(shuixuan, shuixuan, boundaries_local, cityHash64(id));
 
+-- 0013_spot_checks
+
+CREATE TABLE IF NOT EXISTS spot_checks_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS spot_checks ON CLUSTER shuixuan AS spot_checks_local
+ENGINE = Distributed(shuixuan, shuixuan, spot_checks_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS spot_findings_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String COMMENT 'check, slash, number of the point',
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS spot_findings ON CLUSTER shuixuan AS spot_findings_local
+ENGINE = Distributed(shuixuan, shuixuan, spot_findings_local, cityHash64(id));
+
+CREATE TABLE IF NOT EXISTS inspector_links_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing; of the address only a hash, in sessions',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS inspector_links ON CLUSTER shuixuan AS inspector_links_local
+ENGINE = Distributed(shuixuan, shuixuan, inspector_links_local, cityHash64(id));
+

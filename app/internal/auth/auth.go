@@ -55,6 +55,7 @@ type Auth struct {
 	log    *audit.Log
 	clock  func() time.Time
 	people *revision.Table[Person]
+	links  *revision.Table[InspectorLink]
 	argon  argon
 
 	settings Settings
@@ -105,6 +106,7 @@ func New(db *clickhouse.DB, log *audit.Log, clock func() time.Time) *Auth {
 	a := &Auth{
 		db: db, log: log, clock: clock,
 		people: revision.NewTable[Person](db, log, "people", "person"),
+		links:  revision.NewTable[InspectorLink](db, log, "inspector_links", "inspector"),
 		gate:   newGate(),
 		known:  map[string]knownVisitor{}, refusal: refusalTakes,
 	}
@@ -181,7 +183,7 @@ func (a *Auth) news(ctx context.Context) (string, error) {
 	if a.db.Embedded() == nil {
 		return "", nil
 	}
-	return a.db.News(ctx, "people", "credentials", "sessions")
+	return a.db.News(ctx, "people", "credentials", "sessions", "inspector_links")
 }
 
 // remember looks an actor up and keeps them for a while, unless everything was
@@ -234,6 +236,10 @@ func (a *Auth) lookUp(ctx context.Context, hash string, now time.Time) (Visitor,
 	case kindSession:
 	default: // an invitation opens nothing but its own page
 		return nobody(problem.Unauthenticated())
+	}
+	if id, by := strings.CutPrefix(s.person, linkPrefix); by {
+		actor, err := a.inspectorActor(ctx, s.campaign, id, now)
+		return Visitor{Actor: actor}, s.expires, err
 	}
 	person, err := a.person(ctx, s.person)
 	if errors.Is(err, revision.ErrNotFound) || err == nil && person.Disabled {
@@ -302,6 +308,7 @@ const (
 	kindSession    = "session"
 	kindToken      = "token"
 	kindInvitation = "invitation"
+	kindInspector  = "inspector" // the address of an inspector's link
 )
 
 // session is a session or a token as its rows say together.

@@ -59,8 +59,8 @@ func TestEveryVerbOfTheInspectorHasItsPart(t *testing.T) {
 		if r.inspector != Nothing && r.verb != CampaignRead && partOf[r.verb] == "" {
 			t.Errorf("%s is open to every inspector: give it a part", r.verb)
 		}
-		if r.inspector != Nothing && !r.verb.reads() {
-			t.Errorf("%s changes something, and an inspector reads", r.verb)
+		if r.inspector != Nothing && !r.verb.reads() && partOf[r.verb] != PartChecks {
+			t.Errorf("%s changes something, and an inspector reads, but for what is found on the spot", r.verb)
 		}
 	}
 	some := audit.Actor{ID: "x", Role: audit.RoleInspector, Campaign: "feicheng", Parts: joinParts([]Part{PartPlacements, PartPhotos})}

@@ -55,7 +55,12 @@ const (
 	WavePut          Verb = "wave.put"          // make, change, close
 	RunPut           Verb = "run.put"           // keep an analysis under a number
 	LinkRead         Verb = "link.read"
-	LinkPut          Verb = "link.put" // make and change links of the public page, print their addresses
+	LinkPut          Verb = "link.put"   // make and change links of the public page, print their addresses
+	CheckRead        Verb = "check.read" // spot checks; a unit its own points, once a check is closed
+	CheckDraw        Verb = "check.draw" // also to close one
+	CheckRecord      Verb = "check.find" // say what was found at a point
+	RehearsalRead    Verb = "rehearsal.read"
+	InspectorPut     Verb = "inspector.put" // make and withdraw the links of inspectors
 )
 
 // Reach says how far a right goes.
@@ -78,21 +83,23 @@ const (
 	PartPhotos     Part = "photos"
 	PartSurvey     Part = "survey"
 	PartReport     Part = "report"
+	PartChecks     Part = "checks" // to draw and to record, the one part that isn't reading only
 )
 
 // Parts are all parts in the order of pages.
-var Parts = []Part{PartCoverage, PartPlacements, PartPhotos, PartSurvey, PartReport}
+var Parts = []Part{PartCoverage, PartPlacements, PartPhotos, PartSurvey, PartReport, PartChecks}
 
 // PartNames are the words for the parts on pages.
 var PartNames = map[Part]string{
 	PartCoverage: "覆盖情况", PartPlacements: "宣传台账", PartPhotos: "照片", PartSurvey: "问卷结果", PartReport: "汇总报告",
+	PartChecks: "现场抽查",
 }
 
 // partOf says to which part a verb of the inspector belongs; without one it is open to
 // every inspector.
 var partOf = map[Verb]Part{
 	CoverageRead: PartCoverage, PlacementRead: PartPlacements, PhotoRead: PartPhotos, OriginalRead: PartPhotos,
-	SurveyRead: PartSurvey, ReportRead: PartReport,
+	SurveyRead: PartSurvey, ReportRead: PartReport, CheckRead: PartChecks, CheckDraw: PartChecks, CheckRecord: PartChecks,
 }
 
 // joinParts gives parts as an actor carries them.
@@ -161,6 +168,11 @@ var permissions = []right{
 	{LinkRead, All, Nothing, Own, Nothing, Nothing, Nothing},
 	{LinkPut, All, Nothing, Own, Nothing, Nothing, Nothing},
 	{ReportRead, All, Nothing, Nothing, All, Nothing, Nothing},
+	{CheckRead, All, Own, Nothing, All, Nothing, Nothing},
+	{CheckDraw, All, Nothing, Nothing, All, Nothing, Nothing},
+	{CheckRecord, All, Nothing, Nothing, All, Nothing, Nothing},
+	{RehearsalRead, All, Nothing, Nothing, Nothing, Nothing, Nothing},
+	{InspectorPut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 	{PeopleRead, All, Nothing, Nothing, Nothing, Nothing, All},
 	{PeoplePut, All, Nothing, Nothing, Nothing, Nothing, All},
 	{TokenPut, All, Nothing, Nothing, Nothing, Nothing, All},
@@ -294,6 +306,12 @@ func verbWords(verb Verb) string {
 		return "导入别人没有送出的记录"
 	case ReportRead:
 		return "下载汇总报告"
+	case CheckRead, CheckDraw, CheckRecord:
+		return "做现场抽查"
+	case RehearsalRead:
+		return "查看预检"
+	case InspectorPut:
+		return "发出验收专家的链接"
 	case PhotoAdd, PhotoRead, OriginalRead:
 		return "查看或上传照片"
 	case PlacementReview:

@@ -151,10 +151,14 @@ func (s *Server) opened(c *fiber.Ctx, v *visit) error {
 		{auth.PartPhotos, auth.PhotoRead, "在台账的每一条记录里查看", "/placements"},
 		{auth.PartSurvey, auth.SurveyRead, "知晓率、满意率和各题的分布", "/waves"},
 		{auth.PartReport, auth.ReportRead, "汇总报告（Excel）", "/report.xlsx"},
+		{auth.PartChecks, auth.CheckDraw, "随机抽取点位，到现场逐处登记，推算在位率", "/checks"},
 	} {
 		if v.may(one.verb) {
 			data.Parts = append(data.Parts, openedPart{auth.PartNames[one.part], one.about, "/c/" + v.plan.Campaign.ID + one.path})
 		}
+	}
+	if v.actor.Dossier != "" {
+		data.Parts = append(data.Parts, openedPart{"封存的档案", "出报告时封存的全套材料，可以核验有没有被改动", "/c/" + v.plan.Campaign.ID + "/dossiers/" + v.actor.Dossier})
 	}
 	return s.render(c, v, "opened", "开放内容", data)
 }

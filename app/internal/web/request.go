@@ -97,17 +97,17 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 	return c.Next()
 }
 
-// loggedPath is the address as it may stand in a log: an invitation is as good as a
-// password, and an address of the public page as the answers. Letters of either case lead
+// loggedPath is the address as it may stand in a log: an invitation or an inspector's link is
+// as good as a password, and an address of the public page as the answers. Letters of either case lead
 // to it, and one mistyped before it is still one.
 func loggedPath(c *fiber.Ctx) string {
 	if isPublic(c) {
 		return publicPath + "…"
 	}
-	return inviteAddress.ReplaceAllString(c.Path(), invitePath+"…")
+	return inviteAddress.ReplaceAllString(c.Path(), "$1…")
 }
 
-var inviteAddress = regexp.MustCompile("(?is)" + invitePath + ".*")
+var inviteAddress = regexp.MustCompile("(?is)(" + invitePath + "|" + inspectPath + ").*")
 
 // quiet tells the addresses that are asked for all day long by no person.
 func quiet(path string) bool {
@@ -190,6 +190,11 @@ func (s *Server) enter(verb auth.Verb, h handler) fiber.Handler {
 			}
 			if err := s.admit(c, v, visitor, verb); err != nil {
 				return err
+			}
+			if home := c.Path() == "/" && v.actor.Sealed; verb != auth.Public && !home {
+				if err := confine(c.Path(), v.actor); err != nil {
+					return err
+				}
 			}
 		}
 		c.SetUserContext(audit.From(c.UserContext(), s.client(c), reference(c)))

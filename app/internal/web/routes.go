@@ -104,6 +104,9 @@ func (s *Server) routes() []route {
 	table = append(table, s.at(c+"/totals", s.totalsBoard())...)
 	table = append(table, s.at(c+"/calendar", s.calendarBoard())...)
 	table = append(table, s.mapRoutes()...)
+	table = append(table, s.checkRoutes()...)
+	table = append(table, s.rehearsalRoutes()...)
+	table = append(table, s.inspectorRoutes()...)
 	return table
 }
 
@@ -134,7 +137,7 @@ func (s *Server) register() {
 // page changes no plan and no wave: they are remembered through five hundred a second.
 func (s *Server) noteWrites(c *fiber.Ctx) error {
 	err := c.Next()
-	session := c.Path() == "/login" || c.Path() == "/logout" || strings.HasPrefix(c.Path(), "/me") || strings.HasPrefix(c.Path(), invitePath)
+	session := c.Path() == "/login" || c.Path() == "/logout" || strings.HasPrefix(c.Path(), "/me") || strings.HasPrefix(c.Path(), invitePath) || strings.HasPrefix(c.Path(), inspectPath)
 	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead && !session && !isPublic(c) {
 		s.writes.count.Add(1)
 		s.figures.count.Add(1)

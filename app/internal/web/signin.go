@@ -129,6 +129,9 @@ func (s *Server) meSignOut(c *fiber.Ctx, v *visit) error {
 
 // home leads to the campaign, or offers a choice of those one may enter.
 func (s *Server) home(c *fiber.Ctx, v *visit) error {
+	if v.actor.Sealed {
+		return c.Redirect(firstPage(v.actor), fiber.StatusSeeOther)
+	}
 	all, err := s.Campaigns.Campaigns(c.UserContext())
 	if err != nil {
 		return err

@@ -283,6 +283,9 @@ type page struct {
 // refused.
 func (p *page) May(verb string) bool { return auth.May(p.Actor, auth.Verb(verb)) }
 
+// ByLink tells a visitor without an account.
+func (p *page) ByLink() bool { return auth.ByLink(p.Actor) }
+
 // Who names the visitor's place in the campaign.
 func (p *page) Who() string {
 	if p.Actor.Unit != "" && p.Plan != nil {
@@ -316,6 +319,7 @@ var navigation = map[audit.Role][]struct {
 		{"日历", "/calendar", auth.PlacementRead}, {"审核", "/review", auth.PlacementReview}, {"催办", "/late", auth.LateRead},
 		{"宣传台账", "/placements", auth.PlacementRead},
 		{"调查", "/waves", auth.SurveyRead}, {"问卷", "/questionnaires", auth.QuestionnairePut}, {"方案", "/plan", auth.PlanRead}, {"单位", "/units", auth.UnitRead},
+		{"抽查", "/checks", auth.CheckRead}, {"预检", "/rehearsal", auth.RehearsalRead},
 		{"链接", "/links", auth.LinkRead}, {"导入", "/imports", auth.ReceiptRead}, {"账号", "/people", auth.PeopleRead},
 		{"审计", "/audit", auth.AuditRead},
 	},
@@ -329,7 +333,7 @@ var navigation = map[audit.Role][]struct {
 	},
 	audit.RoleInspector: {
 		{"开放内容", "/opened", auth.CampaignRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"数量", "/totals", auth.PlacementRead}, {"地图", "/map", auth.PlacementRead},
-		{"日历", "/calendar", auth.PlacementRead}, {"宣传台账", "/placements", auth.PlacementRead}, {"问卷", "/waves", auth.SurveyRead},
+		{"日历", "/calendar", auth.PlacementRead}, {"宣传台账", "/placements", auth.PlacementRead}, {"问卷", "/waves", auth.SurveyRead}, {"现场抽查", "/checks", auth.CheckRead},
 	},
 	audit.RoleAuditor: {
 		{"审计记录", "/audit", auth.AuditRead},
@@ -400,6 +404,21 @@ var doneWords = map[string]string{
 	"settled":          "已核定，答卷按核定的内容计入。",
 	"second":           "第二次录入已收下。",
 	"scanned":          "扫描件已收下。",
+	"drawn":            "已抽取。种子和算法印在下面，谁都可以照着再抽一遍。",
+	"found":            "已保存。",
+	"found-known":      "这一处之前已经收下，没有重复计数。",
+	"check-closed":     "这次抽查已结束，不再登记。",
+	"link-withdrawn":   "链接已收回，用它打开的页面随即失效。",
+
+	"sheet-print":   "编号已登记，可以打印了。",
+	"sheet-issue":   "已登记发出。",
+	"sheet-return":  "已登记收回。",
+	"sheet-void":    "已登记作废。",
+	"sheet-archive": "已登记归档。",
+	"response-void": "这份答卷已作废，不再计入统计；答案和原因都会保留。",
+	"settled":       "已核定，答卷按核定的内容计入。",
+	"second":        "第二次录入已收下。",
+	"scanned":       "扫描件已收下。",
 }
 
 // render writes a page. It is rendered to memory first: a template that fails half way
@@ -447,6 +466,9 @@ func (s *Server) counted(ctx context.Context, v *visit, items []navItem) []navIt
 
 // navFor marks the item whose address is the longest beginning of the page's.
 func navFor(v *visit, address string) []navItem {
+	if v.actor.Sealed {
+		return []navItem{{Label: "档案", Path: firstPage(v.actor), Active: true}}
+	}
 	var items []navItem
 	best := -1
 	for _, n := range navigation[v.actor.Role] {

@@ -43,6 +43,7 @@ import (
 	"shuixuan/app/internal/auth"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
+	"shuixuan/app/spotcheck"
 	"shuixuan/app/survey"
 	"shuixuan/dashboards"
 	"shuixuan/ingest"
@@ -122,6 +123,7 @@ type Server struct {
 	links        *survey.Links
 	boundaries   *boundary.Store
 	runs         *analytics.Runs
+	checks       *spotcheck.Store
 	answers      *answers
 	turns        turns
 	given        given
@@ -163,6 +165,7 @@ func New(config Config, parts Parts) (*Server, error) {
 	s.links, s.guard = survey.NewLinks(parts.DB, parts.Audit, config.Clock), newGuard()
 	s.runs = analytics.NewRuns(parts.Reader, parts.Audit, config.Clock)
 	s.boundaries = boundary.NewStore(parts.DB, parts.Audit)
+	s.checks = spotcheck.NewStore(parts.DB, parts.Audit, config.Clock)
 	s.given.waves = map[string]map[uuid.UUID]bool{}
 	s.metrics = newMetrics(parts, config.Clock)
 	s.app = newApp(config, s.fault)
