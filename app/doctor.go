@@ -1,8 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+
+	"shuixuan/app/problem"
+	"shuixuan/app/sealkey"
+	"shuixuan/dashboards/seal"
 )
 
 type doctorCommand struct{}
@@ -41,6 +47,7 @@ func (doctorCommand) Run(s *session) error {
 		} else {
 			note("数据文件夹", err, "")
 		}
+		note(doctorKey(p.seal))
 		failed := 0
 		for _, f := range findings {
 			sign := "✓"
@@ -57,4 +64,17 @@ func (doctorCommand) Run(s *session) error {
 		}
 		return nil
 	})
+}
+
+// doctorKey tells the fingerprint of the key of the seal, and makes none.
+func doctorKey(folder *sealkey.Folder) (what string, err error, says string) {
+	const name = "封存密钥"
+	if _, err := folder.Public(); errors.Is(err, fs.ErrNotExist) {
+		return name, nil, "还没有，服务启动时生成"
+	}
+	key, err := folder.Key()
+	if p, ok := problem.As(err); ok {
+		return name, fmt.Errorf("%s。%s", p.Title, p.Detail), ""
+	}
+	return name, err, "指纹 " + seal.Grouped(key.Fingerprint())
 }
