@@ -47,7 +47,8 @@ func (doctorCommand) Run(s *session) error {
 		} else {
 			note("数据文件夹", err, "")
 		}
-		note(doctorKey(p.seal))
+		says, err := keyFound(p.seal)
+		note("封存密钥", err, says)
 		failed := 0
 		for _, f := range findings {
 			sign := "✓"
@@ -66,15 +67,17 @@ func (doctorCommand) Run(s *session) error {
 	})
 }
 
-// doctorKey tells the fingerprint of the key of the seal, and makes none.
-func doctorKey(folder *sealkey.Folder) (what string, err error, says string) {
-	const name = "封存密钥"
+// keyFound tells the fingerprint of the key of the seal, and makes none.
+func keyFound(folder *sealkey.Folder) (string, error) {
 	if _, err := folder.Public(); errors.Is(err, fs.ErrNotExist) {
-		return name, nil, "还没有，服务启动时生成"
+		return "还没有，服务启动时生成", nil
 	}
 	key, err := folder.Key()
 	if p, ok := problem.As(err); ok {
-		return name, fmt.Errorf("%s。%s", p.Title, p.Detail), ""
+		return "", fmt.Errorf("%s。%s", p.Title, p.Detail)
 	}
-	return name, err, "指纹 " + seal.Grouped(key.Fingerprint())
+	if err != nil {
+		return "", err
+	}
+	return "指纹 " + seal.Grouped(key.Fingerprint()), nil
 }

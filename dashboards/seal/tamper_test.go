@@ -362,3 +362,18 @@ func (h holed) ReadAt(p []byte, at int64) (int, error) {
 	}
 	return h.Reader.ReadAt(p, at)
 }
+
+// FuzzVerify: whatever a file holds, the check ends with words and calls nothing sound but
+// what was sealed.
+func FuzzVerify(f *testing.F) {
+	pack := sealed(f)
+	f.Add(pack)
+	f.Add(pack[:len(pack)/2])
+	f.Add(inserted(pack, 0, "PK\x05\x06"))
+	f.Fuzz(func(t *testing.T, one []byte) {
+		got := verify(t, one, public(office))
+		if got.Says == "" || got.Sound != bytes.Equal(one, pack) {
+			t.Errorf("sound %t: %s", got.Sound, got.Says)
+		}
+	})
+}

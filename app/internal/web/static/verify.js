@@ -42,7 +42,7 @@ function bind() {
     request.setRequestHeader("Accept", "text/html");
     request.send(new FormData(form));
     busy(true);
-  });
+  }, { capture: true }); // before forms.js, which leaves alone what was prevented
 }
 
 // show puts the page that was answered in place of this one.
