@@ -109,7 +109,7 @@ func (p *program) invite(s *session, actor audit.Actor, login, url string) error
 	if url == "" {
 		s.say("请在上面的地址前加上本系统的网址（或用 --url 写明），发给%s。", inv.Person.Name)
 	}
-	s.say("邀请链接只显示这一次，只能用一次，有效期至 %s。打开后由本人设密码。", inv.Expires.In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format("2006-01-02 15:04"))
+	s.say("邀请链接只显示这一次，只能用一次，有效期至 %s。打开后由本人设密码。", inv.Expires.In(china).Format("2006-01-02 15:04"))
 	return s.answer(map[string]any{"id": inv.Person.ID, "login": inv.Person.Login, "invitation": link, "expires": inv.Expires.UTC().Truncate(time.Second)})
 }
 

@@ -1,8 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+
+	"shuixuan/app/problem"
+	"shuixuan/app/sealkey"
+	"shuixuan/dashboards/seal"
 )
 
 type doctorCommand struct{}
@@ -41,6 +47,8 @@ func (doctorCommand) Run(s *session) error {
 		} else {
 			note("数据文件夹", err, "")
 		}
+		says, err := keyFound(p.seal)
+		note("封存密钥", err, says)
 		failed := 0
 		for _, f := range findings {
 			sign := "✓"
@@ -57,4 +65,19 @@ func (doctorCommand) Run(s *session) error {
 		}
 		return nil
 	})
+}
+
+// keyFound tells the fingerprint of the key of the seal, and makes none.
+func keyFound(folder *sealkey.Folder) (string, error) {
+	if _, err := folder.Public(); errors.Is(err, fs.ErrNotExist) {
+		return "还没有，服务启动时生成", nil
+	}
+	key, err := folder.Key()
+	if p, ok := problem.As(err); ok {
+		return "", fmt.Errorf("%s。%s", p.Title, p.Detail)
+	}
+	if err != nil {
+		return "", err
+	}
+	return "指纹 " + seal.Grouped(key.Fingerprint()), nil
 }

@@ -14,6 +14,7 @@ import (
 	"shuixuan/app/internal/auth"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
+	"shuixuan/app/sealkey"
 	"shuixuan/app/survey"
 	"shuixuan/ingest"
 )
@@ -30,6 +31,7 @@ type program struct {
 	ingest     *ingest.Ingest
 	reader     *analytics.Reader
 	auth       *auth.Auth
+	seal       *sealkey.Folder
 }
 
 // closeTime is how long Close waits for what was taken to become durable.
@@ -56,6 +58,7 @@ func (p *program) wire(ctx context.Context, data string, log *slog.Logger) error
 	if p.originals, err = ingest.NewOriginals(filepath.Join(data, "originals")); err != nil {
 		return err
 	}
+	p.seal = sealkey.In(data)
 	p.audit = audit.NewLog(p.db)
 	p.audit.KeepHead(filepath.Join(data, audit.HeadFile), log)
 	p.units = org.NewStore(p.db, p.audit)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"shuixuan/app/internal/web"
+	"shuixuan/app/problem"
 )
 
 type serveCommand struct {
@@ -41,6 +42,9 @@ func (c *serveCommand) Run(s *session) error {
 				return fmt.Errorf("load demonstration: %w", err)
 			}
 		}
+		if _, err := p.seal.Key(); err != nil { // made at the first start; without it all but sealing works
+			warnOfKey(s, err)
+		}
 		server, err := p.server(s, c)
 		if err != nil {
 			return err
@@ -50,6 +54,14 @@ func (c *serveCommand) Run(s *session) error {
 		}
 		return serve(s, server, c.TLSCert != "")
 	})
+}
+
+// warnOfKey tells the operator what is wrong with the key of the seal.
+func warnOfKey(s *session, err error) {
+	s.log.Error("the key of the seal can't be used", "error", err.Error())
+	if p, ok := problem.As(err); ok {
+		s.say("%s。%s", p.Title, p.Detail)
+	}
 }
 
 // check tells what is wrong with the words before anything is opened.
@@ -79,17 +91,20 @@ func (c *serveCommand) check() error {
 	return nil
 }
 
+// china is where civil dates are decided.
+var china = time.FixedZone("Asia/Shanghai", 8*60*60)
+
 // civilDay gives the date in China at an instant, as midnight UTC.
 func civilDay(at time.Time) time.Time {
-	year, month, day := at.In(time.FixedZone("Asia/Shanghai", 8*60*60)).Date()
+	year, month, day := at.In(china).Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
 // server wires the pages onto the program.
 func (p *program) server(s *session, c *serveCommand) (*web.Server, error) {
-	return web.New(web.Config{Dev: c.Dev, TrustedProxies: c.TrustedProxy, PublicURL: c.URL, Cert: c.TLSCert, Key: c.TLSKey, Version: version, Logger: s.log, Clock: time.Now}, web.Parts{
+	return web.New(web.Config{Dev: c.Dev, TrustedProxies: c.TrustedProxy, PublicURL: c.URL, Cert: c.TLSCert, Key: c.TLSKey, Version: version, Logger: s.log, Clock: time.Now, Scratch: s.cli.Data}, web.Parts{
 		DB: p.db, Campaigns: p.campaigns, Units: p.units, Placements: p.placements, Surveys: p.surveys,
-		Ingest: p.ingest, Reader: p.reader, Auth: p.auth, Audit: p.audit,
+		Ingest: p.ingest, Reader: p.reader, Auth: p.auth, Audit: p.audit, Seal: p.seal,
 	})
 }
 

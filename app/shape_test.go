@@ -89,6 +89,11 @@ var arrows = []arrow{
 	{from: "dashboards/plane", to: module, deep: true, why: "where a point lies and what is heaped is checked with values only"},
 	{from: "app/boundary", to: "shuixuan/ingest", deep: true, why: "an outline is read from bytes; who kept the file gives them"},
 
+	{from: "dashboards/seal", to: module, deep: true, why: "a package is checked where nothing else of ours is, years later"},
+	{from: "dashboards/seal", to: "database/sql", deep: true, why: "a package is checked without a database"},
+	{from: "dashboards/seal", to: "archive/zip", deep: true, why: "the bytes of a package are its format; a library may write others one day"},
+	{from: "app/sealkey", to: "shuixuan/app/clickhouse", deep: true, why: "the key lies in a folder and is told without a database"},
+
 	{from: "", not: []string{"ingest/sheet", "dashboards/workbook"}, to: "github.com/xuri/excelize",
 		why: "its traps (unpacked size, dates, formulas) are handled where workbooks are read and where they are written"},
 	{from: "", not: []string{"app/definition"}, to: "github.com/goccy/go-yaml",
@@ -187,6 +192,9 @@ func TestArrowsAreNoticed(t *testing.T) {
 	check("shuixuan/app/definition", "github.com/goccy/go-yaml", direct, fine)
 	check("shuixuan/dashboards", "github.com/go-echarts/go-echarts/v2/charts", direct, forbidden)
 	check("shuixuan/dashboards/chart", "github.com/go-echarts/go-echarts/v2/charts", direct, fine)
+	check("shuixuan/dashboards/seal", "shuixuan/app/problem", through, forbidden)
+	check("shuixuan/dashboards/seal", "archive/zip", direct, forbidden)
+	check("shuixuan/app/sealkey", "shuixuan/dashboards/seal", direct, fine)
 	check("shuixuan/app/clickhouse", "github.com/ebitengine/purego", direct, forbidden)
 	check("shuixuan/app/clickhouse/embedded", "github.com/ebitengine/purego", direct, fine)
 	// A name that only begins alike is another folder.

@@ -164,8 +164,7 @@ func KindName(kind string) string {
 
 // Kinds are the kinds that have words.
 func Kinds() []string {
-	return []string{"placement", "photo", "inspection", "draft", "response", "questionnaire", "wave", "link", "campaign", "task", "carrier", "unit", "boundary", "person", "token", "batch", "report", "panel", "audit"}
-	return []string{"placement", "photo", "inspection", "draft", "check", "finding", "response", "questionnaire", "wave", "link", "campaign", "task", "carrier", "unit", "person", "token", "inspector", "batch", "report", "panel", "audit"}
+	return []string{"placement", "photo", "inspection", "draft", "check", "finding", "response", "questionnaire", "wave", "link", "campaign", "task", "carrier", "unit", "boundary", "person", "token", "inspector", "batch", "report", "dossier", "panel", "audit"}
 }
 
 // RoleNames are the roles in words.

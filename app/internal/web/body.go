@@ -29,13 +29,16 @@ func (s *Server) receive(c *fiber.Ctx) error {
 		return c.Next()
 	}
 	if isMultipart(c) {
-		limit := s.config.BodyLimit
-		if isPhotoUpload(c) {
+		limit, over := s.config.BodyLimit, s.tooLarge
+		switch {
+		case isPhotoUpload(c):
 			limit = photoLimit
+		case isVerify(c.Path()):
+			limit, over = verifyLimit, packageTooLarge
 		}
 		if c.Request().Header.ContentLength() > limit+formLimit {
 			drain(c, stream)
-			return s.tooLarge()
+			return over()
 		}
 		c.Locals(localStream, peeked(c, stream))
 		err := c.Next()

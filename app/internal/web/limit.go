@@ -16,6 +16,7 @@ import (
 type Rates struct {
 	Account, Token, Address Rate
 	Link                    Rate // of new responses: beyond it a proof of work is asked for
+	Verify                  Rate // of packages that an address has checked
 }
 
 // Rate is one limit; a zero Second is none.
@@ -28,16 +29,16 @@ type Rate struct {
 // sixty pictures at once; a program sends a ledger row by row (measured: some hundred a
 // second). An address is a whole bureau behind one line, so its ceiling is that of three
 // hundred people at once: it stops floods and nobody's work. By one link a school of two
-// thousand begins within a lesson.
+// thousand begins within a lesson. A package is checked by few and takes a disk's time.
 func DefaultRates() Rates {
-	return Rates{Account: Rate{50, 1_000}, Token: Rate{1_000, 5_000}, Address: Rate{3_000, 30_000}, Link: Rate{20, 1_000}}
+	return Rates{Account: Rate{50, 1_000}, Token: Rate{1_000, 5_000}, Address: Rate{3_000, 30_000}, Link: Rate{20, 1_000}, Verify: Rate{0.2, 20}}
 }
 
 // limits keep the rates of those who ask, by account, token and address.
-type limits struct{ accounts, tokens, addresses, links *limiter }
+type limits struct{ accounts, tokens, addresses, links, verifies *limiter }
 
 func newLimits(r Rates, clock func() time.Time) *limits {
-	return &limits{newLimiter(r.Account, clock), newLimiter(r.Token, clock), newLimiter(r.Address, clock), newLimiter(r.Link, clock)}
+	return &limits{newLimiter(r.Account, clock), newLimiter(r.Token, clock), newLimiter(r.Address, clock), newLimiter(r.Link, clock), newLimiter(r.Verify, clock)}
 }
 
 // visitor counts a request of a known visitor.

@@ -19,6 +19,7 @@ import (
 	"shuixuan/app/internal/auth"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
+	"shuixuan/app/sealkey"
 	"shuixuan/app/survey"
 	"shuixuan/ingest"
 	"shuixuan/seeds"
@@ -72,7 +73,7 @@ func newSite(t testing.TB, limit int) *site {
 	lines := &strings.Builder{}
 	s, err := New(Config{Version: "test", BodyLimit: limit, Logger: slog.New(slog.NewTextHandler(lines, nil))}, Parts{
 		DB: db, Campaigns: campaigns, Units: units, Placements: placement.NewStore(db), Surveys: surveys,
-		Ingest: in, Reader: analytics.NewReader(db), Auth: a, Audit: log,
+		Ingest: in, Reader: analytics.NewReader(db), Auth: a, Audit: log, Seal: sealkey.In(t.TempDir()),
 	})
 	if err != nil {
 		t.Fatal(err)

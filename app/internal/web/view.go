@@ -409,16 +409,6 @@ var doneWords = map[string]string{
 	"found-known":      "这一处之前已经收下，没有重复计数。",
 	"check-closed":     "这次抽查已结束，不再登记。",
 	"link-withdrawn":   "链接已收回，用它打开的页面随即失效。",
-
-	"sheet-print":   "编号已登记，可以打印了。",
-	"sheet-issue":   "已登记发出。",
-	"sheet-return":  "已登记收回。",
-	"sheet-void":    "已登记作废。",
-	"sheet-archive": "已登记归档。",
-	"response-void": "这份答卷已作废，不再计入统计；答案和原因都会保留。",
-	"settled":       "已核定，答卷按核定的内容计入。",
-	"second":        "第二次录入已收下。",
-	"scanned":       "扫描件已收下。",
 }
 
 // render writes a page. It is rendered to memory first: a template that fails half way

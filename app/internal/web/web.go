@@ -43,6 +43,7 @@ import (
 	"shuixuan/app/internal/auth"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
+	"shuixuan/app/sealkey"
 	"shuixuan/app/spotcheck"
 	"shuixuan/app/survey"
 	"shuixuan/dashboards"
@@ -60,6 +61,7 @@ type Config struct {
 	Rates          Rates    // of requests; the zero value is DefaultRates
 	PublicURL      string   // how people reach the server, for invitations; else as the request did
 	Cert, Key      string   // files of a certificate and its key: TLS
+	Scratch        string   // folder for files of a request's time, default that of the system
 }
 
 // withDefaults fills what was left at zero.
@@ -96,6 +98,7 @@ type Parts struct {
 	Reader     *analytics.Reader
 	Auth       *auth.Auth
 	Audit      *audit.Log
+	Seal       *sealkey.Folder
 }
 
 // Server serves pages and the API.
@@ -131,6 +134,9 @@ type Server struct {
 	writes       writes
 	figures      writes // writes, and what came in by links
 	limits       *limits
+	verifying    verifying
+	scratch      func(dir string) (scratch, error)
+	verifyTime   time.Duration
 	proxies      proxies
 	cert         *certificate // nil without TLS
 	metrics      *metrics
@@ -161,6 +167,7 @@ func New(config Config, parts Parts) (*Server, error) {
 	s.ended = make(chan struct{})
 	s.openCaches()
 	s.patience = usualPatience
+	s.scratch, s.verifyTime = nameless, verifyTime
 	s.drafts, s.chromium = placement.NewDrafts(parts.DB, parts.Audit), chromium.New(config.Logger)
 	s.links, s.guard = survey.NewLinks(parts.DB, parts.Audit, config.Clock), newGuard()
 	s.runs = analytics.NewRuns(parts.Reader, parts.Audit, config.Clock)
@@ -213,7 +220,7 @@ func newApp(config Config, fault fiber.ErrorHandler) *fiber.App {
 	// An upload over a slow line may take minutes; everything else has ReadTimeout.
 	app.Server().HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 		if h.ContentLength() > formLimit || h.ContentLength() == -1 {
-			return fasthttp.RequestConfig{ReadTimeout: 10 * time.Minute}
+			return fasthttp.RequestConfig{ReadTimeout: uploadTime(h)}
 		}
 		return fasthttp.RequestConfig{}
 	}
