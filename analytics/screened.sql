@@ -5,6 +5,7 @@ SELECT
     number,
     distributor,
     toString(stratum),
+    toString(area),
     {{unit}} AS drawn,
     mode,
     seconds,
