@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -169,10 +170,12 @@ func (s *Server) apiResponses(c *fiber.Ctx, v *visit) error {
 }
 
 // estimatesJSON is every figure of one question, or of all indicators where no question
-// is named.
+// is named. Indicators count each response as one; Designed has them as the wave's design
+// weights them, with the method.
 type estimatesJSON struct {
 	Distribution *analytics.Distribution `json:"distribution,omitempty"`
 	Indicators   *analytics.Indicators   `json:"indicators"`
+	Designed     *analytics.Weighted     `json:"designed"`
 }
 
 func (s *Server) apiEstimates(c *fiber.Ctx, v *visit) error {
@@ -190,7 +193,13 @@ func (s *Server) apiEstimates(c *fiber.Ctx, v *visit) error {
 	if answer.Indicators, err = s.Reader.Indicators(c.UserContext(), v.plan, wave, q, by); err != nil {
 		return err
 	}
+	if answer.Designed, err = s.Reader.Weighted(c.UserContext(), v.plan, wave, q, by); err != nil {
+		return err
+	}
 	if name := c.Query("question"); name != "" {
+		rests := func(i survey.Indicator) bool { return i.Question != name }
+		answer.Designed.Figures = slices.DeleteFunc(answer.Designed.Figures, func(f analytics.WeightedFigure) bool { return rests(f.Indicator) })
+		answer.Designed.Verdicts = slices.DeleteFunc(answer.Designed.Verdicts, func(f analytics.Verdict) bool { return rests(f.Indicator) })
 		answer.Indicators.Figures = ofQuestion(answer.Indicators.Figures, name)
 		answer.Indicators.Composite = nil
 	}
