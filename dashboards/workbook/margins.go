@@ -4,6 +4,7 @@ import (
 	"io"
 	"time"
 
+	"shuixuan/app/org"
 	"shuixuan/app/survey"
 )
 
@@ -31,12 +32,21 @@ func MarginsTemplate(w io.Writer, wave survey.Wave, q survey.Questionnaire) erro
 			held[[2]string{survey.MarginStratum, code}] = int(people)
 		}
 	}
-	for _, v := range wave.MarginVariables(q) {
+	variables := wave.MarginVariables(q)
+	named := map[string]int{}
+	for _, v := range variables {
+		named[org.Fold(v.Label)]++
+	}
+	for _, v := range variables {
+		name := v.Label
+		if named[org.Fold(name)] > 1 {
+			name = v.Variable // its words would mean two
+		}
 		if _, used := sources[v.Variable]; !v.Demographic && !used {
 			continue
 		}
 		for _, o := range v.Values {
-			s.add(text(v.Label), text(o.Label), held[[2]string{v.Variable, o.Code}], text(sources[v.Variable]))
+			s.add(text(name), text(o.Label), held[[2]string{v.Variable, o.Code}], text(sources[v.Variable]))
 		}
 	}
 	s.flush()

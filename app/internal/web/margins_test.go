@@ -263,7 +263,7 @@ func TestMarginsOnThePages(t *testing.T) {
 	}
 	says(t, s.do("chuang", "GET", at, nil).body, "采用“总体.csv”", "加权到已知总体数", "yearbook 2026", "反复比例拟合", "17份答卷缺用来加权的项")
 	says(t, s.do("chuang", "GET", at+"/questions/sat", nil).body, "反复比例拟合（raking）加权到已知总体数：组别（来源：yearbook 2026）")
-	says(t, s.do("zhujian", "GET", at+"/margins", nil).body, "修改记录", "采用“总体.csv”", "600,000")
+	says(t, s.do("chuang", "GET", at+"/margins", nil).body, "修改记录", "采用“总体.csv”", "600,000")
 	report := s.do("chuang", "GET", "/c/feicheng/report.xlsx", nil)
 	if method := strings.Join(sheetLines(t, report.body, "方法说明"), "\n"); !strings.Contains(method, "加权轮：“加权估计”表从各人群总体人数除以答卷份数的基础权重出发") || !strings.Contains(method, "census 2020") {
 		t.Errorf("the report doesn't name the method:\n%s", method)
