@@ -17,6 +17,7 @@ const (
 	UnusedMargin = "unused-margin" // a margin that the responses don't allow
 	NoMargin     = "no-margin"     // responses without an answer to a margin stay out of what is weighted
 	Unraked      = "unraked"       // the weights don't come to the margins: no figure
+	FewPeople    = "few-people"    // fewer people than responses: percent instead of people
 	OffMargin    = "off-margin"    // trimmed weights miss the margins
 )
 
@@ -367,6 +368,9 @@ func (r *raker) settle(result weighting.Result) *rakedTo {
 func (r *raker) tell() {
 	if r.out.Left > 0 {
 		r.warnings = append(r.warnings, estimate.Warning{Code: NoMargin, Text: fmt.Sprintf("%d份答卷缺用来加权的项（没有回答，或答的是说不清），没有计入加权的数字", r.out.Left)})
+	}
+	if r.out.People < float64(r.out.Counted) {
+		r.warnings = append(r.warnings, estimate.Warning{Code: FewPeople, Text: fmt.Sprintf("已知总体数合计只有%.0f人，比计入的答卷（%d份）还少，设计效应算不出；如果填的是百分比，请改填人数", r.out.People, r.out.Counted)})
 	}
 	if r.out.Cut == 0 {
 		return

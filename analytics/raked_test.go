@@ -190,6 +190,11 @@ func TestAMarginThatTheAnswersDontAllow(t *testing.T) {
 		{Variable: "sex", Label: "性别", Source: "普查", Totals: []survey.MarginTotal{{Code: "m", Label: "男", People: 90}, {Code: "f", Label: "女", People: 10}}},
 		{Variable: survey.MarginArea, Label: "区域", Source: "普查", Totals: []survey.MarginTotal{{Code: "p0", Label: "东", People: 50}, {Code: "p1", Label: "西", People: 50}}},
 	}}
+	percent := wave
+	percent.Margins = &survey.Margins{List: []survey.Margin{{Variable: "sex", Label: "性别", Source: "普查", Totals: []survey.MarginTotal{{Code: "m", Label: "男", People: 1}, {Code: "f", Label: "女", People: 1}}}}}
+	if said := text(ask(percent)); !strings.Contains(said, "合计只有2人，比计入的答卷（5份）还少") {
+		t.Errorf("%s", said)
+	}
 	db2 := clickhousetest.Open(t)
 	recordResponses(t, db2, in("a", "m", "p0", "5"), in("a", "f", "p1", "1"), in("b", "f", "p1", "5"), in("b", "m", "p0", "1"))
 	reader = analytics.NewReader(db2)

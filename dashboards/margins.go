@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"shuixuan/analytics"
@@ -81,20 +82,24 @@ func (p *page) margins(id string, wave survey.Wave, w *analytics.Weighted) {
 		panel.Lead = words.Counted + "。" + words.Converged + "。" + words.Range + "。" + words.Trimmed + "。" + words.Effect + "。"
 		panel.Base = r.Method + "。" + panel.Base
 	}
-	panel.Table.Columns = append(append(columns("变量", Column{Name: "选项"}), numeric("总体人数", "占总体", "计入的答卷（份）", "占答卷", "加权后")...), Column{Name: "用不用"})
+	panel.Table.Columns = columns("变量", append([]Column{{Name: "选项"}}, numeric("总体人数", "占总体", "计入的答卷（份）", "占答卷", "加权后")...)...)
+	left := slices.ContainsFunc(r.Margins, func(m analytics.RakedMargin) bool { return !m.Used })
+	if left {
+		panel.Table.Columns = append(panel.Table.Columns, Column{Name: "用不用"})
+	}
 	for _, m := range r.Margins {
 		people, counted := 0.0, int64(0)
 		for _, c := range m.Categories {
 			people, counted = people+c.People, counted+c.Counted
 		}
-		for i, c := range m.Categories {
-			row := Row{Cells: []Cell{text(""), text(c.Label), count(int64(c.People)), partOf(c.People, people), count(c.Counted), partOf(float64(c.Counted), float64(counted)), partOf(c.Reached, r.People), text("")}}
-			if i == 0 {
-				row.Cells[0] = text(m.Label)
-				row.Cells[7] = text("用")
-				if !m.Used {
-					row.Cells[7] = text("不用：" + m.Why)
-				}
+		used := text("用")
+		if !m.Used {
+			used = text("不用：" + m.Why)
+		}
+		for _, c := range m.Categories {
+			row := Row{Cells: []Cell{text(m.Label), text(c.Label), count(int64(c.People)), partOf(c.People, people), count(c.Counted), partOf(float64(c.Counted), float64(counted)), partOf(c.Reached, r.People)}}
+			if left {
+				row.Cells = append(row.Cells, used)
 			}
 			panel.Table.Rows = append(panel.Table.Rows, row)
 		}

@@ -92,6 +92,7 @@ type marginReader struct {
 // marginRows are the rows of one variable.
 type marginRows struct {
 	survey.MarginVariable
+	options *optionReader
 	first   int // row
 	sources []string
 	totals  []survey.MarginTotal
@@ -110,14 +111,17 @@ func (r *marginReader) fault(row int, field, format string, args ...any) {
 // above reads a line over the headings: 来源：… is that of the whole file.
 func (r *marginReader) above(row sheet.Row) {
 	for _, c := range row.Cells {
-		text := sheet.Normalize(c.Text)
-		for _, word := range []string{"数据来源:", "来源:"} {
+		text := oneLine(c.Text)
+		for _, word := range []string{"数据来源：", "数据来源:", "来源：", "来源:"} {
 			if rest, ok := strings.CutPrefix(text, word); ok && r.source == "" {
 				r.source = strings.TrimSpace(rest)
 			}
 		}
 	}
 }
+
+// oneLine keeps a source as it was written, full-width marks and all.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 func (r *marginReader) cell(row sheet.Row, field string) sheet.Cell {
 	c, ok := r.header.Column(field)
@@ -139,7 +143,7 @@ func (r *marginReader) row(row sheet.Row) {
 	if v == nil {
 		return
 	}
-	if source := sheet.Normalize(r.cell(row, "source").Text); source != "" && !slices.Contains(v.sources, source) {
+	if source := oneLine(r.cell(row, "source").Text); source != "" && !slices.Contains(v.sources, source) {
 		v.sources = append(v.sources, source)
 	}
 	bad := len(r.read.Faults)
@@ -187,7 +191,7 @@ func (r *marginReader) variable(row int, name string) *marginRows {
 			return v
 		}
 	}
-	v := &marginRows{MarginVariable: found[0], first: row, rows: map[string]int{}}
+	v := &marginRows{MarginVariable: found[0], options: newOptionReader(survey.Question{Options: found[0].Values}), first: row, rows: map[string]int{}}
 	r.variables = append(r.variables, v)
 	return v
 }
@@ -243,16 +247,12 @@ func (r *marginReader) option(v *marginRows, row sheet.Row) string {
 		r.fault(row.Number, "option", "选项是合并单元格，分不清这一行的总数是谁的；请取消合并，每行写一个选项")
 		return ""
 	}
-	folded := org.Fold(text)
-	for _, o := range v.Values {
-		if !slices.ContainsFunc(append([]string{o.Code, o.Label}, o.Aliases...), func(known string) bool { return org.Fold(known) == folded && folded != "" }) {
-			continue
-		}
-		if before, doubled := v.rows[o.Code]; doubled {
-			r.fault(row.Number, "option", "“%s”的“%s”在第%d行已经写过，请只留一行", v.Label, o.Label, before)
+	if code, ok := v.options.label(fold(text)); ok {
+		if before, doubled := v.rows[code]; doubled {
+			r.fault(row.Number, "option", "“%s”的“%s”在第%d行已经写过，请只留一行", v.Label, v.options.question.OptionLabel(code), before)
 			return ""
 		}
-		return o.Code
+		return code
 	}
 	if r.sums(row) {
 		return ""
@@ -309,7 +309,7 @@ func (r *marginReader) settle() {
 	var shared []string
 	for _, v := range r.variables {
 		for _, source := range v.sources {
-			if !slices.Contains(shared, source) {
+			if len(v.totals) > 0 && !slices.Contains(shared, source) {
 				shared = append(shared, source)
 			}
 		}
