@@ -264,6 +264,20 @@ func TestMarginsOnThePages(t *testing.T) {
 	says(t, s.do("chuang", "GET", at, nil).body, "采用“总体.csv”", "加权到已知总体数", "yearbook 2026", "反复比例拟合", "17份答卷缺用来加权的项")
 	says(t, s.do("chuang", "GET", at+"/questions/sat", nil).body, "反复比例拟合（raking）加权到已知总体数：组别（来源：yearbook 2026）")
 	says(t, s.do("chuang", "GET", at+"/margins", nil).body, "修改记录", "采用“总体.csv”", "600,000")
+	// The questionnaire file says nothing of them, and doesn't take them away; a wave that no
+	// longer has one of their strata is refused.
+	if _, err := s.Ingest.Definitions(t.Context(), audit.System("test"), ingest.Questions, "feicheng", "", "raked.yaml", []byte(rakedQuestionnaire), false); err != nil {
+		t.Error(err)
+	}
+	held, err := s.Surveys.Wave(t.Context(), "feicheng", "rk")
+	if err != nil || held.Thing.Margins == nil {
+		t.Fatalf("the file took the margins away: %v", err)
+	}
+	fewer := held.Thing
+	fewer.Strata = fewer.Strata[:2]
+	if _, err := s.Surveys.PutWave(t.Context(), audit.System("test"), "feicheng", fewer, held.Revision); err == nil || !strings.Contains(fmt.Sprint(err), "没有保存") {
+		t.Errorf("a wave without a stratum of its margins: %v", err)
+	}
 	report := s.do("chuang", "GET", "/c/feicheng/report.xlsx", nil)
 	if method := strings.Join(sheetLines(t, report.body, "方法说明"), "\n"); !strings.Contains(method, "加权轮：“加权估计”表从各人群总体人数除以答卷份数的基础权重出发") || !strings.Contains(method, "census 2020") {
 		t.Errorf("the report doesn't name the method:\n%s", method)
