@@ -282,7 +282,7 @@ type SampleStratum struct {
 	Label      string  `json:"label"`
 	Population float64 `json:"population"` // 0: not known
 	Counted    int64   `json:"counted"`    // responses
-	Weight     float64 `json:"weight"`     // people that a response stands for; 0 without either
+	Weight     float64 `json:"weight"`     // people that a response stands for, on average where they are raked; 0 where that isn't known
 }
 
 // Sample is what stands behind the figures of a wave.
@@ -290,8 +290,9 @@ type Sample struct {
 	Sampling survey.Sampling    `json:"sampling"`
 	Strata   []SampleStratum    `json:"strata"`
 	Counted  int64              `json:"counted"`
-	Units    int                `json:"units"`    // reached together; 0 where each person is a unit
-	Weighted bool               `json:"weighted"` // by the strata's populations
+	Units    int                `json:"units"`            // reached together; 0 where each person is a unit
+	Weighted bool               `json:"weighted"`         // by the strata's populations
+	Raking   *Raking            `json:"raking,omitempty"` // to the wave's margins; nil: it has none
 	Warnings []estimate.Warning `json:"warnings,omitempty"`
 }
 

@@ -116,15 +116,16 @@ func (r *Reader) Screened(ctx context.Context, plan *campaign.Plan, wave survey.
 }
 
 func (r *Reader) screen(ctx context.Context, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, s statement, tell func(done, of int64)) (*Screened, error) {
-	result := &Screened{Wave: wave.ID, At: time.Now(), Most: plan.Campaign.Settings.MostScreened(), Sample: newSample(wave, nil, ""), SQL: s.String(),
+	result := &Screened{Wave: wave.ID, At: time.Now(), Most: plan.Campaign.Settings.MostScreened(), SQL: s.String(),
 		Listed: []ScreenedSheet{}, Distributors: []ScreenedDistributor{}, Figures: []ScreenedFigure{}, Voided: []VoidedSheet{}, Rules: len(q.Contradictions)}
+	result.Sample, _ = newSample(wave, nil, "")
 	counted, err := r.countedResponses(ctx, plan, wave)
 	result.Counting = int(counted)
 	result.TooMany = result.Counting > result.Most
 	if err != nil || result.TooMany {
 		return result, err
 	}
-	read := newSheetReader(q, result.Counting)
+	read := newSheetReader(wave, q, result.Counting)
 	if err := r.rows(ctx, "screened", s, read.scan); err != nil {
 		return nil, err
 	}
@@ -186,12 +187,14 @@ func (s *Screened) figures(plan *campaign.Plan, wave survey.Wave, q survey.Quest
 		return nil
 	}
 	rows := read.drawn(read.sheets, suggested)
-	s.Sample = newSample(wave, rows, read.asked[0])
+	var raked, wholeRaked *rakedTo
+	s.Sample, raked = newSample(wave, rows, read.asked[0])
 	all := slices.Concat(rows, read.drawn(read.voided, make([]bool, len(read.voided))))
-	whole := newSample(wave, all, read.asked[0])
+	var whole Sample
+	whole, wholeRaked = newSample(wave, all, read.asked[0])
 	for _, indicator := range headlines(q) {
 		question, _ := q.Question(indicator.Question)
-		w := weighing{rule: rule{indicator: indicator, question: question, settings: plan.Campaign.Settings}, wave: wave, sample: s.Sample,
+		w := weighing{rule: rule{indicator: indicator, question: question, settings: plan.Campaign.Settings}, wave: wave, sample: s.Sample, raked: raked,
 			grouped: grouping{by: "suggested", known: []group{{code: keptGroup}}}}
 		f, err := w.figure(rows, rows)
 		if err != nil {
@@ -199,7 +202,7 @@ func (s *Screened) figures(plan *campaign.Plan, wave survey.Wave, q survey.Quest
 		}
 		one := ScreenedFigure{Indicator: indicator, With: f.Total, Without: f.Groups[0].Designed}
 		if len(read.voided) > 0 {
-			w.sample = whole
+			w.sample, w.raked = whole, wholeRaked
 			unvoided, err := w.figure(all, all)
 			if err != nil {
 				return err
@@ -233,6 +236,7 @@ type readSheet struct {
 	reason, by                               string // of the last revision
 	day, recorded                            time.Time
 	sets                                     []int32 // number of its set of answers to each of the asked questions
+	cells                                    int32   // number of its values of the margins, among the sets
 }
 
 // restored tells a sheet of the public page whose last revision isn't its respondent's: it
@@ -244,6 +248,7 @@ func (s readSheet) restored() bool {
 // sheetReader turns rows into sheets one by one: the answers of 100,000 sheets as maps would
 // take a gigabyte, as small numbers they take a few megabytes.
 type sheetReader struct {
+	wave    survey.Wave
 	q       survey.Questionnaire
 	columns []comparedColumn
 	asked   []string // questions of the headline indicators
@@ -254,8 +259,8 @@ type sheetReader struct {
 	bySet   []string
 }
 
-func newSheetReader(q survey.Questionnaire, count int) *sheetReader {
-	return &sheetReader{q: q, columns: comparedColumns(q), asked: questionsOf(headlines(q)), sheets: make([]readSheet, 0, count), words: map[string]string{}, sets: map[string]int32{}}
+func newSheetReader(wave survey.Wave, q survey.Questionnaire, count int) *sheetReader {
+	return &sheetReader{wave: wave, q: q, columns: comparedColumns(q), asked: questionsOf(headlines(q)), sheets: make([]readSheet, 0, count), words: map[string]string{}, sets: map[string]int32{}}
 }
 
 func (s *sheetReader) word(text string) string {
@@ -273,7 +278,7 @@ func (s *sheetReader) scan(rows driver.Rows) error {
 	var seconds uint32
 	var young, void uint8
 	var r survey.Response
-	if err := rows.Scan(&void, &one.reason, &one.by, &id, &one.number, &one.distributor, &one.stratum, &one.unit, &one.mode, &seconds, &device, &one.recorded, &answered, &young, &r.Unclear, &r.Choices, &r.Numbers); err != nil {
+	if err := rows.Scan(&void, &one.reason, &one.by, &id, &one.number, &one.distributor, &one.stratum, &r.Area, &one.unit, &one.mode, &seconds, &device, &one.recorded, &answered, &young, &r.Unclear, &r.Choices, &r.Numbers); err != nil {
 		return err
 	}
 	r.Young = young == 1
@@ -298,20 +303,27 @@ func (s *sheetReader) scan(rows driver.Rows) error {
 	for _, question := range s.asked {
 		codes := slices.Clone(r.Choices[question])
 		slices.Sort(codes)
-		set := strings.Join(slices.Compact(codes), "\x00")
-		number, known := s.sets[set]
-		if !known {
-			number = int32(len(s.bySet))
-			s.sets[set], s.bySet = number, append(s.bySet, set)
-		}
-		one.sets = append(one.sets, number)
+		one.sets = append(one.sets, s.set(slices.Compact(codes)))
 	}
+	r.Stratum = one.stratum
+	one.cells = s.set(marginCellsOf(s.wave, r))
 	if void == 1 {
 		s.voided = append(s.voided, one)
 	} else {
 		s.sheets = append(s.sheets, one)
 	}
 	return nil
+}
+
+// set gives the number of a list of codes.
+func (s *sheetReader) set(codes []string) int32 {
+	text := strings.Join(codes, "\x00")
+	number, known := s.sets[text]
+	if !known {
+		number = int32(len(s.bySet))
+		s.sets[text], s.bySet = number, append(s.bySet, text)
+	}
+	return number
 }
 
 // voids lists what people took out, newest first.
@@ -367,12 +379,12 @@ func (s *sheetReader) drawn(sheets []readSheet, suggested []bool) []drawnRow {
 		stratum, unit string
 		suggested     bool
 		question      int
-		set           int32
+		set, cells    int32
 	}
 	counts := map[cell]int64{}
 	for i, one := range sheets {
 		for k, set := range one.sets {
-			counts[cell{one.stratum, one.unit, suggested[i], k, set}]++
+			counts[cell{one.stratum, one.unit, suggested[i], k, set, one.cells}]++
 		}
 	}
 	var list []drawnRow
@@ -384,11 +396,14 @@ func (s *sheetReader) drawn(sheets []readSheet, suggested []bool) []drawnRow {
 		if text := s.bySet[c.set]; text != "" {
 			row.set.codes = strings.Split(text, "\x00")
 		}
+		if s.wave.Margins != nil {
+			row.cells = strings.Split(s.bySet[c.cells], "\x00")
+		}
 		list = append(list, row)
 	}
 	// Sums are made in one order, so that the same rows give the same last digit.
 	slices.SortFunc(list, func(a, b drawnRow) int {
-		return cmp.Or(cmp.Compare(a.stratum, b.stratum), cmp.Compare(a.unit, b.unit), cmp.Compare(a.group, b.group), cmp.Compare(a.question, b.question), slices.Compare(a.set.codes, b.set.codes))
+		return cmp.Or(cmp.Compare(a.stratum, b.stratum), cmp.Compare(a.unit, b.unit), cmp.Compare(a.group, b.group), cmp.Compare(a.question, b.question), slices.Compare(a.cells, b.cells), slices.Compare(a.set.codes, b.set.codes))
 	})
 	return list
 }

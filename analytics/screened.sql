@@ -9,6 +9,7 @@ SELECT
     number,
     distributor,
     toString(stratum),
+    toString(area),
     {{unit}} AS drawn,
     mode,
     seconds,

@@ -31,7 +31,8 @@ const (
 // many people as the frame says, and the interval knows who was reached together. Without a
 // whole frame each response counts as one, which the sample says.
 //
-// The weights are the strata's populations over their responses; a response without an
+// The weights are the strata's populations over their responses, raked to the wave's margins
+// where it has any; a response without an
 // answer keeps its weight, so a figure is the ratio of two weighted totals (Särndal,
 // Swensson, Wretman, section 5.6), as svymean of a subset of a post-stratified design
 // in R's survey.
@@ -41,9 +42,10 @@ func (r *Reader) Weighted(ctx context.Context, plan *campaign.Plan, wave survey.
 	if err != nil {
 		return nil, err
 	}
+	cells, byCells := marginCells(wave, values)
 	all := &Weighted{Wave: wave.ID, By: grouped.by, Overlap: grouped.note(), Figures: []WeightedFigure{}}
 	read := func(g grouping) ([]drawnRow, error) {
-		s := statement{values: values, tables: responseTables, text: fill(weightedSQL, map[string]string{"group": g.text, "unit": unitColumn[wave.Sampling.Unit]})}
+		s := statement{values: values, tables: responseTables, text: fill(weightedSQL, map[string]string{"group": g.text, "unit": unitColumn[wave.Sampling.Unit], "cells": cells, "bycells": byCells})}
 		all.SQL = strings.TrimPrefix(all.SQL+"\n\n"+s.String(), "\n\n")
 		if len(q.Indicators) == 0 {
 			return nil, nil
@@ -52,9 +54,9 @@ func (r *Reader) Weighted(ctx context.Context, plan *campaign.Plan, wave survey.
 	}
 	// Where people were reached together, the variance needs no more of overlapping groups than
 	// their totals by unit: 1,000,000 responses with 4,096 sets of ticks in 14 areas take 4 s so, and
-	// 13 s by sets.
+	// 13 s by sets. Known totals ask for each response once.
 	whole := grouped
-	if grouped.overlaps && wave.Sampling.Unit != "" {
+	if grouped.overlaps && wave.Sampling.Unit != "" && wave.Margins == nil {
 		whole, grouped = grouping{text: "''"}, grouped.parted()
 	}
 	rows, err := read(whole)
@@ -70,10 +72,11 @@ func (r *Reader) Weighted(ctx context.Context, plan *campaign.Plan, wave survey.
 	if len(q.Indicators) == 0 {
 		return all, nil
 	}
-	all.Sample = newSample(wave, rows, q.Indicators[0].Question)
+	var raked *rakedTo
+	all.Sample, raked = newSample(wave, rows, q.Indicators[0].Question)
 	for _, indicator := range q.Indicators {
 		question, _ := q.Question(indicator.Question)
-		f := weighing{rule: rule{indicator: indicator, question: question, settings: plan.Campaign.Settings}, wave: wave, sample: all.Sample, grouped: grouped}
+		f := weighing{rule: rule{indicator: indicator, question: question, settings: plan.Campaign.Settings}, wave: wave, sample: all.Sample, raked: raked, grouped: grouped}
 		one, err := f.figure(rows, parted)
 		if err != nil {
 			return nil, err
@@ -97,22 +100,25 @@ var unitColumn = map[survey.SampleUnit]string{
 	survey.ByUnit:        "toString(unit)",
 }
 
-// drawnRow is so many responses of one stratum, unit and group with one set of answers.
+// drawnRow is so many responses of one stratum, unit and group with one set of answers, alike
+// in the margins.
 type drawnRow struct {
 	stratum, unit, group, question string
+	cells                          []string // values of the wave's margins, in their order
 	set                            answerSet
 }
 
 func scanDrawnRow(rows driver.Rows) (drawnRow, error) {
 	var d drawnRow
 	var responses uint64
-	err := rows.Scan(&d.stratum, &d.unit, &d.group, &d.question, &d.set.codes, &responses)
+	err := rows.Scan(&d.stratum, &d.unit, &d.group, &d.question, &d.cells, &d.set.codes, &responses)
 	d.set.responses = int64(responses)
 	return d, err
 }
 
-// newSample counts who was reached; every question counts the same responses.
-func newSample(wave survey.Wave, rows []drawnRow, question string) Sample {
+// newSample counts who was reached, and weights them; every question counts the same
+// responses. Without margins, or where none can be used, there are no raked weights.
+func newSample(wave survey.Wave, rows []drawnRow, question string) (Sample, *rakedTo) {
 	populations, whole := wave.Populations()
 	s := Sample{Sampling: wave.Sampling, Weighted: whole, Strata: []SampleStratum{}}
 	counted, units := map[string]int64{}, map[[2]string]bool{}
@@ -142,13 +148,46 @@ func newSample(wave survey.Wave, rows []drawnRow, question string) Sample {
 	for _, n := range counted {
 		rest += n
 	}
+	raked := s.rake(wave, rows, question)
 	switch {
+	case !whole && s.Raking.Used():
+		// the margins say what the frame doesn't
 	case !whole && len(wave.Strata) > 0:
 		s.warn(NoFrame, "没有各人群的总体人数和来源，合计没有加权：每份答卷算一份，份数多的人群分量就大")
 	case whole && rest > 0:
 		s.warn(NoStratum, "%d份答卷不属于这一轮的任何人群，没有计入加权的合计", rest)
 	}
-	return s
+	return s, raked
+}
+
+// rake brings the weights to the wave's margins, where it has any.
+func (s *Sample) rake(wave survey.Wave, rows []drawnRow, question string) *rakedTo {
+	if wave.Margins == nil || s.Counted == 0 {
+		return nil
+	}
+	var populations map[string]float64
+	if s.Weighted {
+		populations, _ = wave.Populations()
+	}
+	raking, to, warnings := rake(wave, populations, rows, question)
+	s.Raking, s.Warnings = raking, append(s.Warnings, warnings...)
+	if to == nil || raking.Refused != "" {
+		return to
+	}
+	sum, n := map[string]float64{}, map[string]int64{}
+	for _, row := range rows {
+		if w, stands := to.weights[rakeKey(row.stratum, row.cells)]; stands && row.question == question {
+			sum[row.stratum] += float64(row.set.responses) * w.final
+			n[row.stratum] += row.set.responses
+		}
+	}
+	for i := range s.Strata {
+		one := &s.Strata[i]
+		if one.Weight = 0; n[one.Code] > 0 {
+			one.Weight = sum[one.Code] / float64(n[one.Code])
+		}
+	}
+	return to
 }
 
 func (s *Sample) warn(code, format string, args ...any) {
@@ -160,6 +199,7 @@ type weighing struct {
 	rule
 	wave    survey.Wave
 	sample  Sample
+	raked   *rakedTo // nil: weighted by the strata's populations, or not at all
 	grouped grouping
 }
 
@@ -196,7 +236,7 @@ func (w weighing) scan(rows []drawnRow) (scan estimate.Scan, sets map[string]ans
 		if row.question != w.indicator.Question {
 			continue
 		}
-		weight, stands := w.weight(row.stratum)
+		weight, stands := w.weight(row)
 		if !stands {
 			continue
 		}
@@ -204,7 +244,8 @@ func (w weighing) scan(rows []drawnRow) (scan estimate.Scan, sets map[string]ans
 		sets[cell] = row.set
 		n := float64(row.set.responses)
 		scan.Tallies = append(scan.Tallies, estimate.Tally{Stratum: row.stratum, Unit: w.unit(row), Domains: domains[row.group], Cell: cell,
-			N: row.set.responses, Weight: n * weight, Weight2: n * weight * weight})
+			N: row.set.responses, Weight: n * weight.final, Weight2: n * weight.final * weight.final})
+		scan.Calibration = w.calibrated(scan.Calibration, weight)
 	}
 	return scan, sets
 }
@@ -302,15 +343,35 @@ func (w weighing) verdict(f WeightedFigure) (v Verdict, aims bool, err error) {
 // domainOf names a group among the tallies; the empty domain would be all.
 func domainOf(group string) string { return "=" + group }
 
-func (w weighing) weight(stratum string) (weight float64, stands bool) {
+// weight is what a response weighs; one that doesn't stand is in no figure.
+func (w weighing) weight(row drawnRow) (weight rakedWeight, stands bool) {
+	if w.raked != nil {
+		weight, stands = w.raked.weights[rakeKey(row.stratum, row.cells)]
+		return weight, stands
+	}
 	if !w.sample.Weighted {
-		return 1, true
+		return rakedWeight{final: 1}, true
 	}
-	i := slices.IndexFunc(w.sample.Strata, func(s SampleStratum) bool { return s.Code == stratum })
+	i := slices.IndexFunc(w.sample.Strata, func(s SampleStratum) bool { return s.Code == row.stratum })
 	if i < 0 {
-		return 0, false
+		return rakedWeight{}, false
 	}
-	return w.sample.Strata[i].Weight, true
+	return rakedWeight{final: w.sample.Strata[i].Weight}, true
+}
+
+// calibrated adds a tally to what was done to the weights.
+func (w weighing) calibrated(c *estimate.Calibration, weight rakedWeight) *estimate.Calibration {
+	if w.raked == nil {
+		return nil
+	}
+	if c == nil {
+		c = &estimate.Calibration{Margins: make([][]int, len(w.raked.used))}
+	}
+	for m, k := range weight.categories {
+		c.Margins[m] = append(c.Margins[m], k)
+	}
+	c.Before, c.After = append(c.Before, weight.base), append(c.After, weight.raked)
+	return c
 }
 
 // unit is what a response was reached with, told apart by stratum: one distributor draws in
@@ -335,6 +396,9 @@ func (w weighing) populations() map[string]float64 {
 // designed is the figure of one group. A design that contradicts the responses gives no
 // figure and says why.
 func (w weighing) designed(scan estimate.Scan, domain string, sets map[string]answerSet) (Designed, error) {
+	if w.raked != nil && w.sample.Raking.Refused != "" {
+		return none(w.sample.Raking.Refused), nil
+	}
 	figure, err := scan.Mean(domain, func(cell string) (float64, bool) { return w.value(sets[cell]) })
 	var refused *estimate.DesignError
 	switch {

@@ -54,9 +54,17 @@ type Panel struct {
 	Table    Table           `json:"table"`
 	Base     string          `json:"base"`  // who is counted, and how many
 	Notes    []int           `json:"notes"` // numbers of the page's footnotes
+	Act      Act             `json:"act,omitzero"`
 	SQL      string          `json:"sql,omitempty"`
 	Failed   string          `json:"failed,omitempty"`
 	EmptyMsg string          `json:"empty,omitempty"` // what to do first, when there is nothing yet; stands in place of the chart
+}
+
+// Act leads from a panel to where what it rests on is seen and set; the link is relative to the
+// campaign's own address.
+type Act struct {
+	Text string `json:"text"`
+	Link string `json:"link"`
 }
 
 // Table is what stands behind a chart.

@@ -47,6 +47,7 @@ func pages() map[string]dashboards.Page {
 		"overview":          dashboards.Overview(plan, coverage, dashboards.Of(dashboardstest.Today(), nil), []dashboards.WaveSummary{{Wave: wave, Progress: progress, Indicators: indicators}}),
 		"coverage":          dashboards.Coverage(plan, coverage),
 		"survey":            dashboards.Survey(plan, wave, q, progress, indicators, weighted, answers()),
+		"survey-raked":      dashboards.Survey(plan, wave, q, progress, indicators, dashboards.Of(dashboardstest.Raked(), nil), answers()),
 		"question-single":   question("river"),
 		"question-multiple": question("channels"),
 		"overview-empty":    dashboards.Overview(dashboardstest.Empty(), dashboards.Of(&analytics.Coverage{AsOf: dashboardstest.Day(9, 1)}, nil), dashboards.Of(&analytics.Today{AsOf: dashboardstest.Day(9, 1)}, nil), nil),

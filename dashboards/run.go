@@ -23,6 +23,7 @@ func Run(plan *campaign.Plan, r *analytics.RunResults) Page {
 		}
 		p.indicators("run-indicators", "主要指标", r.Spec.Wave, r.Indicators[i])
 		p.sample("run-sample", r.Spec.Wave, r.Weighted[i])
+		p.margins("run-margins", r.Spec.Wave, r.Weighted[i])
 		p.weighted("run-weighted", r.Spec.Wave, r.Weighted[i], Of(r.Indicators[i], nil))
 		p.verdicts("run-verdicts", r.Spec.Wave, r.Weighted[i])
 		p.composite("run-composite", "综合指数", r.Indicators[i])

@@ -147,7 +147,9 @@ func (p *page) screenedFigures(s *analytics.Screened) {
 		panel.Lead = fmt.Sprintf("相差最大的是%s：去掉建议回访的答卷，变化%s%s。", label, signed(most).Text, measure)
 	}
 	panel.Base = "两列都按抽样设计估计，权重相同：“不含”一列是在全部答卷里只看没有建议回访的那部分人，各人群、各抽样单元仍在设计里，不重新加权。相差是后者减前者，率为百分点，度为分。"
-	if !s.Sample.Weighted {
+	if s.Sample.Raking.Used() {
+		panel.Base += Method(s.Sample)
+	} else if !s.Sample.Weighted {
 		panel.Base = "两列都没有加权，每份答卷算一份：“不含”一列是在全部答卷里只看没有建议回访的那部分人，抽样设计不变。相差是后者减前者，率为百分点，度为分。"
 	}
 	if len(s.Voided) > 0 {

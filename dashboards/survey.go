@@ -55,6 +55,8 @@ func Survey(plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, progr
 		p.fail("survey-sample", "样本说明", weighted.Err)
 	} else {
 		p.sample("survey-sample", wave, weighted.Value)
+		p.Panels[len(p.Panels)-1].Act = Act{Text: "已知总体数", Link: "waves/" + url.PathEscape(string(wave.ID)) + "#margins"}
+		p.margins("survey-margins", wave, weighted.Value)
 		p.weighted("survey-weighted", wave, weighted.Value, indicators)
 		p.verdicts("survey-verdicts", wave, weighted.Value)
 	}

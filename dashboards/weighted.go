@@ -17,8 +17,14 @@ func (p *page) sample(id string, wave survey.Wave, w *analytics.Weighted) {
 	s := w.Sample
 	panel := Panel{ID: id, Title: "样本说明", SQL: w.SQL, Base: "每份代表的人数是总体人数除以这一组计入的答卷；加权的合计里，每份答卷按它代表的人数计。"}
 	panel.Lead = fmt.Sprintf("%s：计入%d份答卷。", sampleName(s.Sampling), s.Counted)
+	if s.Raking.Used() {
+		panel.Lead += "合计加权到已知总体数。"
+		panel.Base = "每份代表的人数是这一组各份权重的平均；加权的合计里，每份答卷按它的权重计。"
+	}
 	if s.Weighted {
-		panel.Lead += fmt.Sprintf("合计按%d个人群的总体人数加权。", len(s.Strata))
+		if !s.Raking.Used() {
+			panel.Lead += fmt.Sprintf("合计按%d个人群的总体人数加权。", len(s.Strata))
+		}
 		panel.Base += "总体人数来源：" + strings.TrimSuffix(s.Sampling.Frame, "。") + "。"
 	}
 	if s.Units > 0 {
@@ -82,7 +88,7 @@ type designedLine struct {
 }
 
 // differs tells whether the design says anything that plain counting doesn't.
-func differs(s analytics.Sample) bool { return s.Weighted || s.Units > 0 }
+func differs(s analytics.Sample) bool { return s.Weighted || s.Units > 0 || s.Raking.Used() }
 
 // designed fills a panel with figures of a designed sample.
 func (p *page) designed(panel *Panel, lines []designedLine) {
@@ -132,6 +138,7 @@ func (p *page) weighted(id string, wave survey.Wave, w *analytics.Weighted, plai
 		lines = append(lines, designedLine{label: f.Indicator.Label, unit: unitOf(f.Indicator.Kind), d: f.Total, plain: plainOf(plain, f.Indicator.Name, ""), link: surveyLink(wave.ID, f.Indicator.Question)})
 	}
 	p.designed(&panel, lines)
+	panel.Base += Method(w.Sample)
 	p.add(panel)
 }
 
@@ -142,7 +149,7 @@ func (p *page) verdicts(id string, wave survey.Wave, w *analytics.Weighted) {
 	}
 	first := w.Verdicts[0].Judgement
 	panel := Panel{ID: id, Title: "达标判断", SQL: w.SQL, Base: "达到：整个区间不低于标准线；未达到：整个区间低于标准线；标准线落在区间之内，本次样本还不能判定。按抽样设计估计。"}
-	panel.Base += "标准线依据：" + strings.TrimSuffix(w.Verdicts[0].Source, "。") + "。"
+	panel.Base += "标准线依据：" + strings.TrimSuffix(w.Verdicts[0].Source, "。") + "。" + Method(w.Sample)
 	panel.Table.Columns = columns("指标", append(numeric("数值", "区间", "标准线"), Column{Name: "判定"}, Column{Name: "要判定，还需"}, Column{Name: "提示"})...)
 	counts := map[planning.Verdict]int{}
 	var bars []chart.Bar
@@ -192,6 +199,7 @@ func (p *page) weightedGroups(id, heading string, w *analytics.Weighted, f analy
 	}
 	lines = append(lines, designedLine{label: "合计", unit: unit, d: f.Total, plain: plainOf(plain, f.Indicator.Name, ""), total: true})
 	p.designed(&panel, lines)
+	panel.Base += Method(w.Sample)
 	panel.Table.Columns[0].Name = heading
 	if f.Total.Estimate.Valid {
 		panel.Lead = fmt.Sprintf("%s合计%s。", f.Indicator.Label, inWords(f.Total.Estimate, unit))

@@ -172,6 +172,7 @@ func (d *definitions) questionnaire(name string, body []byte) error {
 			if err != nil {
 				return err
 			}
+			w.Margins, w.Trimming = now.Thing.Margins, now.Thing.Trimming // they came as a workbook
 			next, err := d.surveys.PutWave(d.ctx, d.actor, d.campaign, w, revision)
 			if err != nil {
 				return err

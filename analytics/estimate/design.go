@@ -241,7 +241,7 @@ func (d *Design) degrees(in []bool) int {
 // what the next stage adds. Rows outside the domain are zero and stay in the design.
 func (d *Design) covariance(z [][]float64, in []bool) (*mat.SymDense, []Warning, error) {
 	for _, calibration := range d.calibrations {
-		z, in = calibration.residuals(z), nil // what is left of a domain reaches beyond it
+		z, in = calibration.residuals(z, nil), nil // what is left of a domain reaches beyond it
 	}
 	v := mat.NewSymDense(len(z), nil)
 	c := &adding{d: d, z: z, in: in}

@@ -31,6 +31,10 @@ type Scan struct {
 	// out is endless.
 	Populations map[string]float64
 	Lonely      LonelyPSU
+	// Calibration is what was done to the weights, nil where nothing was: its rows are the
+	// tallies, and its weights those of one respondent of each, who are all alike in it. After
+	// are the weights that hit the totals; a Tally.Weight may since have been trimmed.
+	Calibration *Calibration
 }
 
 // Shares estimates which part of a domain (of all where it is empty) chose each of the
@@ -91,6 +95,12 @@ func (s Scan) means(count int, of func(t Tally, k int) (y float64, answered, ins
 	}
 	if f.df = d.degrees(anywhere); !any {
 		return f, nil
+	}
+	if s.Calibration != nil {
+		s.Calibration.tallied(s.Tallies, a)
+		for i := range s.Tallies { // what is left of a domain reaches beyond it
+			anywhere[i] = true
+		}
 	}
 	warnings, err := d.covariance(f.Covariance, a, anywhere)
 	if err != nil {

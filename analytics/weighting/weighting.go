@@ -239,12 +239,16 @@ func off(weights []float64, margins [][]int, totals [][]float64) float64 {
 }
 
 // Trim keeps weights within bounds and spreads what is cut off over the others, so that
-// their sum stays (Potter 1990). It tells how many were cut; both bounds must leave room.
-func Trim(weights []float64, lower, upper float64) (after []float64, cut int, err error) {
+// their sum stays (Potter 1990). counts are how many people have each weight (nil: one each).
+// It tells how many people's were cut; both bounds must leave room.
+func Trim(weights, counts []float64, lower, upper float64) (after []float64, cut int, err error) {
+	if counts == nil {
+		counts = slices.Repeat([]float64{1}, len(weights))
+	}
 	sum, n := 0.0, 0.0
-	for _, w := range weights {
+	for i, w := range weights {
 		if w > 0 {
-			sum, n = sum+w, n+1
+			sum, n = sum+counts[i]*w, n+counts[i]
 		}
 	}
 	if !(lower <= upper) || sum < lower*n || sum > upper*n {
@@ -252,8 +256,8 @@ func Trim(weights []float64, lower, upper float64) (after []float64, cut int, er
 	}
 	factor := bisect(func(c float64) float64 {
 		total := 0.0
-		for _, w := range weights {
-			total += clamp(c*w, w, lower, upper)
+		for i, w := range weights {
+			total += counts[i] * clamp(c*w, w, lower, upper)
 		}
 		return total - sum
 	})
@@ -261,7 +265,7 @@ func Trim(weights []float64, lower, upper float64) (after []float64, cut int, er
 	for i, w := range weights {
 		after[i] = clamp(factor*w, w, lower, upper)
 		if w > 0 && (after[i] == lower || after[i] == upper) {
-			cut++
+			cut += int(counts[i])
 		}
 	}
 	return after, cut, nil

@@ -190,7 +190,7 @@ func TestWeightsAddUp(t *testing.T) {
 				}
 			}
 		}
-		after, _, err := weighting.Trim(weights, 0.3*sum/float64(n), 2*sum/float64(n))
+		after, _, err := weighting.Trim(weights, nil, 0.3*sum/float64(n), 2*sum/float64(n))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -205,6 +205,8 @@ type Wave struct {
 	Quotas        []Quota         `json:"quotas,omitempty" yaml:"quotas"`         // beside those of the strata
 	Population    string          `json:"population,omitempty" yaml:"population"` // who is meant, and how they are reached
 	Sampling      Sampling        `json:"sampling,omitzero" yaml:"sampling"`
+	Margins       *Margins        `json:"margins,omitempty" yaml:"-"` // known totals, from a workbook; nil: none
+	Trimming      Trimming        `json:"trimming,omitzero" yaml:"-"`
 	Approval      string          `json:"approval,omitempty" yaml:"approval"` // number under which the statistics office has approved the survey
 	Privacy       string          `json:"privacy,omitempty" yaml:"privacy"`   // notice before the first question
 	Double        int             `json:"double,omitempty" yaml:"double"`     // percent of the sheets that another person enters once more

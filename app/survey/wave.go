@@ -50,6 +50,7 @@ func (w Wave) Validate(q Questionnaire) error {
 	}
 	w.validateStrata(f, q)
 	w.validateSampling(f)
+	w.validateMargins(f, q)
 	w.validateAreas(f)
 	w.validateQuotas(f)
 	if len(f.list) > 0 {

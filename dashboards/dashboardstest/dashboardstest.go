@@ -336,6 +336,20 @@ func Surroundings() *analytics.Surroundings {
 	return s
 }
 
+// Raked is Weighted by known totals: one margin is used, of another nobody answered a category,
+// and the weights were trimmed.
+func Raked() *analytics.Weighted {
+	w := Weighted()
+	w.Sample.Raking = &analytics.Raking{Method: "从每份答卷同样的基础权重出发，事后分层到已知总体数：组别（来源：年鉴" + Script + "）。抽样误差用线性化残差法（Deville、Särndal、Sautory 1993）",
+		Hash: strings.Repeat("0123456789abcdef", 4), File: "总体" + Script + ".xlsx", Counted: 90, Left: 2, People: 44_000, Iterations: 1, Converged: true, Off: 0.031, Least: 120, Mean: 488.9, Most: 1466.7,
+		Trimming: survey.Trimming{Most: 3, Note: "专家意见"}, Cut: 4, Deff: 1.8, EffectiveN: 50, Margins: []analytics.RakedMargin{
+			{Variable: survey.MarginStratum, Label: "组别", Source: "年鉴", Used: true, Categories: []analytics.RakedCategory{{Code: "school", Label: "学校师生", People: 8_000, Counted: 80, Reached: 8_240}, {Code: "window", Label: "窗口单位流动人口", People: 36_000, Counted: 10, Reached: 35_760}}},
+			{Variable: "age", Label: "年龄" + Script, Source: "普查", Why: "总体里有“老年”的人，答卷里一份也没有；请合并类别或补充调查", Categories: []analytics.RakedCategory{{Code: "y", Label: "青年", People: 30_000, Counted: 92}, {Code: "o", Label: "老年", People: 14_000}}},
+		}}
+	w.Sample.Warnings = []estimate.Warning{{Code: analytics.UnusedMargin, Text: "“年龄”没有用来加权：答卷里一份也没有"}}
+	return w
+}
+
 // Screened gives a screening: a pile that was copied, a sheet of little weight, and figures
 // without the suggested sheets that are those of one stratum.
 func Screened() *analytics.Screened {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,7 @@ type WaveReport struct {
 	Questionnaire survey.Questionnaire
 	Progress      dashboards.Result[analytics.Progress]
 	Indicators    dashboards.Result[analytics.Indicators]
+	Weighted      dashboards.Result[analytics.Weighted] // of a wave with known totals of its population
 	Distributions []dashboards.Result[analytics.Distribution]
 	Kept          *analytics.Run // the newest analysis that is kept; nil: none
 }
@@ -58,6 +60,7 @@ func Report(ctx context.Context, w io.Writer, data ReportData) error {
 	}
 	if len(data.Waves) > 0 {
 		r.figures()
+		r.weighted()
 		r.frequencies()
 	}
 	r.openQuestions()
@@ -133,7 +136,12 @@ func (r *report) method() {
 			s.add("固定的分析", wave.Wave.Name+"：没有固定过，数字按下载时的答卷计算，以后会变。")
 		}
 	}
-	s.add("区间", source(fmt.Sprintf("置信水平%s。比例用 Wilson 得分区间（Wilson 1927），均值用自由度为 n−1 的 t 区间；提及次数的比例和综合指数不给出区间。没有连续性校正，没有有限总体校正，没有加权", percentWords(settings.Level.Value)), settings.Level.Source))
+	r.weightingMethod(s)
+	unweighted := "没有加权"
+	if slices.ContainsFunc(r.Waves, WaveReport.raked) {
+		unweighted = "没有加权。“加权估计”表的率用 logit 区间，度用 t 区间，自由度为抽样单元数减分组数"
+	}
+	s.add("区间", source(fmt.Sprintf("置信水平%s。比例用 Wilson 得分区间（Wilson 1927），均值用自由度为 n−1 的 t 区间；提及次数的比例和综合指数不给出区间。没有连续性校正，没有有限总体校正，%s", percentWords(settings.Level.Value), unweighted), settings.Level.Source))
 	s.add("率与度", "率（%）：符合条件的人数占基数的比例。度（分）：按量表赋值后的平均分，赋值见“知晓与满意”表的口径一栏。两者不能互换。")
 	s.add("基数", "每个数字都写明基数。“说不清”是否在内，由各指标的口径规定，见“知晓与满意”表。频数表的基数是回答了该题的人，“说不清”在内；按跳转规则没有问到的人不在内。")
 	s.add("多选题", "占人数的比例以回答该题的人数为基数，合计会超过100%；占提及次数的比例以提及总次数为基数，合计为100%。")

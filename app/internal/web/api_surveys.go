@@ -170,11 +170,12 @@ func (s *Server) apiResponses(c *fiber.Ctx, v *visit) error {
 }
 
 // estimatesJSON is every figure of one question, or of all indicators where no question
-// is named.
+// is named. Indicators count each response as one; Designed has them as the wave's design
+// weights them, with the method.
 type estimatesJSON struct {
 	Distribution *analytics.Distribution `json:"distribution,omitempty"`
 	Indicators   *analytics.Indicators   `json:"indicators"`
-	Weighted     *analytics.Weighted     `json:"weighted"` // by the design, with the groups compared two by two
+	Designed     *analytics.Weighted     `json:"designed"` // by the design, with the groups compared two by two
 }
 
 func (s *Server) apiEstimates(c *fiber.Ctx, v *visit) error {
@@ -192,14 +193,15 @@ func (s *Server) apiEstimates(c *fiber.Ctx, v *visit) error {
 	if answer.Indicators, err = s.Reader.Indicators(c.UserContext(), v.plan, wave, q, by); err != nil {
 		return err
 	}
-	if answer.Weighted, err = s.Reader.Weighted(c.UserContext(), v.plan, wave, q, by); err != nil {
+	if answer.Designed, err = s.Reader.Weighted(c.UserContext(), v.plan, wave, q, by); err != nil {
 		return err
 	}
 	if name := c.Query("question"); name != "" {
-		answer.Indicators.Figures = slices.DeleteFunc(answer.Indicators.Figures, func(f analytics.IndicatorFigure) bool { return f.Indicator.Question != name })
+		rests := func(i survey.Indicator) bool { return i.Question != name }
+		answer.Designed.Figures = slices.DeleteFunc(answer.Designed.Figures, func(f analytics.WeightedFigure) bool { return rests(f.Indicator) })
+		answer.Designed.Verdicts = slices.DeleteFunc(answer.Designed.Verdicts, func(f analytics.Verdict) bool { return rests(f.Indicator) })
+		answer.Indicators.Figures = slices.DeleteFunc(answer.Indicators.Figures, func(f analytics.IndicatorFigure) bool { return rests(f.Indicator) })
 		answer.Indicators.Composite = nil
-		answer.Weighted.Figures = slices.DeleteFunc(answer.Weighted.Figures, func(f analytics.WeightedFigure) bool { return f.Indicator.Question != name })
-		answer.Weighted.Verdicts = slices.DeleteFunc(answer.Weighted.Verdicts, func(j analytics.Verdict) bool { return j.Indicator.Question != name })
 	}
 	return c.JSON(answer)
 }

@@ -974,13 +974,13 @@ func TestAPIOverlappingGroups(t *testing.T) {
 	}
 	c.call("chuang", "GET", feicheng+"/waves/w1/estimates?question=aware&by=carriers", nil, &answer)
 	d := answer.Distribution
-	if d.Several != 6 || d.Total.Answered != 14 || d.Groups[0].Answered != 12 || !strings.Contains(d.Overlap, "一人可属多组") || answer.Indicators.Overlap != d.Overlap || answer.Weighted.Overlap != d.Overlap {
+	if d.Several != 6 || d.Total.Answered != 14 || d.Groups[0].Answered != 12 || !strings.Contains(d.Overlap, "一人可属多组") || answer.Indicators.Overlap != d.Overlap || answer.Designed.Overlap != d.Overlap {
 		t.Errorf("%+v", d)
 	}
 	if g := answer.Indicators.Figures[0].Groups[0]; g.Estimate.Base != 12 || g.Estimate.Numerator != 8 {
 		t.Errorf("%+v", g)
 	}
-	if pairs := answer.Weighted.Figures[0].Pairs; len(pairs) != 1 || pairs[0].A != "board" || pairs[0].Difference.SE <= 0 {
+	if pairs := answer.Designed.Figures[0].Pairs; len(pairs) != 1 || pairs[0].A != "board" || pairs[0].Difference.SE <= 0 {
 		t.Errorf("%+v", pairs)
 	}
 	page := c.site.do("chuang", "GET", "/c/feicheng/waves/w1/questions/aware?by=carriers", nil).body

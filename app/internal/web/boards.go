@@ -264,7 +264,8 @@ type waveSide struct {
 	Question  survey.Question
 	By        string
 	Groupings []grouping
-	Quotes    *quotesView // of an open question, for those who may read answers
+	Margins   marginsState // on the page of the wave
+	Quotes    *quotesView  // of an open question, for those who may read answers
 }
 
 // quotesView is a page of what was written, masked.
@@ -308,7 +309,7 @@ const quotesShown = 20
 type grouping struct{ Name, Label string }
 
 func (s *Server) waveBoard() board {
-	return board{verb: auth.SurveyRead, view: "survey", beside: s.besideWave, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
+	return board{verb: auth.SurveyRead, view: "survey", beside: s.besideWaveBoard, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
 		wave, q, err := s.wave(c, v, c.Params("wave"))
 		if err != nil {
 			return nil, err

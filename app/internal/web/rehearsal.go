@@ -55,7 +55,7 @@ func (s *Server) rehearsal(c *fiber.Ctx, v *visit) error {
 	if data.Todo, err = s.todo(c, v, ""); err != nil {
 		return err
 	}
-	if data.Standing, err = s.Reader.Standing(ctx, v.plan, scope, analytics.StandingFilter{States: []analytics.ProofState{analytics.Proven, analytics.GrowingOld}}); err != nil {
+	if data.Standing, err = s.Reader.Standing(ctx, v.plan, scope, analytics.StandingFilter{Chosen: analytics.Chosen{States: []analytics.ProofState{analytics.Proven, analytics.GrowingOld}}}); err != nil {
 		return err
 	}
 	waves, err := s.Surveys.Waves(ctx, v.plan.Campaign.ID)

@@ -108,6 +108,7 @@ func (s *Server) routes() []route {
 	table = append(table, s.rehearsalRoutes()...)
 	table = append(table, s.inspectorRoutes()...)
 	table = append(table, s.verifyRoutes()...)
+	table = append(table, s.marginRoutes()...)
 	return table
 }
 

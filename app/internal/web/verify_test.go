@@ -62,8 +62,8 @@ func packageForm(name string, pack []byte) string {
 	return "--frontier\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n\r\n--frontier\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name + "\"\r\nContent-Type: application/zip\r\n\r\n" + string(pack) + "\r\n--frontier--\r\n"
 }
 
-// checks sends a package to the page as nobody.
-func (s *site) checks(pack []byte, header ...string) answer {
+// verified sends a package to the page as nobody.
+func (s *site) verified(pack []byte, header ...string) answer {
 	r := httptest.NewRequest("POST", verifyPath, strings.NewReader(packageForm("材料包.zip", pack)))
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=frontier")
 	for i := 0; i+1 < len(header); i += 2 {
@@ -94,23 +94,23 @@ func TestVerifyPage(t *testing.T) {
 	if got := s.do("", "GET", verifyPath+"/seal.pub", nil); got.status != 404 {
 		t.Errorf("the key before there is one: %d", got.status)
 	}
-	pageSays(t, "before there is a key", s.checks(packed(t, ed25519.NewKeyFromSeed(make([]byte, 32)), "一")), 200, "还要核对密钥", "不是本系统的密钥")
+	pageSays(t, "before there is a key", s.verified(packed(t, ed25519.NewKeyFromSeed(make([]byte, 32)), "一")), 200, "还要核对密钥", "不是本系统的密钥")
 
 	key := s.ownKey(t)
 	fingerprint := seal.Grouped(seal.Fingerprint(key.Public().(ed25519.PublicKey)))
 	pack := packed(t, key, strings.Repeat("应宣传面12，已覆盖9。\n", 5000))
 	pageSays(t, "the form", s.do("", "GET", verifyPath, nil), 200, fingerprint, `enctype="multipart/form-data"`)
-	pageSays(t, "an untouched package", s.checks(pack), 200, "材料包完好", "notice-done", "与本系统的一致", "2014-10-08 17:30:00", "run-7", "创建&lt;script&gt;", fingerprint, "改成\\u202e这样", "logit")
+	pageSays(t, "an untouched package", s.verified(pack), 200, "材料包完好", "notice-done", "与本系统的一致", "2014-10-08 17:30:00", "run-7", "创建&lt;script&gt;", fingerprint, "改成\\u202e这样", "logit")
 	if got := s.do("", "GET", verifyPath+"/seal.pub", nil); got.status != 200 || got.body != string(seal.PublicPEM(key.Public().(ed25519.PublicKey))) || !strings.Contains(got.header.Get("Content-Disposition"), "seal.pub") {
 		t.Errorf("the public key: %d %s", got.status, got.body)
 	}
 
 	changed := bytes.Replace(pack, []byte("报告.txt"), []byte("报吿.txt"), 1)
-	pageSays(t, "a changed name", s.checks(changed), 200, "被改动过", "notice-bad", "在内容前面却叫“报吿.txt”", "不要采信")
-	pageSays(t, "half of it", s.checks(pack[:len(pack)/2]), 200, "不完整")
-	pageSays(t, "something else", s.checks([]byte("hello")), 200, "不是压缩包", "材料包.zip")
-	pageSays(t, "signed by another", s.checks(packed(t, ed25519.NewKeyFromSeed(make([]byte, 32)), "一")), 200, "另一把密钥", "不是本系统的密钥", "notice-bad")
-	pageSays(t, "an empty file", s.checks(nil), 422, "是空的")
+	pageSays(t, "a changed name", s.verified(changed), 200, "被改动过", "notice-bad", "在内容前面却叫“报吿.txt”", "不要采信")
+	pageSays(t, "half of it", s.verified(pack[:len(pack)/2]), 200, "不完整")
+	pageSays(t, "something else", s.verified([]byte("hello")), 200, "不是压缩包", "材料包.zip")
+	pageSays(t, "signed by another", s.verified(packed(t, ed25519.NewKeyFromSeed(make([]byte, 32)), "一")), 200, "另一把密钥", "不是本系统的密钥", "notice-bad")
+	pageSays(t, "an empty file", s.verified(nil), 422, "是空的")
 	pageSays(t, "no file", s.do("", "POST", verifyPath, map[string][]string{"x": {"y"}}), 422, "没有收到文件")
 	pageSays(t, "as the office", func() answer {
 		r := httptest.NewRequest("POST", verifyPath, strings.NewReader(packageForm("a.zip", pack)))
@@ -120,11 +120,11 @@ func TestVerifyPage(t *testing.T) {
 	}(), 200, "材料包完好")
 
 	var report seal.Report
-	got := s.checks(changed, "Accept", "application/json")
+	got := s.verified(changed, "Accept", "application/json")
 	if err := json.Unmarshal([]byte(got.body), &report); err != nil || report.Verdict != seal.Changed || report.Faults[0].File != "报告.txt" {
 		t.Errorf("as JSON: %v\n%s", err, got.body)
 	}
-	if got := s.checks(nil, "Accept", "application/json"); got.status != 422 || !strings.Contains(got.header.Get("Content-Type"), "problem+json") {
+	if got := s.verified(nil, "Accept", "application/json"); got.status != 422 || !strings.Contains(got.header.Get("Content-Type"), "problem+json") {
 		t.Errorf("a problem as JSON: %d %v", got.status, got.header)
 	}
 	if left, err := os.ReadDir(s.config.Scratch); err != nil || len(left) != 0 {
@@ -164,7 +164,7 @@ func TestADiskFullDuringTheUpload(t *testing.T) {
 		disk = &full{scratch: file, left: 500}
 		return disk, err
 	}
-	pageSays(t, "a full disk", s.checks(packed(t, s.ownKey(t), "一")), 503, "磁盘满了", "上传的文件已经清除")
+	pageSays(t, "a full disk", s.verified(packed(t, s.ownKey(t), "一")), 503, "磁盘满了", "上传的文件已经清除")
 	if !disk.closed {
 		t.Error("the file stays open")
 	}
@@ -172,9 +172,9 @@ func TestADiskFullDuringTheUpload(t *testing.T) {
 		t.Errorf("there is left %v, %v", left, err)
 	}
 	s.scratch = func(string) (scratch, error) { return nil, errors.New("no such folder") }
-	pageSays(t, "no folder", s.checks(packed(t, s.ownKey(t), "一")), 503, "存不下")
+	pageSays(t, "no folder", s.verified(packed(t, s.ownKey(t), "一")), 503, "存不下")
 	s.scratch = nameless
-	pageSays(t, "afterwards", s.checks(packed(t, s.ownKey(t), "一")), 200, "材料包完好")
+	pageSays(t, "afterwards", s.verified(packed(t, s.ownKey(t), "一")), 200, "材料包完好")
 }
 
 // onTheWire posts to the page over a connection of its own, which ends after the body.
@@ -224,7 +224,7 @@ func TestVerifyIsLimited(t *testing.T) {
 	s.config.Scratch = t.TempDir()
 	pack := packed(t, s.ownKey(t), "一")
 	end := s.verifying.begin("0.0.0.0")
-	got := s.checks(pack)
+	got := s.verified(pack)
 	pageSays(t, "a second one at once", got, http.StatusTooManyRequests, "正在核验别的材料包", "shuixuan verify")
 	if got.header.Get("Retry-After") != "60" {
 		t.Errorf("Retry-After %q", got.header.Get("Retry-After"))
@@ -233,19 +233,19 @@ func TestVerifyIsLimited(t *testing.T) {
 	for i := range mostVerifying {
 		defer s.verifying.begin(string(rune('a' + i)))()
 	}
-	pageSays(t, "when all places are taken", s.checks(pack), http.StatusTooManyRequests, "正在核验别的材料包")
+	pageSays(t, "when all places are taken", s.verified(pack), http.StatusTooManyRequests, "正在核验别的材料包")
 	s.verifying = verifying{}
 	s.limits = newLimits(Rates{Verify: Rate{1, 2}}, s.clock)
 	statuses := map[int]int{}
 	for range 4 {
-		statuses[s.checks(pack).status]++
+		statuses[s.verified(pack).status]++
 	}
 	if statuses[200] != 2 || statuses[429] != 2 {
 		t.Errorf("two at once were let through as %v", statuses)
 	}
 	s.limits = newLimits(Rates{}, s.clock)
 	s.verifyTime = 0
-	pageSays(t, "one that takes too long", s.checks(pack), http.StatusRequestEntityTooLarge, "核验得太久")
+	pageSays(t, "one that takes too long", s.verified(pack), http.StatusRequestEntityTooLarge, "核验得太久")
 }
 
 // TestAKeyThatIsBroken shows the public file's fingerprint while the secret is away, and no
@@ -258,7 +258,7 @@ func TestAKeyThatIsBroken(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, sealkey.PublicFile), []byte("torn"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	got := s.checks(pack)
+	got := s.verified(pack)
 	pageSays(t, "without its own key", got, 200, "还要核对密钥", "暂时读不出来")
 	if strings.Contains(got.body, dir) {
 		t.Error("the page tells where the data lie")

@@ -107,6 +107,7 @@ func (v *views) functions() template.FuncMap {
 		"second":   func(t time.Time) string { return t.In(shanghai).Format("2006-01-02 15:04:05") },
 		"isoDate":  isoDate,
 		"quantity": quantityText,
+		"people":   func(n int) string { return quantityText(float64(n)) },
 		"join":     func(sep string, list []string) string { return strings.Join(list, sep) },
 		"json": func(value any) (string, error) {
 			b, err := json.Marshal(value)
@@ -378,6 +379,9 @@ var doneWords = map[string]string{
 	"wave-made":  "调查轮次已建立。",
 	"wave-ended": "这一轮已结束，不再收答卷。",
 	"wave-again": "这一轮已重新打开。",
+	"margined":   "已知总体数已保存，合计从现在起按它加权。",
+	"unmargined": "已知总体数已撤回，合计不再按它加权。",
+	"trimmed":    "权重的上下限已保存。",
 	"sized":      "测算的份数已写入各组的配额。",
 	"imported":   "导入完成。",
 	"outlined":   "边界已换上。",

@@ -263,7 +263,9 @@ func (t taught) share() (text, from string) {
 		return "50", "还没有以前各轮的满意率，50%最稳妥"
 	}
 	how := "不加权"
-	if t.precedent.Sample.Weighted {
+	if t.precedent.Sample.Raking.Used() {
+		how = "加权到已知总体数"
+	} else if t.precedent.Sample.Weighted {
 		how = "按人口加权"
 	}
 	e := t.precedent.Share.Total.Estimate

@@ -1,0 +1,90 @@
+package workbook
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"shuixuan/analytics"
+	"shuixuan/app/survey"
+	"shuixuan/dashboards"
+)
+
+// raked tells whether a wave of the report has known totals of its population.
+func (w WaveReport) raked() bool { return w.Wave.Margins != nil }
+
+// weighted is the sheet of the indicators as they are for the population, of the waves that
+// are weighted to known totals.
+func (r *report) weighted() {
+	if !slices.ContainsFunc(r.Waves, WaveReport.raked) {
+		return
+	}
+	s := r.sheet("加权估计", layout{landscape: true, title: "加权估计", remark: r.cut() + "。加权到已知总体数，方法和来源见“方法说明”表。" + r.caution(), columns: []column{
+		{"调查", 12, plain}, {"指标", 26, plain}, {"人群", 20, plain}, {"数值", 10, two}, {"区间下限", 10, two}, {"区间上限", 10, two}, {"置信水平", 9, percent},
+		{"设计效应", 9, two}, {"有效样本（人）", 10, integer}, {"基数（人）", 9, integer}, {"提示", 40, plain}}})
+	for _, wave := range r.Waves {
+		switch {
+		case !wave.raked():
+			continue
+		case wave.Weighted.Err != nil || wave.Weighted.Value == nil:
+			s.across(band, lacking(wave.Wave.Name, wave.Weighted.Err), 20)
+			continue
+		}
+		for _, f := range wave.Weighted.Value.Figures {
+			s.add(weightedRow(wave.Wave.Name, f, f.Total, "合计")...)
+			for _, g := range f.Groups {
+				s.add(weightedRow(wave.Wave.Name, f, g.Designed, g.Label)...)
+			}
+		}
+	}
+	s.flush()
+}
+
+func weightedRow(wave string, f analytics.WeightedFigure, d analytics.Designed, label string) []any {
+	e := d.Estimate
+	l, scale := percent, 100.0
+	if f.Indicator.Kind == survey.Index {
+		l, scale = two, 1
+	}
+	row := []any{wave, f.Indicator.Label, label, "—", "—", "—", nil, nil, nil, e.Base, warnings(e)}
+	if e.Valid {
+		row[3] = as{l, e.Value / scale}
+	}
+	if e.Valid && e.HasInterval {
+		row[4], row[5], row[6] = as{l, e.Lower / scale}, as{l, e.Upper / scale}, e.Level
+	}
+	if d.Figure.HasSE && d.Figure.Deff > 0 {
+		row[7], row[8] = d.Figure.Deff, d.Figure.EffectiveN
+	}
+	return row
+}
+
+// weightingMethod says what the weighted figures are weighted to, by whose numbers, and how
+// that came about.
+func (r *report) weightingMethod(s *sheet) {
+	for _, wave := range r.Waves {
+		if !wave.raked() || wave.Weighted.Err != nil || wave.Weighted.Value == nil {
+			continue
+		}
+		raking := wave.Weighted.Value.Sample.Raking
+		if raking == nil {
+			s.add("加权", wave.Wave.Name+"：有已知总体数，还没有答卷，没有加权。")
+			continue
+		}
+		words := dashboards.NewWeights(raking)
+		if words.Refused != "" {
+			s.add("加权", wave.Wave.Name+"："+words.Refused+"。")
+		} else {
+			s.add("加权", fmt.Sprintf("%s：“加权估计”表%s。%s。%s。%s。%s。%s。已知总体数“%s”，校验值（SHA-256）%s。其他表没有加权。", wave.Wave.Name, raking.Method, words.Counted, words.Converged, words.Range, words.Trimmed, words.Effect, raking.File, raking.Hash))
+		}
+		var left []string
+		for _, m := range raking.Margins {
+			if !m.Used {
+				left = append(left, fmt.Sprintf("“%s”没有用：%s", m.Label, m.Why))
+			}
+		}
+		if len(left) > 0 {
+			s.add("没有用的变量", wave.Wave.Name+"："+strings.Join(left, "；")+"。")
+		}
+	}
+}
