@@ -962,7 +962,7 @@ func TestAPIOverlappingGroups(t *testing.T) {
 			Overlap string
 			Figures []struct{ Groups []group }
 		}
-		Weighted struct {
+		Designed struct {
 			Overlap string
 			Figures []struct {
 				Pairs []struct {
