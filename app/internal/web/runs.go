@@ -119,12 +119,19 @@ func (s *Server) runCancel(c *fiber.Ctx, v *visit) error {
 	return c.Redirect(waveAddress(v, held.Thing.Spec.Wave)+"/runs/"+url.PathEscape(held.ID), fiber.StatusSeeOther)
 }
 
+// localRun is where a request keeps the run that it has drawn.
+const localRun = "run"
+
 // runBoard draws what a run came to. The page of one on its way asks again by itself.
 func (s *Server) runBoard() board {
 	return board{verb: auth.SurveyRead, view: "runs_show", beside: func(c *fiber.Ctx, v *visit) (any, error) {
-		held, err := s.run(c, v)
-		if err != nil {
-			return nil, err
+		// The state that was drawn: a run may end between two readings.
+		held, drawn := c.Locals(localRun).(revision.Held[analytics.Run])
+		if !drawn {
+			var err error
+			if held, err = s.run(c, v); err != nil {
+				return nil, err
+			}
 		}
 		if c.Get("HX-Request") != "" && held.Thing.State != analytics.RunGoing {
 			c.Set("HX-Refresh", "true") // the whole page is another when the run has ended
@@ -136,6 +143,7 @@ func (s *Server) runBoard() board {
 		if err != nil {
 			return nil, err
 		}
+		c.Locals(localRun, held)
 		var results *analytics.RunResults
 		if held.Thing.State == analytics.RunDone {
 			raw, err := s.runs.Results(c.UserContext(), held.Thing)

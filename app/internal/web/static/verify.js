@@ -40,6 +40,8 @@ function bind() {
     bar.value = 0;
     request.open("POST", form.action);
     request.setRequestHeader("Accept", "text/html");
+    const token = document.querySelector("meta[name=csrf]"); // who is signed in has one
+    if (token) request.setRequestHeader("X-CSRF-Token", token.content);
     request.send(new FormData(form));
     busy(true);
   }, { capture: true }); // before forms.js, which leaves alone what was prevented
