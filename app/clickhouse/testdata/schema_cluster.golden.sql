@@ -799,3 +799,22 @@ FROM photos;
 INSERT INTO second_entry_revisions SELECT *
 FROM second_entries;
 
+-- 0012_dossiers
+
+CREATE TABLE IF NOT EXISTS dossiers_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS dossiers ON CLUSTER shuixuan AS dossiers_local
+ENGINE = Distributed(shuixuan, shuixuan, dossiers_local, cityHash64(id));
+

@@ -54,7 +54,9 @@ const (
 	WavePut          Verb = "wave.put"          // make, change, close
 	RunPut           Verb = "run.put"           // keep an analysis under a number
 	LinkRead         Verb = "link.read"
-	LinkPut          Verb = "link.put" // make and change links of the public page, print their addresses
+	DossierRead      Verb = "dossier.read" // whoever may not write them sees those that are sealed
+	DossierPut       Verb = "dossier.put"  // draft, write in, seal
+	LinkPut          Verb = "link.put"     // make and change links of the public page, print their addresses
 )
 
 // Reach says how far a right goes.
@@ -91,7 +93,7 @@ var PartNames = map[Part]string{
 // every inspector.
 var partOf = map[Verb]Part{
 	CoverageRead: PartCoverage, PlacementRead: PartPlacements, PhotoRead: PartPhotos, OriginalRead: PartPhotos,
-	SurveyRead: PartSurvey, ReportRead: PartReport,
+	SurveyRead: PartSurvey, ReportRead: PartReport, DossierRead: PartReport,
 }
 
 // joinParts gives parts as an actor carries them.
@@ -166,6 +168,8 @@ var permissions = []right{
 	{QuestionnairePut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 	{WavePut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 	{RunPut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
+	{DossierRead, All, Nothing, Nothing, All, Nothing, Nothing},
+	{DossierPut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 }
 
 // Known tells whether a verb is on the list; a route with any other would be nobody's.

@@ -99,6 +99,7 @@ func (s *Server) routes() []route {
 	table = append(table, s.publicRoutes()...)
 	table = append(table, s.linkRoutes()...)
 	table = append(table, s.sizeRoutes()...)
+	table = append(table, s.dossierRoutes()...)
 	return table
 }
 

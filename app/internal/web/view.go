@@ -101,13 +101,14 @@ func (v *views) page(name string) (*template.Template, error) {
 // functions are what templates may call: words for values, nothing that computes.
 func (v *views) functions() template.FuncMap {
 	return template.FuncMap{
-		"asset":    v.assets.address,
-		"date":     dateText,
-		"moment":   momentText,
-		"second":   func(t time.Time) string { return t.In(shanghai).Format("2006-01-02 15:04:05") },
-		"isoDate":  isoDate,
-		"quantity": quantityText,
-		"join":     func(sep string, list []string) string { return strings.Join(list, sep) },
+		"asset":     v.assets.address,
+		"date":      dateText,
+		"moment":    momentText,
+		"megabytes": megabytes,
+		"second":    func(t time.Time) string { return t.In(shanghai).Format("2006-01-02 15:04:05") },
+		"isoDate":   isoDate,
+		"quantity":  quantityText,
+		"join":      func(sep string, list []string) string { return strings.Join(list, sep) },
 		"json": func(value any) (string, error) {
 			b, err := json.Marshal(value)
 			return string(b), err
@@ -315,7 +316,7 @@ var navigation = map[audit.Role][]struct {
 		{"总览", "/overview", auth.OverviewRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"审核", "/review", auth.PlacementReview}, {"催办", "/late", auth.LateRead},
 		{"宣传台账", "/placements", auth.PlacementRead},
 		{"调查", "/waves", auth.SurveyRead}, {"问卷", "/questionnaires", auth.QuestionnairePut}, {"方案", "/plan", auth.PlanRead}, {"单位", "/units", auth.UnitRead},
-		{"链接", "/links", auth.LinkRead}, {"导入", "/imports", auth.ReceiptRead}, {"账号", "/people", auth.PeopleRead},
+		{"验收卷宗", "/dossiers", auth.DossierRead}, {"链接", "/links", auth.LinkRead}, {"导入", "/imports", auth.ReceiptRead}, {"账号", "/people", auth.PeopleRead},
 		{"审计", "/audit", auth.AuditRead},
 	},
 	audit.RoleUnit: {
@@ -326,7 +327,7 @@ var navigation = map[audit.Role][]struct {
 		{"录入问卷", "/entry", auth.ResponseEnter}, {"我领的问卷", "/sheets", auth.SheetRead}, {"填写链接", "/links", auth.LinkRead}, {"批量导入", "/imports", auth.ReceiptRead},
 	},
 	audit.RoleInspector: {
-		{"开放内容", "/opened", auth.CampaignRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"宣传台账", "/placements", auth.PlacementRead}, {"问卷", "/waves", auth.SurveyRead},
+		{"开放内容", "/opened", auth.CampaignRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"宣传台账", "/placements", auth.PlacementRead}, {"问卷", "/waves", auth.SurveyRead}, {"验收卷宗", "/dossiers", auth.DossierRead},
 	},
 	audit.RoleAuditor: {
 		{"审计记录", "/audit", auth.AuditRead},
@@ -393,6 +394,14 @@ var doneWords = map[string]string{
 	"settled":       "已核定，答卷按核定的内容计入。",
 	"second":        "第二次录入已收下。",
 	"scanned":       "扫描件已收下。",
+}
+
+// megabytes prints the size of a file.
+func megabytes(n int64) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%d KB", (n+1023)>>10)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
 }
 
 // render writes a page. It is rendered to memory first: a template that fails half way

@@ -40,6 +40,7 @@ import (
 	"shuixuan/app/chromium"
 	"shuixuan/app/clickhouse"
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/internal/dossiers"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
 	"shuixuan/app/survey"
@@ -94,6 +95,7 @@ type Parts struct {
 	Reader     *analytics.Reader
 	Auth       *auth.Auth
 	Audit      *audit.Log
+	Dossiers   *dossiers.Dossiers
 }
 
 // Server serves pages and the API.
@@ -157,6 +159,9 @@ func New(config Config, parts Parts) (*Server, error) {
 	s.openCaches()
 	s.patience = usualPatience
 	s.drafts, s.chromium = placement.NewDrafts(parts.DB, parts.Audit), chromium.New(config.Logger)
+	if parts.Dossiers != nil && parts.Dossiers.Printer == nil {
+		parts.Dossiers.Printer = s.chromium
+	}
 	s.links, s.guard = survey.NewLinks(parts.DB, parts.Audit, config.Clock), newGuard()
 	s.runs = analytics.NewRuns(parts.Reader, parts.Audit, config.Clock)
 	s.given.waves = map[string]map[uuid.UUID]bool{}
@@ -263,6 +268,11 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.app.ShutdownWithContext(ctx)
 	if failed := s.runs.Close(ctx); failed != nil {
 		s.log.Error("cancel the analyses on their way", "error", failed.Error())
+	}
+	if s.Dossiers != nil {
+		if failed := s.Dossiers.Close(ctx); failed != nil {
+			s.log.Error("stop the dossier on its way", "error", failed.Error())
+		}
 	}
 	if failed := s.links.Close(ctx); failed != nil {
 		s.log.Error("write the last signals of responses", "error", failed.Error())
