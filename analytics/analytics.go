@@ -166,7 +166,9 @@ type GroupDistribution struct {
 type Distribution struct {
 	Wave     survey.WaveID       `json:"wave"`
 	Question survey.Question     `json:"question"`
-	By       string              `json:"by"` // name of the grouping question, or "stratum"
+	By       string              `json:"by"`                // name of the grouping question, or "stratum"
+	Overlap  string              `json:"overlap,omitempty"` // in words, where people may be in several groups
+	Several  int64               `json:"several,omitempty"` // of those who answered, in more than one group
 	Total    GroupDistribution   `json:"total"`
 	Groups   []GroupDistribution `json:"groups"`
 	BaseNote string              `json:"base_note"` // in words: who is in the base, whether 说不清 is
@@ -210,6 +212,7 @@ type CompositePart struct {
 // Indicators answers: what are the wave's figures?
 type Indicators struct {
 	Wave      survey.WaveID     `json:"wave"`
+	Overlap   string            `json:"overlap,omitempty"` // as of a distribution
 	Figures   []IndicatorFigure `json:"figures"`
 	Composite *Composite        `json:"composite,omitempty"`
 }
@@ -306,6 +309,8 @@ type WeightedFigure struct {
 	Total     Designed         `json:"total"`
 	Groups    []WeightedGroup  `json:"groups"`
 	Pairs     []Pair           `json:"pairs,omitempty"` // the groups two by two
+	// Untested says in words which groups were not compared, and why.
+	Untested string `json:"untested,omitempty"`
 }
 
 // Pair is the difference of two groups, the second taken from the first.
@@ -323,6 +328,7 @@ type Pair struct {
 type Weighted struct {
 	Wave     survey.WaveID    `json:"wave"`
 	By       string           `json:"by"`
+	Overlap  string           `json:"overlap,omitempty"` // as of a distribution
 	Sample   Sample           `json:"sample"`
 	Figures  []WeightedFigure `json:"figures"`
 	Verdicts []Verdict        `json:"verdicts,omitempty"`

@@ -55,6 +55,29 @@ func TestBudgetsWeighted(t *testing.T) {
 	budget.Note("Go heap after it", fmt.Sprintf("%d MB", m.HeapInuse>>20))
 }
 
+// TestBudgetsOverlapping estimates one question by a multiple choice of twelve options, of which
+// each person ticked six: as many sets as there can be, 66 pairs with their covariance.
+func TestBudgetsOverlapping(t *testing.T) {
+	db := clickhousetest.Open(t)
+	fill(t, db, 1_000_000)
+	q := twentyQuestions()
+	q.Indicators = q.Indicators[3:4]
+	many := survey.Question{Name: "m", Type: survey.Multiple, Label: "m"}
+	for _, code := range "abcdefghijkl" {
+		many.Options = append(many.Options, survey.Option{Code: string(code), Label: string(code)})
+	}
+	q.Questions = append(q.Questions, many)
+	for unit, limit := range map[survey.SampleUnit]float64{"": 5, survey.ByArea: 8} {
+		wave := survey.Wave{ID: "w1", Sampling: survey.Sampling{Kind: survey.Probability, Unit: unit}}
+		start := time.Now()
+		w, err := analytics.NewReader(db).Weighted(t.Context(), planOf("c", nil), wave, q, "m")
+		if err != nil || len(w.Figures[0].Pairs) != 66 {
+			t.Fatalf("%+v %v", w, err)
+		}
+		budget.Under(t, fmt.Sprintf("one question by 12 overlapping groups over 1,000,000 responses, units %q", unit), time.Since(start).Seconds(), limit, "s")
+	}
+}
+
 // twentyQuestions asks each of the twenty single choices as a share.
 func twentyQuestions() survey.Questionnaire {
 	q := survey.Questionnaire{}

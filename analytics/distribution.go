@@ -33,7 +33,7 @@ type answers struct {
 }
 
 // Distribution asks how one question was answered, in all and by group: by is empty,
-// "stratum", or the name of a single-choice question.
+// "stratum", or the name of a choice question; those of a multiple choice overlap.
 //
 // The base is those who answered. Of a multiple choice each option has two shares: of
 // persons, and of mentions; the former add up to more than 100 %.
@@ -59,11 +59,7 @@ func (r *Reader) Distribution(ctx context.Context, plan *campaign.Plan, wave sur
 	if err != nil {
 		return nil, err
 	}
-	counts := map[string]*answers{}
-	for _, row := range rows {
-		row.addTo(counts)
-	}
-	return newDistribution(plan, wave, asked, grouped, counts, s), nil
+	return newDistribution(plan, wave, asked, grouped, countOptions(grouped, rows), s), nil
 }
 
 // codesOf gives what stands for the answer. A number or a text has no options, but it
@@ -91,12 +87,33 @@ func scanOptionRow(rows driver.Rows) (optionRow, error) {
 	return o, err
 }
 
-func (o optionRow) addTo(counts map[string]*answers) {
-	a := counts[o.group]
-	if a == nil {
-		a = &answers{persons: map[string]int64{}}
-		counts[o.group] = a
+// optionCounts are those of all, each response once, and of each group, which may overlap;
+// several are those who answered and are in more than one group.
+type optionCounts struct {
+	total   *answers
+	groups  map[string]*answers
+	several int64
+}
+
+func countOptions(grouped grouping, rows []optionRow) optionCounts {
+	c := optionCounts{total: &answers{persons: map[string]int64{}}, groups: map[string]*answers{}}
+	for _, row := range rows {
+		c.total.add(row)
+		groups := grouped.of(row.group)
+		for _, code := range groups {
+			if c.groups[code] == nil {
+				c.groups[code] = &answers{persons: map[string]int64{}}
+			}
+			c.groups[code].add(row)
+		}
+		if len(groups) > 1 && row.option != "" {
+			c.several += int64(row.responses)
+		}
 	}
+	return c
+}
+
+func (a *answers) add(o optionRow) {
 	a.asked += int64(o.asked)
 	if o.option != "" {
 		a.answered += int64(o.responses)
@@ -104,15 +121,14 @@ func (o optionRow) addTo(counts map[string]*answers) {
 	}
 }
 
-func newDistribution(plan *campaign.Plan, wave survey.Wave, asked survey.Question, grouped grouping, counts map[string]*answers, s statement) *Distribution {
-	total := &answers{persons: map[string]int64{}}
+func newDistribution(plan *campaign.Plan, wave survey.Wave, asked survey.Question, grouped grouping, counts optionCounts, s statement) *Distribution {
+	total := counts.total
 	found := map[string]bool{}
-	for code, a := range counts {
+	for code := range counts.groups {
 		found[code] = true
-		total.add(a)
 	}
 	options := asked.Options
-	d := &Distribution{Wave: wave.ID, Question: asked, By: grouped.by, Groups: []GroupDistribution{}, BaseNote: distributionNote(asked), SQL: s.String()}
+	d := &Distribution{Wave: wave.ID, Question: asked, By: grouped.by, Overlap: grouped.note(), Several: counts.several, Groups: []GroupDistribution{}, BaseNote: distributionNote(asked), SQL: s.String()}
 	if asked.Choice() {
 		var unknown []string
 		options, unknown = withUnknown(options, total.persons)
@@ -125,21 +141,13 @@ func newDistribution(plan *campaign.Plan, wave survey.Wave, asked survey.Questio
 	}
 	d.Total = newGroup(plan, group{}, asked, options, total)
 	for _, g := range grouped.groups(found) {
-		a := counts[g.code]
+		a := counts.groups[g.code]
 		if a == nil {
 			a = &answers{}
 		}
 		d.Groups = append(d.Groups, newGroup(plan, g, asked, options, a))
 	}
 	return d
-}
-
-func (a *answers) add(b *answers) {
-	a.asked += b.asked
-	a.answered += b.answered
-	for code, n := range b.persons {
-		a.persons[code] += n
-	}
 }
 
 // withUnknown adds the codes that only the answers know: what somebody answered is

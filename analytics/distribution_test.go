@@ -398,9 +398,9 @@ func checkShown(t *testing.T, q survey.Questionnaire, responses []survey.Respons
 func TestDistributionRefuses(t *testing.T) {
 	db := clickhousetest.Open(t)
 	q := survey.Questionnaire{Questions: []survey.Question{
-		{Name: "a", Type: survey.Single, Label: "甲"}, {Name: "m", Type: survey.Multiple, Label: "多"}, {Name: "n", Type: survey.Note, Label: "谢谢"},
+		{Name: "a", Type: survey.Single, Label: "甲"}, {Name: "m", Type: survey.Multiple, Label: "多"}, {Name: "n", Type: survey.Note, Label: "谢谢"}, {Name: "t", Type: survey.Text, Label: "话"},
 	}}
-	for _, ask := range [][2]string{{"nothing", ""}, {"n", ""}, {"a", "m"}, {"a", "nothing"}, {"", ""}} {
+	for _, ask := range [][2]string{{"nothing", ""}, {"n", ""}, {"a", "n"}, {"a", "t"}, {"a", "nothing"}, {"", ""}} {
 		_, err := analytics.NewReader(db).Distribution(t.Context(), planOf("c", nil), survey.Wave{ID: "w1"}, q, ask[0], ask[1])
 		if _, told := problem.As(err); !told {
 			t.Errorf("%q by %q: %v", ask[0], ask[1], err)

@@ -3,6 +3,7 @@ package analytics
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"shuixuan/app/problem"
 	"shuixuan/app/survey"
@@ -19,14 +20,59 @@ const (
 type group struct{ code, label string }
 
 // grouping says how responses are parted: the expression and the groups that are
-// known beforehand. A response belongs to exactly one group, so groups add up to all.
+// known beforehand. A response belongs to exactly one group, so groups add up to all; but by
+// a multiple choice it belongs to one for each option that was ticked, and the key that SQL
+// gives is the whole set of them (of).
 type grouping struct {
-	by    string
-	text  string // SQL for the group's code
-	known []group
+	by       string
+	text     string // SQL for the key
+	known    []group
+	overlaps bool
+	apart    bool // overlaps, and SQL gives each response once for each of its groups (parted)
 }
 
-// newGrouping reads by: empty for no grouping, "stratum", "@area", or a single-choice question.
+// Options of a question that people are grouped by.
+const (
+	FewOptions = 8  // at most, of a single choice
+	FewTicks   = 16 // of a multiple choice: the key is the set that was ticked
+)
+
+// GroupsBy tells whether people are grouped by the answers to a question.
+func GroupsBy(question survey.Question) bool {
+	return question.One() && len(question.Options) <= FewOptions || question.Type == survey.Multiple && len(question.Options) <= FewTicks
+}
+
+// Overlapping stands with every figure by groups that overlap.
+const Overlapping = "组间有重叠，一人可属多组：每一组是选了这一项的人，各组人数不能相加，合计里每人只算一次"
+
+// setSeparator stands between the codes of a set. No code of an option holds it (package survey
+// keeps them to letters, digits, _ and -), and the statement that is shown stays readable.
+const setSeparator = "+"
+
+// of gives the groups to which the responses with a key belong.
+func (g grouping) of(key string) []string {
+	if !g.overlaps || g.apart {
+		return []string{key}
+	}
+	return strings.Split(key, setSeparator)
+}
+
+// parted gives a response of several groups several times, instead of once with the set of
+// them: far fewer rows, of which nobody can tell any more who is in two groups.
+func (g grouping) parted() grouping {
+	g.apart, g.text = true, "arrayJoin(if(empty(choices[@by]), [''], arrayDistinct(choices[@by])))"
+	return g
+}
+
+// note is what must be said of the groups beside their figures.
+func (g grouping) note() string {
+	if g.overlaps {
+		return Overlapping
+	}
+	return ""
+}
+
+// newGrouping reads by: empty for no grouping, "stratum", "@area", or a choice question.
 func newGrouping(wave survey.Wave, q survey.Questionnaire, by string, values map[string]any) (grouping, error) {
 	switch by {
 	case "":
@@ -44,11 +90,17 @@ func newGrouping(wave survey.Wave, q survey.Questionnaire, by string, values map
 	if !ok {
 		return grouping{}, problem.NotFound("用来分组的题目“" + by + "”")
 	}
-	if !question.One() {
-		return grouping{}, problem.Invalid("不能按“"+question.Label+"”分组", "只有单选题可以用来分组，请另选一道题。")
+	g := grouping{by: by, text: "choices[@by][1]"}
+	switch {
+	case question.Type == survey.Multiple && len(question.Options) > FewTicks:
+		return grouping{}, problem.Invalid("不能按“"+question.Label+"”分组", fmt.Sprintf("它有%d个选项，多选题最多%d个选项才能用来分组，请另选一道题。", len(question.Options), FewTicks))
+	case question.Type == survey.Multiple:
+		g.overlaps = true
+		g.text = "arrayStringConcat(arraySort(arrayDistinct(choices[@by])), '" + setSeparator + "')"
+	case !question.One():
+		return grouping{}, problem.Invalid("不能按“"+question.Label+"”分组", "只有单选题和多选题可以用来分组，请另选一道题。")
 	}
 	values["by"] = by
-	g := grouping{by: by, text: "choices[@by][1]"}
 	for _, o := range question.Options {
 		g.known = append(g.known, group{o.Code, o.Label})
 	}

@@ -29,7 +29,7 @@ type answerSet struct {
 	responses int64
 }
 
-// answerSets holds the sets by group and question.
+// answerSets holds the sets by key of the grouping and question.
 type answerSets map[string]map[string][]answerSet
 
 // Indicators asks for all figures of a wave and their composite, in all and by group.
@@ -50,7 +50,7 @@ func (r *Reader) Indicators(ctx context.Context, plan *campaign.Plan, wave surve
 		}
 		sets.add(rows)
 	}
-	all := &Indicators{Wave: wave.ID, Figures: []IndicatorFigure{}}
+	all := &Indicators{Wave: wave.ID, Overlap: grouped.note(), Figures: []IndicatorFigure{}}
 	for _, indicator := range q.Indicators {
 		f := newFigure(plan, q, indicator, grouped, sets)
 		f.SQL = s.String()
@@ -97,14 +97,19 @@ func newFigure(plan *campaign.Plan, q survey.Questionnaire, indicator survey.Ind
 	question, _ := q.Question(indicator.Question)
 	rule := rule{indicator: indicator, question: question, settings: plan.Campaign.Settings}
 	var all []answerSet
+	byGroup := map[string][]answerSet{}
 	found := map[string]bool{}
-	for code, questions := range sets {
-		found[code] = true
-		all = append(all, questions[indicator.Question]...)
+	for _, key := range sortedKeys(sets) {
+		list := sets[key][indicator.Question]
+		all = append(all, list...)
+		for _, code := range grouped.of(key) {
+			found[code] = true
+			byGroup[code] = append(byGroup[code], list...)
+		}
 	}
 	f := IndicatorFigure{Indicator: indicator, BaseNote: rule.note(), Groups: []GroupFigure{}, Total: GroupFigure{Estimate: rule.estimate(all)}}
 	for _, g := range grouped.groups(found) {
-		f.Groups = append(f.Groups, GroupFigure{Code: g.code, Label: g.label, Estimate: rule.estimate(sets[g.code][indicator.Question])})
+		f.Groups = append(f.Groups, GroupFigure{Code: g.code, Label: g.label, Estimate: rule.estimate(byGroup[g.code])})
 	}
 	return f
 }

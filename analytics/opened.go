@@ -41,7 +41,8 @@ type GroupWords struct {
 type Opened struct {
 	Question survey.Question         `json:"question"`
 	By       string                  `json:"by"`
-	Labels   []string                `json:"labels"` // of the groups, as in Words.Columns
+	Instead  string                  `json:"instead,omitempty"` // why it is not by the groups that were asked for
+	Labels   []string                `json:"labels"`            // of the groups, as in Words.Columns
 	Words    openanswers.Table       `json:"words"`
 	Pairs    openanswers.Table       `json:"pairs"`
 	Apart    []GroupWords            `json:"apart"`
@@ -53,7 +54,8 @@ type Opened struct {
 // lexicon is that of everybody; a city's own words come with its campaign.
 var lexicon = sync.OnceValues(func() (*openanswers.Lexicon, error) { return openanswers.NewLexicon("") })
 
-// Opened reads the answers to an open question by group (as of Distribution).
+// Opened reads the answers to an open question by group (as of Distribution); by strata where
+// the groups overlap.
 func (r *Reader) Opened(ctx context.Context, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, question, by string) (*Opened, error) {
 	asked, known := q.Question(question)
 	if !known || !asked.Written() {
@@ -63,6 +65,15 @@ func (r *Reader) Opened(ctx context.Context, plan *campaign.Plan, wave survey.Wa
 	grouped, err := newGrouping(wave, q, by, values)
 	if err != nil {
 		return nil, err
+	}
+	if grouped.overlaps {
+		o, err := r.Opened(ctx, plan, wave, q, question, Stratum)
+		if err != nil {
+			return nil, err
+		}
+		instead := *o
+		instead.Instead = "这里按人群分：按可以多选的题分组，一个人写的话会在几组里重复计算，各组的用词就不能比较"
+		return &instead, nil
 	}
 	own := plan.Campaign.Settings.Words.Value
 	s := statement{values: values, tables: responseTables, text: fill(openedSQL, map[string]string{"group": grouped.text, "most": strconv.Itoa(mostOpen + 1)})}

@@ -81,22 +81,19 @@ func NewRuns(reader *Reader, log *audit.Log, clock func() time.Time) *Runs {
 }
 
 // Groupings are the breakdowns that a run makes: all together, the strata, the areas, and the
-// questions with one answer out of few.
+// questions with few answers.
 func Groupings(wave survey.Wave, q survey.Questionnaire) []string {
 	list := []string{"", Stratum}
 	if len(wave.Areas) > 0 {
 		list = append(list, ByArea)
 	}
 	for _, question := range q.Items() {
-		if question.One() && question.Name != q.Stratum && len(question.Options) <= FewOptions {
+		if GroupsBy(question) && question.Name != q.Stratum {
 			list = append(list, question.Name)
 		}
 	}
 	return list
 }
-
-// FewOptions is how many answers a question has at most that people are grouped by.
-const FewOptions = 8
 
 // Start keeps a run and begins it; it goes on when the caller has left.
 func (s *Runs) Start(ctx context.Context, actor audit.Actor, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, program string) (Run, error) {

@@ -165,7 +165,7 @@ func (s *Screened) figures(plan *campaign.Plan, wave survey.Wave, q survey.Quest
 		question, _ := q.Question(indicator.Question)
 		w := weighing{rule: rule{indicator: indicator, question: question, settings: plan.Campaign.Settings}, wave: wave, sample: s.Sample,
 			grouped: grouping{by: "suggested", known: []group{{code: keptGroup}}}}
-		f, err := w.figure(rows)
+		f, err := w.figure(rows, rows)
 		if err != nil {
 			return err
 		}

@@ -146,8 +146,21 @@ func rowsOf(t *testing.T, wave survey.Wave, sheets []survey.Response) *estimate.
 
 func rowFigure(t *testing.T, d *estimate.Design, sheets []survey.Response, i survey.Indicator, sex string) estimate.Figure {
 	t.Helper()
-	var y []float64
 	var in []bool
+	for _, s := range sheets {
+		if s.Disposition.Counts() {
+			in = append(in, sex == "" || s.Choices["sex"][0] == sex)
+		}
+	}
+	f, err := d.Means([][]float64{rowValues(sheets, i)}, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.Each[0]
+}
+
+// rowValues are what the answers of the sheets are worth to an indicator; NaN: not in its base.
+func rowValues(sheets []survey.Response, i survey.Indicator) (y []float64) {
 	for _, s := range sheets {
 		if !s.Disposition.Counts() {
 			continue
@@ -166,13 +179,9 @@ func rowFigure(t *testing.T, d *estimate.Design, sheets []survey.Response, i sur
 				v = 1
 			}
 		}
-		y, in = append(y, v), append(in, sex == "" || s.Choices["sex"][0] == sex)
+		y = append(y, v)
 	}
-	f, err := d.Means([][]float64{y}, in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f.Each[0]
+	return y
 }
 
 // TestASampleSaysWhatItIsWorth: without a frame nothing is weighted, who is of no stratum is

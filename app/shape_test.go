@@ -75,9 +75,15 @@ var arrows = []arrow{
 	{from: "analytics/openanswers", to: "shuixuan/app", deep: true, why: "what people wrote is masked and counted with values only"},
 	{from: "analytics/openanswers", to: "database/sql", deep: true, why: "texts know no database"},
 	{from: "analytics/openanswers", to: "github.com/ClickHouse", deep: true, why: "texts know no database"},
+	{from: "dashboards/spss", to: module, deep: true, why: "a file format is held against its document, with values only"},
+	{from: "dashboards/safecsv", to: module, deep: true, why: "every file of lines is written by it, so it knows none of them"},
 
-	{from: "", not: []string{"ingest/sheet", "dashboards/workbook"}, to: "github.com/xuri/excelize",
-		why: "its traps (unpacked size, dates, formulas) are handled where workbooks are read and where they are written"},
+	{from: "dashboards/document", to: module, deep: true, why: "a document is set from blocks that are ready; what its sentences and figures say is made before"},
+	{from: "dashboards/document", to: "database/sql", deep: true, why: "a document knows no database"},
+	{from: "dashboards/document", to: "net/http", why: "a document is written to a writer, whoever asked for it"},
+
+	{from: "", not: []string{"ingest/sheet", "dashboards/workbook", "dashboards/document"}, to: "github.com/xuri/excelize",
+		why: "its traps (unpacked size, dates, formulas) are handled where workbooks are read and where they are written; the one behind a chart of a document holds names and numbers only"},
 	{from: "", not: []string{"app/definition"}, to: "github.com/goccy/go-yaml",
 		why: "its traps (depth, references, dates that become zero) are handled where people's files are opened"},
 	{from: "", not: []string{"dashboards/chart"}, to: "github.com/go-echarts",
@@ -159,9 +165,15 @@ func TestArrowsAreNoticed(t *testing.T) {
 	check("shuixuan/analytics/openanswers", "shuixuan/app/survey", through, forbidden)
 	check("shuixuan/analytics/openanswers", "github.com/go-ego/gse", direct, fine)
 	check("shuixuan/app/internal/web", "github.com/go-ego/gse", direct, forbidden)
+	check("shuixuan/dashboards/spss", "shuixuan/app/survey", through, forbidden)
+	check("shuixuan/dashboards/handover", "shuixuan/dashboards/spss", direct, fine)
+	check("shuixuan/dashboards/handover", "shuixuan/app/clickhouse", direct, forbidden)
 	check("shuixuan/app/internal/web", "github.com/xuri/excelize/v2", direct, forbidden)
 	check("shuixuan/ingest/sheet", "github.com/xuri/excelize/v2", direct, fine)
 	check("shuixuan/dashboards/workbook", "github.com/xuri/excelize/v2", direct, fine)
+	check("shuixuan/dashboards/document", "github.com/xuri/excelize/v2", direct, fine)
+	check("shuixuan/dashboards/document", "shuixuan/analytics", through, forbidden)
+	check("shuixuan/dashboards/document", "net/http", direct, forbidden)
 	check("shuixuan/ingest", "github.com/goccy/go-yaml/ast", direct, forbidden)
 	check("shuixuan/app/definition", "github.com/goccy/go-yaml", direct, fine)
 	check("shuixuan/dashboards", "github.com/go-echarts/go-echarts/v2/charts", direct, forbidden)

@@ -15,8 +15,8 @@ import (
 )
 
 // Analysis is the page of what goes with what in a wave: what overall satisfaction hangs on,
-// and whether those who saw more know more.
-func Analysis(plan *campaign.Plan, wave survey.Wave, drivers Result[analytics.Drivers], exposed Result[analytics.Exposed]) Page {
+// and whether those who saw more, or live where more hangs, know more.
+func Analysis(plan *campaign.Plan, wave survey.Wave, drivers Result[analytics.Drivers], exposed Result[analytics.Exposed], around Result[analytics.Surroundings]) Page {
 	p := newPage(plan, wave.Name)
 	p.caution = Caution(wave)
 	if drivers.missing() {
@@ -28,6 +28,11 @@ func Analysis(plan *campaign.Plan, wave survey.Wave, drivers Result[analytics.Dr
 		p.fail("analysis-exposure", exposureTitle, exposed.Err)
 	} else {
 		p.exposure(wave, exposed.Value)
+	}
+	if around.missing() {
+		p.fail("analysis-areas", surroundingsTitle, around.Err)
+	} else {
+		p.surroundings("analysis-areas", around.Value)
 	}
 	return p.Page
 }

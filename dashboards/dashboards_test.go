@@ -50,6 +50,7 @@ func pages() map[string]dashboards.Page {
 		"question-multiple": question("channels"),
 		"overview-empty":    dashboards.Overview(dashboardstest.Empty(), dashboards.Of(&analytics.Coverage{AsOf: dashboardstest.Day(9, 1)}, nil), dashboards.Of(&analytics.Today{AsOf: dashboardstest.Day(9, 1)}, nil), nil),
 		"survey-empty":      dashboards.Survey(plan, wave, survey.Questionnaire{}, dashboards.Of(&analytics.Progress{}, nil), dashboards.Of(&analytics.Indicators{}, nil), dashboards.Of(&analytics.Weighted{SQL: "SELECT 1"}, nil), nil),
+		"analysis":          dashboards.Analysis(plan, wave, dashboards.Of(&analytics.Drivers{Why: "没有总体的一题。"}, nil), dashboards.Of(&analytics.Exposed{Why: "没有多选题。"}, nil), dashboards.Of(dashboardstest.Surroundings(), nil)),
 		"screening":         screeningOf(dashboards.ScreeningFilter{}).Page,
 		"overview-failed": dashboards.Overview(plan, dashboards.Of[analytics.Coverage](nil, failed), dashboards.Of(dashboardstest.Today(), nil),
 			[]dashboards.WaveSummary{{Wave: wave, Indicators: dashboards.Of[analytics.Indicators](nil, problem.Unavailable("数据库正忙", "请一分钟后再试。"))}}),
@@ -235,5 +236,34 @@ func TestSharesAddUp(t *testing.T) {
 	plan.Campaign.Settings.SumTo100.Value = true
 	if texts, noted := printed(); texts != "33.4% 33.3% 33.3% " || !noted {
 		t.Errorf("adding up: %s, noted %v", texts, noted)
+	}
+}
+
+// TestOverlapIsSaid: every panel by groups of a multiple choice says that they overlap, the
+// differences say how they were tested, and what was not compared has its sentence.
+func TestOverlapIsSaid(t *testing.T) {
+	plan, wave, q := dashboardstest.Plan(), dashboardstest.Wave(), dashboardstest.Questionnaire()
+	w, i := dashboardstest.Weighted(), dashboardstest.Indicators()
+	name := w.Figures[0].Indicator.Question
+	at := slices.IndexFunc(q.Questions, func(one survey.Question) bool { return one.Name == name })
+	d := dashboardstest.Distribution(name)
+	d.By, d.Overlap, d.Several, w.By, w.Overlap, i.Overlap = "carriers", analytics.Overlapping, 7, "carriers", analytics.Overlapping, analytics.Overlapping
+	w.Figures[0].Untested = "没有比较“甲”和“乙”"
+	page := dashboards.Question(plan, wave, q.Questions[at], dashboards.Answered{Distribution: dashboards.Of(d, nil), Weighted: dashboards.Of(w, nil), Indicators: dashboards.Of(i, nil)})
+	note := slices.Index(page.Notes, analytics.Overlapping+"。") + 1
+	said := 0
+	for _, panel := range page.Panels {
+		if slices.Contains(panel.Notes, note) {
+			said++
+		}
+		switch {
+		case panel.ID == "question-groups" && !strings.Contains(panel.Lead, "其中7人属于两组以上"):
+			t.Errorf("groups: %s", panel.Lead)
+		case strings.HasPrefix(panel.ID, "question-pairs-") && !strings.Contains(panel.Base, "重叠域的协方差"):
+			t.Errorf("pairs: %s", panel.Base)
+		}
+	}
+	if note == 0 || said < 4 || !slices.Contains(page.Notes, "没有比较“甲”和“乙”。") {
+		t.Errorf("said under %d panels: %q", said, page.Notes)
 	}
 }

@@ -21,6 +21,9 @@ func (p *page) opened(o *analytics.Opened) {
 	if o.Cut {
 		base += "答卷太多，只读了其中一部分，每次取到的都是同一批。"
 	}
+	if o.Instead != "" {
+		base += o.Instead + "。"
+	}
 	p.wordTable("question-words", "常用的词", base, o, o.Words)
 	p.wordTable("question-pairs", "常一起用的词", base, o, o.Pairs)
 	p.apart("question-apart", base, o)

@@ -60,7 +60,7 @@ func Question(plan *campaign.Plan, wave survey.Wave, question survey.Question, a
 			if !got.missing() {
 				by = got.Value.By
 			}
-			p.byGroup("question-indicator-"+f.Indicator.Name, groupWord(by), f)
+			p.byGroup("question-indicator-"+f.Indicator.Name, groupWord(by), indicators.Value.Overlap, f)
 			if weighted.missing() {
 				p.fail("question-weighted-"+f.Indicator.Name, f.Indicator.Label+"（按抽样设计估计）", weighted.Err)
 			} else if i := slices.IndexFunc(weighted.Value.Figures, func(w analytics.WeightedFigure) bool { return w.Indicator.Name == f.Indicator.Name }); i >= 0 {
@@ -155,6 +155,9 @@ func (p *page) groups(id string, wave survey.Wave, question survey.Question, d *
 	}
 	heading := groupWord(d.By)
 	title := "按" + heading
+	if d.Overlap != "" {
+		title += "（组间有重叠）"
+	}
 	panel := Panel{ID: id, Title: title, SQL: d.SQL, Base: "每一行的基数是这一组中回答了该题的人；合计包括没有归入任何一组的人，没有按人口加权。"}
 	cols := []Column{{Name: "回答人数（基数）", Numeric: true}} // first, so that a phone shows it
 	for _, o := range question.Options {
@@ -180,7 +183,10 @@ func (p *page) groups(id string, wave survey.Wave, question survey.Question, d *
 		stacks = append(stacks, stack)
 	}
 	panel.Lead = fmt.Sprintf("%s共%d人回答，分%d组。", wave.Name, d.Total.Answered, len(d.Groups))
-	panel.Notes = with(panel.Notes, p.note(p.caution))
+	if d.Overlap != "" {
+		panel.Lead = fmt.Sprintf("%s共%d人回答，分%d组，其中%d人属于两组以上。", wave.Name, d.Total.Answered, len(d.Groups), d.Several)
+	}
+	panel.Notes = with(panel.Notes, p.note(d.Overlap), p.note(p.caution))
 	if d.Total.Answered == 0 {
 		panel.EmptyMsg = "这道题还没有人回答。"
 	} else if question.Type != survey.Multiple {
@@ -203,8 +209,8 @@ func groupWord(by string) string {
 }
 
 // byGroup draws one indicator in all and by group.
-func (p *page) byGroup(id, heading string, f analytics.IndicatorFigure) {
-	panel := Panel{ID: id, Title: f.Indicator.Label, SQL: f.SQL, Base: strings.TrimSuffix(f.BaseNote, "。") + "。"}
+func (p *page) byGroup(id, heading, overlap string, f analytics.IndicatorFigure) {
+	panel := Panel{ID: id, Title: f.Indicator.Label, SQL: f.SQL, Notes: with(nil, p.note(overlap)), Base: strings.TrimSuffix(f.BaseNote, "。") + "。"}
 	if f.BaseNote == "" {
 		panel.Base = baseWords(f.Indicator.Base) + "。"
 	}

@@ -185,7 +185,7 @@ func (p *page) weightedGroups(id, heading string, w *analytics.Weighted, f analy
 		return
 	}
 	unit := unitOf(f.Indicator.Kind)
-	panel := Panel{ID: id, Title: f.Indicator.Label + "（按抽样设计估计）", SQL: w.SQL}
+	panel := Panel{ID: id, Title: f.Indicator.Label + "（按抽样设计估计）", SQL: w.SQL, Notes: with(nil, p.note(w.Overlap))}
 	var lines []designedLine
 	for _, g := range f.Groups {
 		lines = append(lines, designedLine{label: g.Label, unit: unit, d: g.Designed, plain: plainOf(plain, f.Indicator.Name, g.Code)})
@@ -202,7 +202,7 @@ func (p *page) weightedGroups(id, heading string, w *analytics.Weighted, f analy
 // pairs lists the differences between the groups of an indicator. A p value of people who were
 // not drawn at random would claim what it can't know, so it is shown of random samples alone.
 func (p *page) pairs(id string, w *analytics.Weighted, f analytics.WeightedFigure) {
-	if len(f.Pairs) == 0 {
+	if len(f.Pairs) == 0 && f.Untested == "" {
 		return
 	}
 	scale, unit := 1.0, "分"
@@ -211,6 +211,9 @@ func (p *page) pairs(id string, w *analytics.Weighted, f analytics.WeightedFigur
 	}
 	random := w.Sample.Sampling.Random()
 	panel := Panel{ID: id, Title: f.Indicator.Label + "：组间差异", SQL: w.SQL, Base: "差异是前一组减去后一组，按抽样设计估计，已考虑两组共用的抽样单元。"}
+	if w.Overlap != "" {
+		panel.Base = "差异是前一组减去后一组，按抽样设计估计；两组有重叠，同时属于两组的人两边都算，区间按重叠域的协方差估计，不是按两组互不相干的公式。"
+	}
 	panel.Table.Columns = columns("比较", numeric("差异（"+unit+"）", "区间")...)
 	if random {
 		panel.Table.Columns = append(panel.Table.Columns, numeric("p 值（Holm 校正）")...)
@@ -232,6 +235,12 @@ func (p *page) pairs(id string, w *analytics.Weighted, f analytics.WeightedFigur
 			apart++
 		}
 		panel.Table.Rows = append(panel.Table.Rows, row)
+	}
+	panel.Notes = with(panel.Notes, p.note(w.Overlap), p.note(f.Untested))
+	if len(f.Pairs) == 0 {
+		panel.EmptyMsg = f.Untested + "。"
+		p.add(panel)
+		return
 	}
 	panel.Lead = fmt.Sprintf("%d组比较，%d组的区间不含0。", len(f.Pairs), apart)
 	if len(f.Pairs) > 1 {

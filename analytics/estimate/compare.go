@@ -28,8 +28,14 @@ func (f *Figures) Difference(a, b int, level float64) Comparison {
 	if !x.Valid || !y.Valid {
 		return Comparison{}
 	}
+	if variance <= sameFigure*(f.Covariance.At(a, a)+f.Covariance.At(b, b)) {
+		variance = 0 // the same people: what is left is rounding
+	}
 	return compared(x.Value-y.Value, variance, float64(max(f.df, x.DF, y.DF)), level)
 }
+
+// sameFigure is the part of two variances below which that of their difference is none.
+const sameFigure = 1e-12
 
 // Independent compares figures of two samples drawn apart, as of two waves. The degrees of
 // freedom are Satterthwaite's (1946, Biometrics Bulletin 2).
@@ -77,20 +83,31 @@ func Holm(p []float64) []float64 {
 // groups, which clusters that reach into several make. Groups are numbered from 0, −1 is in
 // none; groups of them.
 func (d *Design) MeansBy(y []float64, groups []int, count int) (*Figures, error) {
-	if len(groups) != len(d.weights) {
-		return nil, &DesignError{Why: "分组的行数与数据不符"}
+	members := make([][]bool, count)
+	for g := range members {
+		members[g] = make([]bool, len(groups))
+		for i := range groups {
+			members[g][i] = groups[i] == g
+		}
 	}
+	return d.MeansIn(y, members)
+}
+
+// MeansIn is MeansBy of domains that may overlap: members[g][i] tells whether row i is in
+// domain g. The covariances hold what the rows in both domains have in common.
+func (d *Design) MeansIn(y []float64, members [][]bool) (*Figures, error) {
 	inside, _, err := d.domain(nil, y)
 	if err != nil {
 		return nil, err
 	}
-	z := make([][]float64, count)
-	f := &Figures{Each: make([]Figure, count)}
-	in := make([]bool, len(inside)) // in any group
-	for g := range count {
-		member := make([]bool, len(groups))
-		for i := range groups {
-			member[i] = groups[i] == g
+	z := make([][]float64, len(members))
+	f := &Figures{Each: make([]Figure, len(members))}
+	in := make([]bool, len(inside)) // in any domain
+	for g, member := range members {
+		if len(member) != len(d.weights) {
+			return nil, &DesignError{Why: "分组的行数与数据不符"}
+		}
+		for i := range member {
 			in[i] = in[i] || member[i] && inside[i]
 		}
 		one, err := d.Means([][]float64{y}, member)
@@ -98,7 +115,7 @@ func (d *Design) MeansBy(y []float64, groups []int, count int) (*Figures, error)
 			return nil, err
 		}
 		f.Each[g] = one.Each[0]
-		z[g] = make([]float64, len(groups))
+		z[g] = make([]float64, len(member))
 		for i, w := range d.weights {
 			if member[i] && inside[i] && one.Each[0].Valid {
 				z[g][i] = w * (y[i] - one.Each[0].Value) / one.Each[0].Base

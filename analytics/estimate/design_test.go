@@ -54,6 +54,16 @@ func (c table) only(keep []bool) table {
 // sampled gives the designs of testdata/design.R by name, each with its rows.
 func sampled(t *testing.T, name string) (*Design, table) {
 	t.Helper()
+	r, x := sampledRows(t, name)
+	d, err := NewDesign(r)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return d, x
+}
+
+func sampledRows(t *testing.T, name string) (Rows, table) {
+	t.Helper()
 	x, n := readTable(t, "sample.csv")
 	switch name {
 	case "clustered", "corrected", "stages":
@@ -85,11 +95,7 @@ func sampled(t *testing.T, name string) (*Design, table) {
 			r.Lonely = lonely
 		}
 	}
-	d, err := NewDesign(r)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return d, x
+	return r, x
 }
 
 func domainOf(t *testing.T, x table, name string) []bool {

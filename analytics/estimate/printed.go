@@ -42,6 +42,13 @@ func (f Figure) Printed(method IntervalMethod, level float64, smallBase int64) (
 	return e, nil
 }
 
+// AsMean is the figure of a variable that is no share, though all its values are 0 and 1: points
+// of a scale, of which a group may have given the lowest alone.
+func (f Figure) AsMean() Figure {
+	f.share = false
+	return f
+}
+
 // EffectiveShare is how many people drawn one by one would tell a share as closely; 0 where
 // its error isn't known (Kish 1965, section 8.2).
 func (f Figure) EffectiveShare() float64 {

@@ -3,19 +3,25 @@ package estimate
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
 
 // Tally is what one scan of a table adds up for the respondents of a stratum, sampling
-// unit, domain and cell (an option of a question; empty where they have no answer).
+// unit, set of domains and cell (an option of a question; empty where they have no answer).
+// Who is in several domains at once stands in one tally that names them all.
 type Tally struct {
 	Stratum, Unit string // Unit is empty where each respondent was drawn by themselves
-	Domain, Cell  string
+	Domains       []string
+	Cell          string
 	N             int64
 	Weight        float64 // Σw
 	Weight2       float64 // Σw², of need only where Unit is empty
 }
+
+// in tells whether the respondents belong to a domain; the empty one is all.
+func (t Tally) in(domain string) bool { return domain == "" || slices.Contains(t.Domains, domain) }
 
 // Scan is a whole table in tallies: all respondents are in exactly one of them, whatever
 // they answered, since who is outside a domain says how many were drawn.
@@ -36,7 +42,7 @@ func (s Scan) Shares(domain string, cells []string) (*Figures, error) {
 		if t.Cell == cells[k] {
 			y = 1
 		}
-		return y, t.Cell != "", domain == "" || t.Domain == domain
+		return y, t.Cell != "", t.in(domain)
 	})
 }
 
@@ -52,11 +58,12 @@ func (s Scan) Mean(domain string, value func(cell string) (float64, bool)) (Figu
 }
 
 // MeansBy is Mean of several domains with their covariance, as comparisons need it: domains
-// share strata and units.
+// share strata and units, and people where they overlap: who is in both adds to the covariance
+// with the product of both linearised values, as in svyratio(covmat=TRUE) of R's survey.
 func (s Scan) MeansBy(domains []string, value func(cell string) (float64, bool)) (*Figures, error) {
 	return s.means(len(domains), func(t Tally, k int) (float64, bool, bool) {
 		y, in := value(t.Cell)
-		return y, in, domains[k] == "" || t.Domain == domains[k]
+		return y, in, t.in(domains[k])
 	})
 }
 

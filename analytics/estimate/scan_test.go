@@ -49,7 +49,7 @@ func TestScanIsTheSameAsRows(t *testing.T) {
 			if !known {
 				at = len(scan.Tallies)
 				sums[k] = at
-				scan.Tallies = append(scan.Tallies, Tally{Stratum: k.stratum, Unit: k.unit, Domain: k.domain, Cell: k.cell})
+				scan.Tallies = append(scan.Tallies, Tally{Stratum: k.stratum, Unit: k.unit, Domains: []string{k.domain}, Cell: k.cell})
 			}
 			one := &scan.Tallies[at]
 			one.N++
@@ -152,6 +152,31 @@ func groupsAreTheSame(t *testing.T, d *Design, scan Scan, domains, answers []str
 			if !near(a.Difference, b.Difference, 1e-9) || !near(a.SE, b.SE, 1e-9) || a.DF != b.DF || !near(a.P, b.P, 1e-7) || a.Valid != b.Valid {
 				t.Fatalf("%s less %s: scan %+v, rows %+v", names[i], names[j], a, b)
 			}
+		}
+	}
+}
+
+// TestPointsOfNoughtAndOne: a mean of points isn't printed as a percentage because a scale, or
+// all that one group gave, is 0 and 1.
+func TestPointsOfNoughtAndOne(t *testing.T) {
+	for _, alike := range []bool{false, true} {
+		scan := Scan{Tallies: []Tally{{Stratum: "h", Cell: "none", N: 30, Weight: 60, Weight2: 120}, {Stratum: "h", Cell: "point", N: 10, Weight: 20, Weight2: 40}}}
+		f, err := scan.Mean("", func(cell string) (float64, bool) {
+			if cell == "point" && !alike {
+				return 1, true
+			}
+			return 0, true
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := f.AsMean().Printed(IntervalLogit, 0.95, 0)
+		want := 0.25 // 20 of 80
+		if alike {
+			want = 0
+		}
+		if err != nil || e.Value != want || e.Method != MethodDesign || e.HasInterval == alike || e.HasInterval && !(e.Lower > 0.1 && e.Upper < 0.4) {
+			t.Errorf("all alike %t: %+v, %v, want %v points", alike, e, err, want)
 		}
 	}
 }

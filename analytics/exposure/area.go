@@ -16,7 +16,8 @@ import (
 // Area is what stands in an area, and who knows there.
 type Area struct {
 	Name       string
-	Placements float64 // NaN: not yet enumerated
+	Placements float64 // NaN: not known
+	Why        string  // placements are not known; empty: not yet enumerated
 	Population float64 // people; 0: not known
 	Aware      int64
 	Base       int64
@@ -73,7 +74,7 @@ func ByArea(areas []Area, s Settings) (Correlation, error) {
 		case a.Placements < 0 || a.Population < 0 || math.IsInf(a.Placements, 1) || math.IsInf(a.Population, 1):
 			return Correlation{}, refuse("“%s”的点位数或人数有误", a.Name)
 		case math.IsNaN(a.Placements):
-			left = append(left, a.Name+"（点位尚未清点）")
+			left = append(left, a.Name+"（"+cmp.Or(a.Why, "点位尚未清点")+"）")
 		case !(a.Population > 0):
 			left = append(left, a.Name+"（人数不详）")
 		case a.Base == 0:

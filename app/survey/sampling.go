@@ -77,8 +77,11 @@ func (w Wave) Populations() (byCode map[string]float64, whole bool) {
 	return byCode, whole
 }
 
-// maxPopulation is more people than live in any city.
-const maxPopulation = 100_000_000
+// Limits: more people than live in any city, and the words of a source.
+const (
+	maxPopulation = 100_000_000
+	maxSource     = 300
+)
 
 func (w Wave) validateSampling(f *faults) {
 	s := w.Sampling
@@ -89,8 +92,8 @@ func (w Wave) validateSampling(f *faults) {
 		f.add("sampling", "没有“%s”这种抽样单元", short(string(s.Unit)))
 	}
 	checkWords(f, "frame", s.Frame)
-	if n := utf8.RuneCountInString(s.Frame); n > 300 {
-		f.add("frame", "总体人数的来源有%d个字，最多300个字，请缩短", n)
+	if n := utf8.RuneCountInString(s.Frame); n > maxSource {
+		f.add("frame", "总体人数的来源有%d个字，最多%d个字，请缩短", n, maxSource)
 	}
 	counted := false
 	for _, one := range w.Strata {

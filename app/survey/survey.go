@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"shuixuan/app/org"
 	"shuixuan/app/placement"
 )
 
@@ -170,6 +171,11 @@ type Stratum struct {
 type Area struct {
 	Code  string `json:"code" yaml:"code"`
 	Label string `json:"label" yaml:"label"`
+	// Population is how many people live there, by the source in Wave.AreaFrame; 0: not known.
+	Population int `json:"population,omitempty" yaml:"population"`
+	// Units are those whose placements stand in the area, with the units below them; empty: the
+	// unit that is called like it.
+	Units []org.UnitID `json:"units,omitempty" yaml:"units"`
 }
 
 // Quota is how many complete responses are wanted of a cell of stratum × area ×
@@ -193,6 +199,7 @@ type Wave struct {
 	Reason        string          `json:"reason,omitempty" yaml:"-"` // why it was closed or opened again, the last time
 	Strata        []Stratum       `json:"strata,omitempty" yaml:"strata"`
 	Areas         []Area          `json:"areas,omitempty" yaml:"areas"`
+	AreaFrame     string          `json:"area_frame,omitempty" yaml:"area_frame"` // source of the areas' populations, with its date
 	Quotas        []Quota         `json:"quotas,omitempty" yaml:"quotas"`         // beside those of the strata
 	Population    string          `json:"population,omitempty" yaml:"population"` // who is meant, and how they are reached
 	Sampling      Sampling        `json:"sampling,omitzero" yaml:"sampling"`

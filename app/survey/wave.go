@@ -122,6 +122,32 @@ func (w Wave) validateAreas(f *faults) {
 		labels[folded] = true
 		checkWords(f, "areas", a.Label)
 	}
+	w.validateAreaPeople(f)
+}
+
+// validateAreaPeople holds what the areas are compared by: people with a source, and units of
+// which none is in two areas, where its placements would count twice.
+func (w Wave) validateAreaPeople(f *faults) {
+	counted, home := false, map[org.UnitID]string{}
+	for _, a := range w.Areas {
+		if a.Population < 0 || a.Population > maxPopulation {
+			f.add("area_people", "片区“%s”的人口是%d，请核对；不知道的请留空", short(a.Label), a.Population)
+		}
+		counted = counted || a.Population > 0
+		for _, unit := range a.Units {
+			if other, taken := home[unit]; taken && other != a.Label {
+				f.add("area_people", "单位“%s”既写在片区“%s”，又写在片区“%s”，点位会算两次，请只留一处", unit, short(other), short(a.Label))
+			}
+			home[unit] = a.Label
+		}
+	}
+	checkWords(f, "area_frame", w.AreaFrame)
+	if n := utf8.RuneCountInString(w.AreaFrame); n > maxSource {
+		f.add("area_frame", "片区人口的来源有%d个字，最多%d个字，请缩短", n, maxSource)
+	}
+	if counted && strings.TrimSpace(w.AreaFrame) == "" {
+		f.add("area_frame", "填了片区的人口，请写明来源和年份，例如：第七次人口普查公报（2021年）")
+	}
 }
 
 // validateQuotas keeps the cells to strata and areas of the wave, each cell once: of two

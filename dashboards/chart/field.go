@@ -84,14 +84,26 @@ func reach(spots []Spot, on Axes) (low, high [2]float64) {
 	}
 	for at := range low {
 		room := 0.12 * max(high[at]-low[at], 1e-9)
-		step := math.Pow(10, math.Floor(math.Log10(max(room, 1e-9))))
+		digits := -int(math.Floor(math.Log10(max(room, 1e-9))))
+		step := math.Pow10(-digits)
 		from := low[at]
-		low[at], high[at] = math.Floor((low[at]-room)/step)*step, math.Ceil((high[at]+1.6*room)/step)*step
+		// Whole steps are printed at the ends of the axis: 793 steps of 0.1 are 79.3, not 79.30000000000001.
+		low[at], high[at] = decimal(math.Floor((low[at]-room)/step)*step, digits), decimal(math.Ceil((high[at]+1.6*room)/step)*step, digits)
 		if from >= 0 {
 			low[at] = max(low[at], 0) // no axis below zero for what can't be
 		}
 	}
 	return low, high
+}
+
+// decimal is the number nearest to v with so many digits behind the point; fewer than none: v is
+// whole steps already.
+func decimal(v float64, digits int) float64 {
+	if digits <= 0 {
+		return v
+	}
+	whole := math.Pow10(digits)
+	return math.Round(v*whole) / whole
 }
 
 // corners names the four parts in their outer corners.

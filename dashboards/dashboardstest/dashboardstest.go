@@ -10,6 +10,8 @@
 package dashboardstest
 
 import (
+	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 
 	"shuixuan/analytics"
 	"shuixuan/analytics/estimate"
+	"shuixuan/analytics/exposure"
 	"shuixuan/analytics/planning"
 	"shuixuan/analytics/screening"
 	"shuixuan/app/campaign"
@@ -285,7 +288,7 @@ func Weighted() *analytics.Weighted {
 		for at, g := range Distribution(i.Question).Groups {
 			for _, o := range g.Options {
 				n := float64(o.Persons.Numerator)
-				scan.Tallies = append(scan.Tallies, estimate.Tally{Stratum: g.Code, Domain: g.Code, Cell: o.Code, N: o.Persons.Numerator,
+				scan.Tallies = append(scan.Tallies, estimate.Tally{Stratum: g.Code, Domains: []string{g.Code}, Cell: o.Code, N: o.Persons.Numerator,
 					Weight: n * strata[at].Weight, Weight2: n * strata[at].Weight * strata[at].Weight})
 			}
 		}
@@ -305,6 +308,32 @@ func Weighted() *analytics.Weighted {
 		}
 	}
 	return w
+}
+
+// Surroundings gives six areas: four to compare, one without a unit and one without people.
+func Surroundings() *analytics.Surroundings {
+	s := &analytics.Surroundings{AsOf: Day(10, 31), Source: "第七次人口普查公报" + Script, Proven: 11, Elsewhere: 3, SQL: "SELECT 1", BaseNote: "基数为回答了本题的人。",
+		NoArea: []analytics.UnitPlacements{{Unit: "script", Label: Script, Proven: 2}, {Unit: "formula", Label: Formula, Proven: 1}}}
+	var list []exposure.Area
+	for i, name := range []string{"老城", "新城" + Script, Formula, Long, "无单位", "无人口"} {
+		a := analytics.SurroundedArea{Code: fmt.Sprint("a", i), Label: name, Population: 10_000, Units: []string{name}, Called: i == 0, Counted: true, Placements: int64(2 * i), Aware: estimate.Proportion(int64(40+10*i), 100, 0.95, 30)}
+		one := exposure.Area{Name: name, Placements: float64(a.Placements), Population: 10_000, Aware: a.Aware.Numerator, Base: 100}
+		switch i {
+		case 4:
+			a.Counted, a.Placements, a.Units, a.Missing = false, 0, nil, []string{"没有对应的单位"}
+			one.Placements, one.Why = math.NaN(), "没有对应的单位"
+		case 5:
+			a.Population, one.Population, a.Missing = 0, 0, []string{"没有填人口"}
+		}
+		a.PerThousand = float64(a.Placements) / 10
+		s.Areas, list = append(s.Areas, a), append(list, one)
+	}
+	c, err := exposure.ByArea(list, exposure.Settings{Level: 0.95, SmallBase: 30, NonProbability: true})
+	if err != nil {
+		panic(err)
+	}
+	s.Correlation, s.Aware = &c, survey.Indicator{Name: "aware", Label: "知晓率", Kind: survey.Share}
+	return s
 }
 
 // Screened gives a screening: a pile that was copied, a sheet of little weight, and figures

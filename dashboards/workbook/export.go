@@ -1,9 +1,7 @@
 package workbook
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"strconv"
@@ -14,6 +12,7 @@ import (
 	"shuixuan/app/placement"
 	"shuixuan/app/survey"
 	"shuixuan/dashboards"
+	"shuixuan/dashboards/safecsv"
 )
 
 // Each walks through things one by one, as the stores' Each methods do. It ends at
@@ -289,21 +288,17 @@ func ResponsesCSV(ctx context.Context, w io.Writer, plan *campaign.Plan, wave su
 // table is a CSV on its way out.
 type table struct {
 	columns []column
-	buffer  *bufio.Writer
-	out     *csv.Writer
+	out     *safecsv.Writer
 	line    []string
 	count   int64
 }
 
 func newCSV(w io.Writer, columns []column) *table {
-	buffer := bufio.NewWriterSize(w, 1<<16)
-	t := &table{columns: columns, buffer: buffer, out: csv.NewWriter(buffer), line: make([]string, len(columns))}
-	t.out.UseCRLF = true
-	_, _ = buffer.WriteString("\ufeff") // a failed write shows at close
+	t := &table{columns: columns, out: safecsv.New(w), line: make([]string, len(columns))}
 	for i, c := range columns {
-		t.line[i] = harmless(c.name)
+		t.line[i] = safecsv.Text(c.name)
 	}
-	_ = t.out.Write(t.line)
+	t.out.Write(t.line)
 	return t
 }
 
@@ -312,7 +307,7 @@ func (t *table) add(values ...any) {
 	for i, value := range values {
 		t.line[i] = t.print(t.columns[i].look, value)
 	}
-	_ = t.out.Write(t.line)
+	t.out.Write(t.line)
 }
 
 // print writes numbers as numbers: a longitude may begin with a minus.
@@ -321,7 +316,7 @@ func (t *table) print(l look, value any) string {
 	case nil:
 		return ""
 	case string:
-		return harmless(v)
+		return safecsv.Text(v)
 	case int64:
 		return strconv.FormatInt(v, 10)
 	case int:
@@ -337,28 +332,12 @@ func (t *table) print(l look, value any) string {
 		}
 		return v.Format(time.DateOnly)
 	}
-	return harmless(fmt.Sprint(value))
-}
-
-// harmless puts an apostrophe before a text that a spreadsheet would run as a formula,
-// and takes out NUL, which ends the file for some readers.
-func harmless(s string) string {
-	risky := begins(s)
-	if strings.IndexByte(s, 0) >= 0 {
-		s = strings.ReplaceAll(s, "\x00", "\ufffd")
-	}
-	if risky {
-		return "'" + s
-	}
-	return s
+	return safecsv.Text(fmt.Sprint(value))
 }
 
 func (t *table) close(what string, err error) error {
 	if err == nil {
-		t.out.Flush()
-		if err = t.out.Error(); err == nil {
-			err = t.buffer.Flush()
-		}
+		err = t.out.Close()
 	}
 	if err != nil {
 		return fmt.Errorf("export %s: %w", what, err)

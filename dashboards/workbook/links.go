@@ -1,10 +1,11 @@
 package workbook
 
 import (
-	"encoding/csv"
 	"io"
 	"strconv"
 	"time"
+
+	"shuixuan/dashboards/safecsv"
 )
 
 // Address is one address of a link.
@@ -27,14 +28,10 @@ func Addresses(w io.Writer, name string, list []Address, madeAt time.Time) error
 
 // AddressesCSV is the same as CSV; it begins with the mark by which Excel knows UTF-8.
 func AddressesCSV(w io.Writer, name string, list []Address) error {
-	if _, err := io.WriteString(w, "\ufeff"); err != nil {
-		return err
-	}
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
-	lines := [][]string{{"链接", "序号", "地址"}}
+	out := safecsv.New(w)
+	out.Write([]string{"链接", "序号", "地址"})
 	for _, one := range list {
-		lines = append(lines, []string{harmless(name), strconv.Itoa(one.Number), one.Link})
+		out.Write([]string{safecsv.Text(name), strconv.Itoa(one.Number), one.Link})
 	}
-	return out.WriteAll(lines)
+	return out.Close()
 }

@@ -25,6 +25,8 @@ import (
 	"unicode/utf16"
 
 	"github.com/xuri/excelize/v2"
+
+	"shuixuan/dashboards/safecsv"
 )
 
 // maxRows is how many rows a sheet of the format holds, and maxCell how many UTF-16
@@ -429,7 +431,7 @@ func (b *book) cell(l look, value any) excelize.Cell {
 		case integer, decimal, two, percent, date, moment: // 待明确, — in a column of numbers
 			l = plain
 		}
-		if begins(v) {
+		if safecsv.Risky(v) {
 			switch l {
 			case plain:
 				l = quoted
@@ -456,24 +458,6 @@ func serial(t time.Time) float64 {
 	_, offset := t.Zone()
 	local := t.Unix() + int64(offset)
 	return float64(local)/86400 + 25569
-}
-
-// begins tells whether a text would be taken for a formula by a program that reads it
-// from a CSV or after editing: OWASP's list, with the full-width forms that Chinese
-// input methods write and Excel converts.
-func begins(s string) bool {
-	if s == "" {
-		return false
-	}
-	switch s[0] {
-	case '=', '+', '-', '@', '\t', '\r', '\n', 0:
-		return true
-	case 0xEF: // ＝＋－＠ are U+FF1D, U+FF0B, U+FF0D, U+FF20
-		return strings.HasPrefix(s, "＝") || strings.HasPrefix(s, "＋") || strings.HasPrefix(s, "－") || strings.HasPrefix(s, "＠")
-	case ' ':
-		return begins(strings.TrimLeft(s, " "))
-	}
-	return false
 }
 
 // fit keeps a text within a cell and says how much does not fit.

@@ -291,16 +291,9 @@ func TestPanel(t *testing.T) {
 	}
 }
 
-// What people wrote never becomes a formula: in a workbook it is a quoted string, in a
-// CSV it has an apostrophe before it.
+// What people wrote never becomes a formula: in a workbook it is a quoted string.
 func TestFormulasAreNeutralised(t *testing.T) {
 	for _, s := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠x", "  =1", "=cmd|'/c calc'!A1", "\x00=1"} {
-		if !begins(s) {
-			t.Errorf("%q is not seen as a formula", s)
-		}
-		if got := harmless(s); !strings.HasPrefix(got, "'") || strings.Contains(got, "\x00") {
-			t.Errorf("CSV gets %q for %q", got, s)
-		}
 		b := newBook("x", time.Time{})
 		sh := b.sheet("x", layout{columns: []column{{"a", 10, plain}, {"b", 10, integer}}, bare: true, bulk: true})
 		sh.add(s, s)
@@ -323,11 +316,6 @@ func TestFormulasAreNeutralised(t *testing.T) {
 			}
 		}
 		_ = f.Close()
-	}
-	for _, s := range []string{"", "市住建局", "3m×1m", "a=b", "１"} {
-		if begins(s) || harmless(s) != s {
-			t.Errorf("%q is taken for a formula", s)
-		}
 	}
 }
 

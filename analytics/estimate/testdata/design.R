@@ -36,7 +36,7 @@ write.csv(x, "sample.csv", row.names = FALSE, na = "", quote = FALSE)
 out <- list()
 put <- function(design, what, variable, domain, value, se, df, deff) out[[length(out) + 1]] <<-
   data.frame(design, what, variable, domain, value = sprintf("%.17g", value), se = sprintf("%.17g", se), df, deff = sprintf("%.17g", deff))
-groups <- list(); bounds <- list(); tests <- list(); quantiles <- list()
+groups <- list(); overlap <- list(); bounds <- list(); tests <- list(); quantiles <- list()
 
 alone <- x$stratum != "g"
 designs <- list(
@@ -70,6 +70,17 @@ for (name in names(designs)) {
   b <- svyby(~score, ~sex, subset(d, !is.na(score)), svymean, covmat = TRUE)
   con <- svycontrast(b, c(f = 1, m = -1)); all <- degf(subset(d, !is.na(score)))
   groups[[length(groups) + 1]] <- data.frame(design = name, difference = sprintf("%.17g", coef(con)), se = sprintf("%.17g", SE(con)), df = all, p = sprintf("%.17g", 2 * pt(-abs(coef(con) / SE(con)), all)))
+  # Three domains that overlap, as the options of a multiple choice: each mean is a ratio, and
+  # covmat holds what the people in two of them have in common.
+  o <- update(subset(d, !is.na(score) & !is.na(hours)), a = as.numeric(hours > 2), b = as.numeric(sex == "f"), c = as.numeric(level == 4),
+    sa = score * (hours > 2), sb = score * (sex == "f"), sc = score * (level == 4))
+  o <- subset(o, a + b + c > 0)
+  r <- svyratio(~sa + sb + sc, ~a + b + c, o, covmat = TRUE)
+  for (pair in list(c("a", "b"), c("a", "c"), c("b", "c"))) {
+    k <- setNames(c(1, -1), paste0("s", pair, "/", pair))
+    con <- svycontrast(r, k); df <- degf(o)
+    overlap[[length(overlap) + 1]] <- data.frame(design = name, first = pair[1], second = pair[2], difference = sprintf("%.17g", coef(con)), se = sprintf("%.17g", SE(con)), df, p = sprintf("%.17g", 2 * pt(-abs(coef(con) / SE(con)), df)))
+  }
   for (rows in c("know", "level", "sex")) for (columns in c("level", "stratum")) if (rows != columns) {
     k <- eval(bquote(subset(d, !is.na(.(as.name(rows))) & weight > 0)))
     r <- try(svychisq(as.formula(paste0("~", rows, "+", columns)), k, statistic = "F"), silent = TRUE)
@@ -100,6 +111,7 @@ write.csv(do.call(rbind, bounds), "bounds.csv", row.names = FALSE, quote = FALSE
 write.csv(do.call(rbind, tests), "tests.csv", row.names = FALSE, quote = FALSE)
 write.csv(do.call(rbind, quantiles), "quantiles.csv", row.names = FALSE, quote = FALSE)
 write.csv(do.call(rbind, groups), "groups.csv", row.names = FALSE, quote = FALSE)
+write.csv(do.call(rbind, overlap), "overlap.csv", row.names = FALSE, quote = FALSE)
 
 # Replicate weights: of means, a ratio, and a statistic without a formula.
 reps <- list()

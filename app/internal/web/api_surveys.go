@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -173,6 +174,7 @@ func (s *Server) apiResponses(c *fiber.Ctx, v *visit) error {
 type estimatesJSON struct {
 	Distribution *analytics.Distribution `json:"distribution,omitempty"`
 	Indicators   *analytics.Indicators   `json:"indicators"`
+	Weighted     *analytics.Weighted     `json:"weighted"` // by the design, with the groups compared two by two
 }
 
 func (s *Server) apiEstimates(c *fiber.Ctx, v *visit) error {
@@ -190,20 +192,14 @@ func (s *Server) apiEstimates(c *fiber.Ctx, v *visit) error {
 	if answer.Indicators, err = s.Reader.Indicators(c.UserContext(), v.plan, wave, q, by); err != nil {
 		return err
 	}
+	if answer.Weighted, err = s.Reader.Weighted(c.UserContext(), v.plan, wave, q, by); err != nil {
+		return err
+	}
 	if name := c.Query("question"); name != "" {
-		answer.Indicators.Figures = ofQuestion(answer.Indicators.Figures, name)
+		answer.Indicators.Figures = slices.DeleteFunc(answer.Indicators.Figures, func(f analytics.IndicatorFigure) bool { return f.Indicator.Question != name })
 		answer.Indicators.Composite = nil
+		answer.Weighted.Figures = slices.DeleteFunc(answer.Weighted.Figures, func(f analytics.WeightedFigure) bool { return f.Indicator.Question != name })
+		answer.Weighted.Verdicts = slices.DeleteFunc(answer.Weighted.Verdicts, func(j analytics.Verdict) bool { return j.Indicator.Question != name })
 	}
 	return c.JSON(answer)
-}
-
-// ofQuestion keeps the figures that rest on one question.
-func ofQuestion(figures []analytics.IndicatorFigure, question string) []analytics.IndicatorFigure {
-	kept := []analytics.IndicatorFigure{}
-	for _, f := range figures {
-		if f.Indicator.Question == question {
-			kept = append(kept, f)
-		}
-	}
-	return kept
 }

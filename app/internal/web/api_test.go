@@ -925,3 +925,68 @@ indicators:
 		}
 	}
 }
+
+// TestAPIOverlappingGroups: by a multiple choice a person is in several groups and once in the
+// total, the words say so, and differences have an error of their own.
+func TestAPIOverlappingGroups(t *testing.T) {
+	c := newClient(t)
+	// 12 saw the board, 8 of these know; 8 the screen, 4 of these know; 6 both.
+	for i := range 14 {
+		var seen []string
+		if i < 12 {
+			seen = append(seen, "board")
+		}
+		if i >= 6 {
+			seen = append(seen, "screen")
+		}
+		body := sheet(uuid.New(), fmt.Sprint(i))
+		body["choices"].(map[string]any)["carriers"] = seen
+		body["choices"].(map[string]any)["aware"] = []string{[]string{"knows", "unknown"}[min(1, i%3/2)]}
+		if status := c.call("fafang", "POST", feicheng+"/waves/w1/responses", body, nil); status >= 300 {
+			t.Fatal(status)
+		}
+	}
+	type group struct {
+		Label    string
+		Answered int
+		Estimate struct{ Numerator, Base int }
+	}
+	var answer struct {
+		Distribution struct {
+			Overlap string
+			Several int
+			Total   group
+			Groups  []group
+		}
+		Indicators struct {
+			Overlap string
+			Figures []struct{ Groups []group }
+		}
+		Weighted struct {
+			Overlap string
+			Figures []struct {
+				Pairs []struct {
+					A, B       string
+					Difference struct{ SE, P float64 }
+				}
+			}
+		}
+	}
+	c.call("chuang", "GET", feicheng+"/waves/w1/estimates?question=aware&by=carriers", nil, &answer)
+	d := answer.Distribution
+	if d.Several != 6 || d.Total.Answered != 14 || d.Groups[0].Answered != 12 || !strings.Contains(d.Overlap, "一人可属多组") || answer.Indicators.Overlap != d.Overlap || answer.Weighted.Overlap != d.Overlap {
+		t.Errorf("%+v", d)
+	}
+	if g := answer.Indicators.Figures[0].Groups[0]; g.Estimate.Base != 12 || g.Estimate.Numerator != 8 {
+		t.Errorf("%+v", g)
+	}
+	if pairs := answer.Weighted.Figures[0].Pairs; len(pairs) != 1 || pairs[0].A != "board" || pairs[0].Difference.SE <= 0 {
+		t.Errorf("%+v", pairs)
+	}
+	page := c.site.do("chuang", "GET", "/c/feicheng/waves/w1/questions/aware?by=carriers", nil).body
+	for _, want := range []string{"组间有重叠，一人可属多组", "其中6人属于两组以上", "66.7%", "重叠域的协方差"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page doesn't say %s", want)
+		}
+	}
+}

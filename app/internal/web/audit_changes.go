@@ -29,7 +29,7 @@ var fieldNames = map[string]string{
 	"login": "用户名", "role": "角色", "campaign": "活动", "disabled": "停用", "expires": "有效期至", "rule": "要求",
 	"wave": "调查轮次", "number": "纸质编号", "stratum": "人群", "disposition": "完成情况", "mode": "录入方式",
 	"questionnaire": "问卷", "version": "版本", "items": "题目", "questions": "题目", "indicators": "指标", "intro": "开头的话", "source": "来源", "ended": "草稿状态",
-	"strata": "分组", "areas": "片区", "area": "片区", "quotas": "配额", "quota": "配额", "capped": "满额即止", "count": "份数", "distributor": "发放人",
+	"strata": "分组", "areas": "片区", "area": "片区", "area_frame": "片区人口的来源", "quotas": "配额", "quota": "配额", "capped": "满额即止", "count": "份数", "distributor": "发放人",
 	"population": "调查对象", "approval": "批准文号", "privacy": "隐私告知", "label": "文字",
 	"rows": "行数", "accepted": "收下", "rejected": "退回", "skipped": "跳过", "already_known": "已有", "sha256": "文件校验值", "address": "地址",
 	"client": "设备", "saved_at": "填写时间（设备时钟）", "clock_skew_s": "时钟相差（秒）", "by": "填写人", "by_name": "填写人姓名",

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -22,6 +21,7 @@ import (
 	"shuixuan/app/problem"
 	"shuixuan/app/survey"
 	"shuixuan/dashboards"
+	"shuixuan/dashboards/safecsv"
 	"shuixuan/dashboards/workbook"
 )
 
@@ -156,52 +156,27 @@ func (s *Server) sendPanel(c *fiber.Ctx, v *visit, panels []dashboards.Panel, be
 // panelCSV writes a panel's table with a byte order mark, by which Excel knows UTF-8.
 // Text that a spreadsheet would run as a formula gets an apostrophe before it.
 func panelCSV(w io.Writer, p dashboards.Panel) error {
-	if _, err := io.WriteString(w, "\ufeff"); err != nil {
-		return err
-	}
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
+	out := safecsv.New(w)
 	row := make([]string, len(p.Table.Columns))
 	for i, column := range p.Table.Columns {
-		row[i] = inert(column.Name)
+		row[i] = safecsv.Text(column.Name)
 	}
-	if err := out.Write(row); err != nil {
-		return err
-	}
+	out.Write(row)
 	for _, r := range p.Table.Rows {
 		row = row[:0]
 		for _, cell := range r.Cells {
 			if cell.Number == nil {
-				row = append(row, inert(cell.Text))
+				row = append(row, safecsv.Text(cell.Text))
 			} else {
 				row = append(row, cell.Text)
 			}
 		}
-		if err := out.Write(row); err != nil {
-			return err
-		}
+		out.Write(row)
 	}
 	if p.Base != "" {
-		if err := out.Write([]string{inert(p.Base)}); err != nil {
-			return err
-		}
+		out.Write([]string{safecsv.Text(p.Base)})
 	}
-	out.Flush()
-	return out.Error()
-}
-
-func inert(text string) string {
-	if strings.ContainsAny(firstRune(text), "=+-@\t\r\n＝＋－＠") {
-		return "'" + text
-	}
-	return text
-}
-
-func firstRune(text string) string {
-	for _, r := range text {
-		return string(r)
-	}
-	return ""
+	return out.Close()
 }
 
 // atOnce is how many questions of one page are asked side by side; the engine has this
@@ -383,6 +358,7 @@ func (s *Server) analysisBoard() board {
 		}
 		var drivers dashboards.Result[analytics.Drivers]
 		var exposed dashboards.Result[analytics.Exposed]
+		var around dashboards.Result[analytics.Surroundings]
 		ref := reference(c)
 		sideBySide(c.UserContext(), func(ctx context.Context) {
 			got, err := s.Reader.Drivers(ctx, v.plan, wave, q)
@@ -390,8 +366,11 @@ func (s *Server) analysisBoard() board {
 		}, func(ctx context.Context) {
 			got, err := s.Reader.Exposed(ctx, v.plan, wave, q)
 			exposed = noted(s, ref, got, err)
+		}, func(ctx context.Context) {
+			got, err := s.Reader.Surroundings(ctx, v.plan, wave, q, v.today)
+			around = noted(s, ref, got, err)
 		})
-		page := dashboards.Analysis(v.plan, wave, drivers, exposed)
+		page := dashboards.Analysis(v.plan, wave, drivers, exposed, around)
 		return &page, nil
 	}}
 }
@@ -466,7 +445,7 @@ func groupedBy(wave survey.Wave, q survey.Questionnaire, by string) bool {
 	return by == "stratum"
 }
 
-// groupings are the strata, the areas and the questions with one answer out of few.
+// groupings are the strata, the areas and the choice questions with few answers.
 func groupings(wave survey.Wave, q survey.Questionnaire) []grouping {
 	label := "人群"
 	if stratum, ok := q.Question(q.Stratum); ok {
@@ -477,7 +456,7 @@ func groupings(wave survey.Wave, q survey.Questionnaire) []grouping {
 		list = append(list, grouping{analytics.ByArea, "片区"})
 	}
 	for _, question := range q.Items() {
-		if question.One() && question.Name != q.Stratum && len(question.Options) <= analytics.FewOptions {
+		if analytics.GroupsBy(question) && question.Name != q.Stratum {
 			list = append(list, grouping{question.Name, question.Title()})
 		}
 	}

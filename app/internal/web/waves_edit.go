@@ -15,6 +15,7 @@ import (
 
 	"shuixuan/app/audit"
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/org"
 	"shuixuan/app/problem"
 	"shuixuan/app/revision"
 	"shuixuan/app/survey"
@@ -27,8 +28,9 @@ type waveView struct {
 	Wave         survey.Wave // as it is kept
 	Form         waveTyped
 	Takes        []takeChoice
-	Kinds, Units []takeChoice // how people are reached, and what is reached together
-	StratumTitle string       // of the question that holds the stratum, empty where there is none
+	Kinds, Units []takeChoice      // how people are reached, and what is reached together
+	AreaUnits    map[string]string // by area, the unit that is called like it
+	StratumTitle string            // of the question that holds the stratum, empty where there is none
 	Distributors []auth.Person
 	Notes        []string // what doesn't add up, but may be meant
 	Faults       map[string][]string
@@ -53,12 +55,13 @@ func samplings() (kinds, units []takeChoice) {
 
 // waveTyped is a wave as it was typed.
 type waveTyped struct {
-	ID, Name, Take, Start, End, Population, Approval, Privacy, Areas, Double, Kind, Unit, Frame string
-	Strata                                                                                      []stratumTyped
-	Cells                                                                                       map[string]string // area + "." + stratum → count; of every distributor
-	Quotas                                                                                      []quotaTyped
-	Grid                                                                                        []survey.Area // the rows of the table of cells
-	Columns                                                                                     []survey.Stratum
+	ID, Name, Take, Start, End, Population, Approval, Privacy, Areas, AreaFrame, Double, Kind, Unit, Frame string
+	Strata                                                                                                 []stratumTyped
+	Cells                                                                                                  map[string]string // area + "." + stratum → count; of every distributor
+	Quotas                                                                                                 []quotaTyped
+	AreaPeople, AreaUnits                                                                                  map[string]string // by area; units by their names
+	Grid                                                                                                   []survey.Area     // the rows of the table of cells
+	Columns                                                                                                []survey.Stratum
 }
 
 type stratumTyped struct {
@@ -86,14 +89,10 @@ func readTake(text string) (survey.QuestionnaireID, uint32) {
 }
 
 // typedWave gives a wave as its form shows it.
-func typedWave(w survey.Wave) waveTyped {
+func typedWave(w survey.Wave, units *org.Resolver) waveTyped {
 	f := waveTyped{ID: string(w.ID), Name: w.Name, Take: take(w.Questionnaire, w.Version), Start: isoDate(w.Start), End: isoDate(w.End),
 		Population: w.Population, Approval: w.Approval, Privacy: w.Privacy, Double: countText(w.Double), Kind: string(w.Sampling.Kind), Unit: string(w.Sampling.Unit), Frame: w.Sampling.Frame, Cells: map[string]string{}}
-	var areas []string
-	for _, a := range w.Areas {
-		areas = append(areas, a.Code+" "+a.Label)
-	}
-	f.Areas = strings.Join(areas, "\n")
+	f.typeAreas(w, units)
 	for _, stratum := range w.Strata {
 		f.Strata = append(f.Strata, stratumTyped{stratum.Code, stratum.Label, countText(stratum.Quota), countText(stratum.Population), true, stratum.Capped})
 	}
@@ -115,6 +114,7 @@ func countText(n int) string {
 }
 
 var (
+	areaField = regexp.MustCompile(`^(people|units)\.([A-Za-z0-9_-]{1,40})$`)
 	cellName  = regexp.MustCompile(`^cell\.([A-Za-z0-9_-]{1,40})\.([A-Za-z0-9_-]{0,40})$`)
 	quotaName = regexp.MustCompile(`^quota\.(\d{1,4})\.count$`)
 	areaLine  = regexp.MustCompile(`^([A-Za-z0-9_-]{1,40})[\s　]+(\S.*)$`)
@@ -124,7 +124,8 @@ var (
 func typedFrom(fields url.Values) waveTyped {
 	get := func(name string) string { return plain(fields.Get(name)) }
 	f := waveTyped{ID: get("id"), Name: get("name"), Take: get("take"), Start: get("start"), End: get("end"), Population: get("population"),
-		Approval: get("approval"), Privacy: get("privacy"), Areas: get("areas"), Double: strings.TrimRight(digits(get("double")), "% "), Kind: get("kind"), Unit: get("unit"), Frame: get("frame"), Cells: map[string]string{}}
+		Approval: get("approval"), Privacy: get("privacy"), Areas: get("areas"), Double: strings.TrimRight(digits(get("double")), "% "), Kind: get("kind"), Unit: get("unit"), Frame: get("frame"),
+		AreaFrame: get("area_frame"), AreaPeople: map[string]string{}, AreaUnits: map[string]string{}, Cells: map[string]string{}}
 	for _, code := range fields["stratum"] {
 		f.Strata = append(f.Strata, stratumTyped{Code: code, Quota: digits(get("quota." + code)), Population: digits(get("population." + code)), In: get("in."+code) != "", Capped: get("capped."+code) != ""})
 	}
@@ -137,6 +138,10 @@ func typedFrom(fields url.Values) waveTyped {
 		} else if found := quotaName.FindStringSubmatch(name); found != nil {
 			n, _ := strconv.Atoi(found[1])
 			rows = append(rows, n)
+		} else if found := areaField.FindStringSubmatch(name); found != nil && found[1] == "people" {
+			f.AreaPeople[found[2]] = digits(get(name))
+		} else if found != nil {
+			f.AreaUnits[found[2]] = get(name)
 		}
 	}
 	slices.Sort(rows)
@@ -187,7 +192,7 @@ func (f waveTyped) areas(before []survey.Area) []survey.Area {
 
 // wave gives what the form says; what it doesn't show stays as it was. The faults are of
 // what can't be read.
-func (f waveTyped) wave(old survey.Wave) (survey.Wave, []problem.Fault) {
+func (f waveTyped) wave(old survey.Wave, units *org.Resolver) (survey.Wave, []problem.Fault) {
 	var faults []problem.Fault
 	count := func(field, what, text string) int {
 		if text == "" {
@@ -205,6 +210,12 @@ func (f waveTyped) wave(old survey.Wave) (survey.Wave, []problem.Fault) {
 	dates := url.Values{"start": {f.Start}, "end": {f.End}}
 	w.Start, w.End = readDate(dates, "start", "开始日期", &faults), readDate(dates, "end", "结束日期", &faults)
 	w.Areas, w.Double = f.areas(old.Areas), count("double", "双录比例", f.Double)
+	w.AreaFrame = f.AreaFrame
+	for i := range w.Areas {
+		a := &w.Areas[i]
+		a.Population = count("area_people", "“"+a.Label+"”的人口", f.AreaPeople[a.Code])
+		a.Units = unitsNamed(f.AreaUnits[a.Code], a.Label, units, &faults)
+	}
 	w.Sampling = survey.Sampling{Kind: survey.SampleKind(f.Kind), Unit: survey.SampleUnit(f.Unit), Frame: f.Frame}
 	w.Strata, w.Quotas = nil, nil
 	for _, stratum := range f.Strata {
@@ -243,6 +254,7 @@ func (s *Server) waveNew(c *fiber.Ctx, v *visit) error {
 		sortWaves(waves)
 		last := waves[len(waves)-1]
 		f.Population, f.Privacy, f.Double = last.Population, last.Privacy, countText(last.Double)
+		f.typeAreas(last, v.plan.Units)
 		f.Kind, f.Unit = string(last.Sampling.Kind), string(last.Sampling.Unit)
 	}
 	return s.showWave(c, v, revision.Held[survey.Wave]{}, f, nil)
@@ -253,7 +265,7 @@ func (s *Server) waveForm(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.showWave(c, v, held, typedWave(held.Thing), nil)
+	return s.showWave(c, v, held, typedWave(held.Thing, v.plan.Units), nil)
 }
 
 func (s *Server) showWave(c *fiber.Ctx, v *visit, held revision.Held[survey.Wave], f waveTyped, p *problem.Problem) error {
@@ -285,6 +297,7 @@ func (s *Server) showWave(c *fiber.Ctx, v *visit, held revision.Held[survey.Wave
 		}
 	}
 	f.Grid = f.areas(held.Thing.Areas)
+	data.AreaUnits = unitsCalled(f.Grid, v.plan.Units)
 	if data.Distributors, err = s.waveDistributors(ctx, v); err != nil {
 		return err
 	}
@@ -413,7 +426,7 @@ func (s *Server) saveWave(c *fiber.Ctx, v *visit, held revision.Held[survey.Wave
 	if fields.Get("act") == "draw" {
 		return s.showWave(c, v, held, f, nil)
 	}
-	w, faults := f.wave(held.Thing)
+	w, faults := f.wave(held.Thing, v.plan.Units)
 	people, err := s.waveDistributors(ctx, v)
 	if err != nil {
 		return err
@@ -483,7 +496,7 @@ func (s *Server) waveClose(closed bool) handler {
 		}
 		err = s.Surveys.SetWaveClosed(c.UserContext(), v.actor, v.plan.Campaign.ID, held.Thing.ID, closed, fields.Get("reason"), seenRevision(fields))
 		if p, ok := problem.As(err); ok && p.Kind != problem.KindNotFound {
-			return s.showWave(c, v, held, typedWave(held.Thing), p)
+			return s.showWave(c, v, held, typedWave(held.Thing, v.plan.Units), p)
 		}
 		if err != nil {
 			return err
