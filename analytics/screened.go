@@ -17,6 +17,7 @@ import (
 
 	"shuixuan/analytics/estimate"
 	"shuixuan/analytics/screening"
+	"shuixuan/app/audit"
 	"shuixuan/app/campaign"
 	"shuixuan/app/problem"
 	"shuixuan/app/survey"
@@ -39,6 +40,9 @@ type Screened struct {
 	Listed       []ScreenedSheet       `json:"listed"`       // Recontact first, then by points
 	Distributors []ScreenedDistributor `json:"distributors"` // those with something to say first
 	Figures      []ScreenedFigure      `json:"figures"`      // headline indicators
+	Effects      []ScreenedEffect      `json:"effects"`      // of distributors, the mean of a sheet first
+	Voided       []VoidedSheet         `json:"voided"`       // by people, newest first
+	Rules        int                   `json:"rules"`        // of the questionnaire, on answers that can't both be true
 	Sample       Sample                `json:"sample"`
 	Compared     int                   `json:"compared"` // questions
 	Left         []string              `json:"left"`     // questions that can't be compared
@@ -55,7 +59,8 @@ type ScreenedSheet struct {
 	Mode        survey.Mode        `json:"mode"`
 	AnsweredOn  time.Time          `json:"answered_on,omitzero"`
 	RecordedAt  time.Time          `json:"recorded_at"`
-	Signals     []screening.Signal `json:"signals"` // strongest first
+	Restored    bool               `json:"restored,omitempty"` // was voided meanwhile: RecordedAt is when it was restored
+	Signals     []screening.Signal `json:"signals"`            // strongest first
 	Points      int                `json:"points"`
 	Grade       screening.Grade    `json:"grade"`
 }
@@ -66,12 +71,27 @@ type ScreenedDistributor struct {
 	Recontact int `json:"recontact"` // sheets
 }
 
+// VoidedSheet is a sheet that a person took out of every figure.
+type VoidedSheet struct {
+	Response    string      `json:"response"`
+	Number      string      `json:"number,omitempty"`
+	Distributor string      `json:"distributor,omitempty"`
+	Stratum     string      `json:"stratum,omitempty"`
+	Mode        survey.Mode `json:"mode"`
+	Reason      string      `json:"reason"`
+	At          time.Time   `json:"at"`
+	By          string      `json:"by"`
+}
+
 // ScreenedFigure is an indicator with all sheets, and in the part of those that are not
 // suggested: the design and the weights stay, as for any other part of the respondents.
+// Unvoided is the figure as if nobody had voided a sheet, with the weights that it would then
+// have; nil where nobody has.
 type ScreenedFigure struct {
 	Indicator survey.Indicator `json:"indicator"`
 	With      Designed         `json:"with"`
 	Without   Designed         `json:"without"`
+	Unvoided  *Designed        `json:"unvoided,omitempty"`
 }
 
 // Screened screens a wave. It compares every pair of sheets, which takes a while (99,840
@@ -97,16 +117,20 @@ func (r *Reader) Screened(ctx context.Context, plan *campaign.Plan, wave survey.
 
 func (r *Reader) screen(ctx context.Context, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, s statement, tell func(done, of int64)) (*Screened, error) {
 	result := &Screened{Wave: wave.ID, At: time.Now(), Most: plan.Campaign.Settings.MostScreened(), Sample: newSample(wave, nil, ""), SQL: s.String(),
-		Listed: []ScreenedSheet{}, Distributors: []ScreenedDistributor{}, Figures: []ScreenedFigure{}}
+		Listed: []ScreenedSheet{}, Distributors: []ScreenedDistributor{}, Figures: []ScreenedFigure{}, Voided: []VoidedSheet{}, Rules: len(q.Contradictions)}
 	counted, err := r.countedResponses(ctx, plan, wave)
 	result.Counting = int(counted)
 	result.TooMany = result.Counting > result.Most
-	if err != nil || result.TooMany || result.Counting == 0 {
+	if err != nil || result.TooMany {
 		return result, err
 	}
 	read := newSheetReader(q, result.Counting)
 	if err := r.rows(ctx, "screened", s, read.scan); err != nil {
 		return nil, err
+	}
+	result.Voided = read.voids()
+	if len(read.sheets) == 0 {
+		return result, nil
 	}
 	input := read.input()
 	result.Counting, result.Compared, result.Left = len(input.Sheets), len(input.Questions), read.left()
@@ -120,6 +144,7 @@ func (r *Reader) screen(ctx context.Context, plan *campaign.Plan, wave survey.Wa
 	}
 	result.Warnings = report.Warnings
 	result.list(read.sheets, report)
+	result.Effects = read.effects(report)
 	return result, result.figures(plan, wave, q, read, report.Recontact())
 }
 
@@ -140,7 +165,7 @@ func (s *Screened) list(sheets []readSheet, report *screening.Report) {
 		}
 		slices.SortStableFunc(one.Signals, func(a, b screening.Signal) int { return cmp.Compare(b.Strength, a.Strength) })
 		s.Listed = append(s.Listed, ScreenedSheet{Response: one.ID, Number: sheet.number, Distributor: sheet.distributor, Stratum: sheet.stratum, Mode: survey.Mode(sheet.mode),
-			AnsweredOn: sheet.day, RecordedAt: sheet.recorded, Signals: one.Signals, Points: one.Points, Grade: one.Grade})
+			AnsweredOn: sheet.day, RecordedAt: sheet.recorded, Restored: sheet.restored(), Signals: one.Signals, Points: one.Points, Grade: one.Grade})
 	}
 	slices.SortStableFunc(s.Listed, func(a, b ScreenedSheet) int {
 		return cmp.Or(cmp.Compare(b.Grade, a.Grade), cmp.Compare(b.Points, a.Points), cmp.Compare(a.Distributor, b.Distributor), survey.CompareNumbers(a.Number, b.Number), cmp.Compare(a.Response, b.Response))
@@ -155,12 +180,15 @@ func (s *Screened) list(sheets []readSheet, report *screening.Report) {
 
 // figures estimates the headline indicators as Weighted does, of the rows that are at hand.
 // What is without the suggested sheets is a domain: their strata and units stay in the design.
+// What would be without any voiding is a wave of its own, with its own weights.
 func (s *Screened) figures(plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, read *sheetReader, suggested []bool) error {
-	rows := read.drawn(suggested)
 	if len(read.asked) == 0 {
 		return nil
 	}
+	rows := read.drawn(read.sheets, suggested)
 	s.Sample = newSample(wave, rows, read.asked[0])
+	all := slices.Concat(rows, read.drawn(read.voided, make([]bool, len(read.voided))))
+	whole := newSample(wave, all, read.asked[0])
 	for _, indicator := range headlines(q) {
 		question, _ := q.Question(indicator.Question)
 		w := weighing{rule: rule{indicator: indicator, question: question, settings: plan.Campaign.Settings}, wave: wave, sample: s.Sample,
@@ -169,7 +197,16 @@ func (s *Screened) figures(plan *campaign.Plan, wave survey.Wave, q survey.Quest
 		if err != nil {
 			return err
 		}
-		s.Figures = append(s.Figures, ScreenedFigure{Indicator: indicator, With: f.Total, Without: f.Groups[0].Designed})
+		one := ScreenedFigure{Indicator: indicator, With: f.Total, Without: f.Groups[0].Designed}
+		if len(read.voided) > 0 {
+			w.sample = whole
+			unvoided, err := w.figure(all, all)
+			if err != nil {
+				return err
+			}
+			one.Unvoided = &unvoided.Total
+		}
+		s.Figures = append(s.Figures, one)
 	}
 	return nil
 }
@@ -193,8 +230,15 @@ func headlines(q survey.Questionnaire) []survey.Indicator {
 type readSheet struct {
 	screening.Sheet
 	number, distributor, stratum, unit, mode string
+	reason, by                               string // of the last revision
 	day, recorded                            time.Time
 	sets                                     []int32 // number of its set of answers to each of the asked questions
+}
+
+// restored tells a sheet of the public page whose last revision isn't its respondent's: it
+// was voided and restored.
+func (s readSheet) restored() bool {
+	return survey.Mode(s.mode) == survey.Link && s.by != "" && s.by != string(audit.RoleRespondent)
 }
 
 // sheetReader turns rows into sheets one by one: the answers of 100,000 sheets as maps would
@@ -204,6 +248,7 @@ type sheetReader struct {
 	columns []comparedColumn
 	asked   []string // questions of the headline indicators
 	sheets  []readSheet
+	voided  []readSheet       // without their answers to what is compared
 	words   map[string]string // so that a name is kept once
 	sets    map[string]int32
 	bySet   []string
@@ -226,24 +271,29 @@ func (s *sheetReader) scan(rows driver.Rows) error {
 	var id, device string
 	var answered *time.Time
 	var seconds uint32
-	var young uint8
+	var young, void uint8
 	var r survey.Response
-	if err := rows.Scan(&id, &one.number, &one.distributor, &one.stratum, &one.unit, &one.mode, &seconds, &device, &one.recorded, &answered, &young, &r.Unclear, &r.Choices, &r.Numbers); err != nil {
+	if err := rows.Scan(&void, &one.reason, &one.by, &id, &one.number, &one.distributor, &one.stratum, &one.unit, &one.mode, &seconds, &device, &one.recorded, &answered, &young, &r.Unclear, &r.Choices, &r.Numbers); err != nil {
 		return err
 	}
 	r.Young = young == 1
-	one.distributor, one.stratum, one.unit, one.mode = s.word(one.distributor), s.word(one.stratum), s.word(one.unit), s.word(one.mode)
+	one.distributor, one.stratum, one.unit, one.mode, one.by = s.word(one.distributor), s.word(one.stratum), s.word(one.unit), s.word(one.mode), s.word(one.by)
 	if answered != nil {
 		one.day = *answered
 	}
-	one.Sheet = screening.Sheet{ID: id, Distributor: one.distributor, Stratum: one.stratum, Mode: one.mode, Seconds: int(seconds), Device: s.word(device),
-		Entered: one.recorded, Day: one.day, Answers: make([]int8, len(s.columns))}
+	one.Sheet = screening.Sheet{ID: id, Distributor: one.distributor, Stratum: one.stratum, Mode: one.mode, Seconds: int(seconds), Device: s.word(device), Entered: one.recorded, Day: one.day}
+	if one.restored() {
+		one.Entered = time.Time{} // what is known is when it was restored
+	}
 	if one.number != "" {
 		one.Sheet.Number = int64(survey.SpanOf([]survey.Sheet{{Number: one.number}}).First)
 	}
-	shown := survey.Shown(s.q, r)
-	for k := range s.columns {
-		one.Answers[k] = s.columns[k].answer(r, shown)
+	if void == 0 {
+		shown := survey.Shown(s.q, r)
+		one.Broken, one.Answers = survey.Contradicted(s.q, r, shown), make([]int8, len(s.columns))
+		for k := range s.columns {
+			one.Answers[k] = s.columns[k].answer(r, shown)
+		}
 	}
 	for _, question := range s.asked {
 		codes := slices.Clone(r.Choices[question])
@@ -256,8 +306,22 @@ func (s *sheetReader) scan(rows driver.Rows) error {
 		}
 		one.sets = append(one.sets, number)
 	}
-	s.sheets = append(s.sheets, one)
+	if void == 1 {
+		s.voided = append(s.voided, one)
+	} else {
+		s.sheets = append(s.sheets, one)
+	}
 	return nil
+}
+
+// voids lists what people took out, newest first.
+func (s *sheetReader) voids() []VoidedSheet {
+	list := make([]VoidedSheet, 0, len(s.voided))
+	for _, one := range s.voided {
+		list = append(list, VoidedSheet{Response: one.ID, Number: one.number, Distributor: one.distributor, Stratum: one.stratum, Mode: survey.Mode(one.mode), Reason: one.reason, At: one.recorded, By: one.by})
+	}
+	slices.SortStableFunc(list, func(a, b VoidedSheet) int { return b.At.Compare(a.At) })
+	return list
 }
 
 // input gives the wave to the screening, without the number questions of which an answer
@@ -298,7 +362,7 @@ func (s *sheetReader) left() []string {
 }
 
 // drawn adds the sheets up as weighted.sql does, in two groups.
-func (s *sheetReader) drawn(suggested []bool) []drawnRow {
+func (s *sheetReader) drawn(sheets []readSheet, suggested []bool) []drawnRow {
 	type cell struct {
 		stratum, unit string
 		suggested     bool
@@ -306,7 +370,7 @@ func (s *sheetReader) drawn(suggested []bool) []drawnRow {
 		set           int32
 	}
 	counts := map[cell]int64{}
-	for i, one := range s.sheets {
+	for i, one := range sheets {
 		for k, set := range one.sets {
 			counts[cell{one.stratum, one.unit, suggested[i], k, set}]++
 		}
@@ -327,161 +391,4 @@ func (s *sheetReader) drawn(suggested []bool) []drawnRow {
 		return cmp.Or(cmp.Compare(a.stratum, b.stratum), cmp.Compare(a.unit, b.unit), cmp.Compare(a.group, b.group), cmp.Compare(a.question, b.question), slices.Compare(a.set.codes, b.set.codes))
 	})
 	return list
-}
-
-// comparedColumn is a question, or a part of one, as the screening compares it.
-type comparedColumn struct {
-	screening.Question
-	item  survey.Question
-	codes map[string]int8 // of options
-	first bool            // the part that says whether the question was left open
-	from  int             // of a part of a multiple choice: its first option
-	low   float64         // of numbers: what 0 stands for
-	unfit bool            // an answer is no small number
-}
-
-// Limits of what is compared: answers are numbers of seven bits.
-const (
-	mostCodes  = 128
-	partOfSets = 7 // options of a multiple choice that make one part: 2^7 sets
-)
-
-// comparedColumns are the questions whose answers are compared: choices and small numbers.
-// Left out are words and dates, which have too many answers; the consent, since all who count
-// gave it; and the stratum, which says where the sheet was handed out.
-//
-// A multiple choice is compared by what was chosen of every seven options together: two
-// people are alike in a part if they chose the very same.
-func comparedColumns(q survey.Questionnaire) []comparedColumn {
-	points, sharing := pointsOfLists(q)
-	var list []comparedColumn
-	for _, item := range q.Items() {
-		c := comparedColumn{item: item, first: true, Question: screening.Question{Name: item.Name, Label: item.Title(), Block: item.Of}}
-		switch {
-		case item.Type == survey.Consent || item.Name == q.Stratum:
-		case item.One() && len(item.Options) <= mostCodes:
-			key := listKey(item)
-			c.codes, c.Ordered = optionCodes(item, points[key])
-			if c.Options = len(item.Options); sharing[key] > 1 {
-				c.Scale = key
-			}
-			list = append(list, c)
-		case item.Type == survey.Multiple:
-			for c.from = 0; c.from < len(item.Options); c.from += partOfSets {
-				c.Options = 1 << min(partOfSets, len(item.Options)-c.from)
-				list = append(list, c)
-				c.first = false
-			}
-		case item.Type == survey.Rating:
-			c.low, c.Options, c.Ordered = *item.Min, int(*item.Max-*item.Min)+1, true
-			list = append(list, c)
-		case item.Type == survey.Number:
-			c.Numeric = true
-			list = append(list, c)
-		}
-	}
-	return list
-}
-
-// listKey tells questions with the same options in the same words.
-func listKey(item survey.Question) string {
-	var b strings.Builder
-	for _, o := range item.Options {
-		b.WriteString(o.Code + "\x00" + o.Label + "\x01")
-	}
-	return b.String()
-}
-
-// pointsOfLists gives the points of each list of options, where the questionnaire or one of
-// its indicators says them, and how many questions have the list.
-func pointsOfLists(q survey.Questionnaire) (points map[string]map[string]float64, sharing map[string]int) {
-	points, sharing = map[string]map[string]float64{}, map[string]int{}
-	for _, item := range q.Items() {
-		if !item.One() {
-			continue
-		}
-		key := listKey(item)
-		sharing[key]++
-		values := map[string]float64{}
-		for _, o := range item.Options {
-			if o.Value != nil {
-				values[o.Code] = *o.Value
-			}
-		}
-		for _, i := range q.Indicators {
-			if i.Kind == survey.Index && i.Question == item.Name {
-				values = i.Values
-			}
-		}
-		if len(values) > 0 && points[key] == nil {
-			points[key] = values
-		}
-	}
-	return points, sharing
-}
-
-// optionCodes numbers the options: in the order of their points where each that holds an
-// opinion has some, with who can't say in the middle; else in the order of the list.
-func optionCodes(item survey.Question, points map[string]float64) (codes map[string]int8, ordered bool) {
-	var opinions, rest []survey.Option
-	ordered = len(points) > 0
-	for _, o := range item.Options {
-		if _, valued := points[o.Code]; valued {
-			opinions = append(opinions, o)
-			continue
-		}
-		rest = append(rest, o)
-		ordered = ordered && o.DontKnow
-	}
-	list := item.Options
-	if ordered {
-		slices.SortStableFunc(opinions, func(a, b survey.Option) int { return cmp.Compare(points[a.Code], points[b.Code]) })
-		half := len(opinions) / 2
-		list = slices.Concat(opinions[:half], rest, opinions[half:])
-	}
-	codes = make(map[string]int8, len(list))
-	for i, o := range list {
-		codes[o.Code] = int8(i)
-	}
-	return codes, ordered
-}
-
-// answer is that of a response. What can't be read on the paper was answered, and isn't compared.
-func (c *comparedColumn) answer(r survey.Response, shown map[string]bool) int8 {
-	name := c.item.Name
-	if !shown[name] || slices.Contains(r.Unclear, name) {
-		return screening.NotAsked
-	}
-	if c.item.Numeric() {
-		n, answered := r.Numbers[name]
-		if !answered {
-			return screening.Missing
-		}
-		n -= c.low
-		if n != float64(int8(n)) || n < 0 || c.Options > 0 && int(n) >= c.Options {
-			c.unfit = true
-			return screening.NotAsked
-		}
-		return int8(n)
-	}
-	chosen := r.Choices[name]
-	switch {
-	case len(chosen) == 0 && c.first:
-		return screening.Missing
-	case len(chosen) == 0:
-		return screening.NotAsked // it is open once
-	case c.codes != nil:
-		code, known := c.codes[chosen[0]]
-		if !known {
-			return screening.NotAsked
-		}
-		return code
-	}
-	set := 0
-	for k, o := range c.item.Options[c.from:min(c.from+partOfSets, len(c.item.Options))] {
-		if slices.Contains(chosen, o.Code) {
-			set |= 1 << k
-		}
-	}
-	return int8(set)
 }

@@ -18,7 +18,9 @@ import (
 const (
 	ScreeningFigures      = "screening-figures"
 	ScreeningDistributors = "screening-distributors"
+	ScreeningEffect       = "screening-effect"
 	ScreeningSheets       = "screening-sheets"
+	ScreeningVoided       = "screening-voided"
 )
 
 // ScreeningFilter narrows the list of sheets: to those of one distributor, to those that are
@@ -46,13 +48,15 @@ func Screening(plan *campaign.Plan, wave survey.Wave, s *analytics.Screened, nam
 	p := newPage(plan, "质量筛查："+wave.Name)
 	p.caution = Caution(wave)
 	result := ScreeningPage{Lead: screeningLead(s), Blind: blindSpots(s)}
-	if s.TooMany || s.Counting == 0 {
-		result.Page = p.Page
-		return result
+	if s.Counting > 0 && !s.TooMany {
+		p.screenedFigures(s)
+		p.screenedDistributors(wave, s, name)
+		p.screenedEffects(wave, s)
+		result.Listed = p.screenedSheets(wave, s, name, f)
 	}
-	p.screenedFigures(s)
-	p.screenedDistributors(wave, s, name)
-	result.Listed = p.screenedSheets(wave, s, name, f)
+	if len(s.Voided) > 0 {
+		p.screenedVoids(wave, s, name, f)
+	}
 	result.Page = p.Page
 	return result
 }
@@ -86,7 +90,12 @@ func blindSpots(s *analytics.Screened) []string {
 		"纸质问卷没有填写用时，也没有设备，查不出填得快和同一人代填；录入集中在一起是正常的，不算疑点。",
 		"网上填写时清过浏览器的手机会当成另一台设备；学校机房、一家人共用的手机又会像同一台。集体填写和断网后补传也像一下子来了许多份。",
 		"答得少于10题的不比较；不足20份的发放人、一组里只有他一个人的发放人，没有足够的别人可比。",
-		"填空题、日期题、同意题和分组题不比较。问卷里还没有写“哪些回答互相矛盾”的规则，所以不查矛盾。",
+		"填空题、日期题、同意题和分组题不比较。",
+	}
+	if s.Rules == 0 {
+		list = append(list, "问卷里还没有写“哪些回答互相矛盾”，所以不查矛盾。规则在问卷草稿页的“互相矛盾的回答”里加，随下一版发布。")
+	} else {
+		list = append(list, fmt.Sprintf("自相矛盾的回答只查问卷里写明的%d条规则，别的矛盾看不出。", s.Rules))
 	}
 	if len(s.Left) > 0 {
 		list = append(list, fmt.Sprintf("这份问卷比较了%d项回答（多选题每7个选项算一项），没有比较的题：%s。", s.Compared, strings.Join(s.Left, "、")))
@@ -119,7 +128,13 @@ func (p *page) screenedFigures(s *analytics.Screened) {
 				}
 			}
 		}
+		if f.Unvoided != nil {
+			row.Cells = append(row.Cells, p.figure(f.Unvoided.Estimate, unit), count(f.Unvoided.Estimate.Base))
+		}
 		panel.Table.Rows = append(panel.Table.Rows, row)
+	}
+	if len(s.Voided) > 0 {
+		panel.Table.Columns = append(panel.Table.Columns, numeric("作废的也算在内", "算在内时的基数（份）")...)
 	}
 	switch {
 	case len(s.Figures) == 0:
@@ -134,6 +149,9 @@ func (p *page) screenedFigures(s *analytics.Screened) {
 	panel.Base = "两列都按抽样设计估计，权重相同：“不含”一列是在全部答卷里只看没有建议回访的那部分人，各人群、各抽样单元仍在设计里，不重新加权。相差是后者减前者，率为百分点，度为分。"
 	if !s.Sample.Weighted {
 		panel.Base = "两列都没有加权，每份答卷算一份：“不含”一列是在全部答卷里只看没有建议回访的那部分人，抽样设计不变。相差是后者减前者，率为百分点，度为分。"
+	}
+	if len(s.Voided) > 0 {
+		panel.Base += fmt.Sprintf("前面几列都不含已经由人作废的%d份；“作废的也算在内”是一份也没有作废时的数字。", len(s.Voided))
 	}
 	panel.Notes = with(with(panel.Notes, p.note(p.caution)), p.doubts(s.Sample.Warnings)...)
 	p.add(panel)
@@ -184,24 +202,21 @@ func (p *page) screenedSheets(wave survey.Wave, s *analytics.Screened, name func
 	if f.Rows > 0 {
 		shown = shown[:min(f.Rows, len(shown))]
 	}
-	strata := map[string]string{}
-	for _, one := range wave.Strata {
-		strata[one.Code] = one.Label
-	}
 	for _, one := range shown {
-		number := text(one.Number)
-		if one.Number == "" {
-			number.Text = "无编号 " + one.Response[:min(8, len(one.Response))]
-		} else {
+		number := sheetCell(wave, one.Number, one.Response)
+		if one.Number != "" {
 			number.Link = "waves/" + url.PathEscape(string(wave.ID)) + "/sheets/numbers/" + url.PathEscape(one.Number)
 		}
 		came := modeNames[one.Mode]
-		if one.AnsweredOn.IsZero() {
+		switch {
+		case one.Restored:
+			came += " " + day(one.RecordedAt.In(beijing())) + "恢复计入"
+		case one.AnsweredOn.IsZero():
 			came += " " + day(one.RecordedAt.In(beijing())) + "收到"
-		} else {
+		default:
 			came += " " + day(one.AnsweredOn) + "填"
 		}
-		panel.Table.Rows = append(panel.Table.Rows, Row{Cells: []Cell{number, text(name(one.Distributor)), text(cmp.Or(strata[one.Stratum], one.Stratum)), text(strings.TrimSpace(came)), graded(one.Grade), count(int64(one.Points)), text(reasonsOf(one.Signals))}})
+		panel.Table.Rows = append(panel.Table.Rows, Row{Cells: []Cell{number, text(name(one.Distributor)), text(stratumLabel(wave, one.Stratum)), text(strings.TrimSpace(came)), graded(one.Grade), count(int64(one.Points)), text(reasonsOf(one.Signals))}})
 	}
 	if len(passed) == 0 {
 		panel.EmptyMsg = "没有要核对的答卷。"
@@ -215,6 +230,26 @@ func (p *page) screenedSheets(wave survey.Wave, s *analytics.Screened, name func
 	}
 	p.add(panel)
 	return len(passed)
+}
+
+// stratumLabel is what a stratum is called; its code where the wave doesn't know it.
+func stratumLabel(wave survey.Wave, code string) string {
+	for _, one := range wave.Strata {
+		if one.Code == code {
+			return cmp.Or(one.Label, code)
+		}
+	}
+	return code
+}
+
+// sheetCell names a sheet, and leads to its answers.
+func sheetCell(wave survey.Wave, number, response string) Cell {
+	cell := text(number)
+	if number == "" {
+		cell.Text = "无编号 " + response[:min(8, len(response))]
+	}
+	cell.Link = "waves/" + url.PathEscape(string(wave.ID)) + "/responses/" + url.PathEscape(response)
+	return cell
 }
 
 func graded(g screening.Grade) Cell {

@@ -51,6 +51,7 @@ func (in *Ingest) ReviseResponse(ctx context.Context, actor audit.Actor, plan *c
 		return r, err
 	}
 	r.Origin, r.Mode = before.Origin, before.Mode
+	wave.Closed = false // what is decided about a response after the end makes it no late one
 	if before.Revision != expected {
 		if sameAnswers(settled(plan, wave, q, r), before) {
 			return before, nil

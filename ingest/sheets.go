@@ -20,7 +20,8 @@ import (
 )
 
 // EnteredSheet is what became of a sheet that was typed. Doubts are sentences about its
-// number: they hold nothing up, since what stands on the paper is worth more than the list.
+// number and about answers that contradict each other: they hold nothing up, since what
+// stands on the paper is worth more than the list.
 type EnteredSheet struct {
 	Response survey.Response
 	Created  bool
@@ -62,7 +63,20 @@ func (in *Ingest) Sheet(ctx context.Context, actor audit.Actor, plan *campaign.P
 			return EnteredSheet{Response: r}, &EnteredBefore{Number: r.Number, Own: other.By == actor.ID}
 		}
 	}
-	return EnteredSheet{Response: held, Created: created, Doubts: doubts}, err
+	return EnteredSheet{Response: held, Created: created, Doubts: append(doubts, contradictions(q, held)...)}, err
+}
+
+// contradictions asks to look again at answers that can't both be true. People slip, and so
+// do those who type: the sheet is in, whatever it says.
+func contradictions(q survey.Questionnaire, r survey.Response) []string {
+	if !r.Disposition.Counts() {
+		return nil
+	}
+	list := survey.Contradicted(q, r, survey.Shown(q, r))
+	for i, rule := range list {
+		list[i] = rule + "，两样不能同时成立，请核对纸面；录入有误的请告诉管理问卷的人，答卷已经按录入的收下"
+	}
+	return list
 }
 
 // registered completes a response by the register, and says what is odd about its number.
@@ -184,7 +198,7 @@ func (in *Ingest) SecondEntry(ctx context.Context, actor audit.Actor, plan *camp
 	}
 	about, _ := json.Marshal(map[string]any{"wave": wave.ID, "number": r.Number, "compared": len(e.Compared), "differing": len(e.Differing)}) // plain words: can't fail
 	event := audit.Event{Actor: actor, Verb: "response.second", Campaign: plan.Campaign.ID, Kind: "response", Thing: first.ID.String(), After: about}
-	return EnteredSheet{Response: r, Created: true, Second: true, Doubts: doubts}, in.log.Record(ctx, event)
+	return EnteredSheet{Response: r, Created: true, Second: true, Doubts: append(doubts, contradictions(q, r)...)}, in.log.Record(ctx, event)
 }
 
 // sameSecond tells whether a second entry was sent again.
@@ -252,23 +266,6 @@ func (in *Ingest) SettleSecond(ctx context.Context, actor audit.Actor, plan *cam
 	in.secondLock.Lock()
 	defer in.secondLock.Unlock()
 	return held, in.insertSecond(ctx, actor, plan, wave, e)
-}
-
-// VoidResponse takes a response out of every figure, with the reason. What was answered is
-// kept; the number is free for another entry.
-func (in *Ingest) VoidResponse(ctx context.Context, actor audit.Actor, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, id uuid.UUID, expected uint32, reason string) (survey.Response, error) {
-	r, err := in.surveys.Response(ctx, plan.Campaign.ID, wave.ID, id)
-	if err != nil {
-		return r, err
-	}
-	if reason = survey.Settle(q, survey.Response{Reason: reason}).Reason; reason == "" {
-		return r, problem.Invalid("还不能作废", "请写明为什么作废。", problem.Fault{Field: "reason", Why: "请写明为什么作废，例如：整份同一个选项、字迹无法辨认"})
-	}
-	if r.Disposition == survey.Void && r.Reason == reason {
-		return r, nil
-	}
-	r.Disposition, r.Reason = survey.Void, reason
-	return in.ReviseResponse(ctx, actor, plan, wave, q, r, expected, "response.void")
 }
 
 // Doubles lists the first entries that this person may enter a second time: of the wave's

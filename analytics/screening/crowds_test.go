@@ -107,6 +107,15 @@ func (m *model) person(place float64, content bool) []int8 {
 	return answers
 }
 
+// judge applies the one rule of these questionnaires: who has not heard of it has seen nothing.
+func (c *crowd) judge() {
+	for i := range c.in.Sheets {
+		if s := &c.in.Sheets[i]; s.Answers[3] == 0 && s.Answers[4] == 1 {
+			s.Broken = []string{"没听说过，却见过"}
+		}
+	}
+}
+
 // wave is a wave of honest people: so many distributors in each of five strata with fifty
 // sheets each, every second with paper, the others with a link. The first stratum are pupils,
 // who answer a link by the class, five to a computer. contentShare of the people are content
@@ -114,7 +123,6 @@ func (m *model) person(place float64, content bool) []int8 {
 func (m *model) wave(heads int, contentShare float64) *crowd {
 	c := &crowd{guilty: map[string]bool{}}
 	c.in.Questions = m.questions
-	c.in.Contradictions = []screening.Contradiction{{A: 3, Left: []int8{0}, B: 4, Right: []int8{1}, Why: "没听说过，却见过"}}
 	start := time.Date(2026, 9, 1, 1, 0, 0, 0, time.UTC)
 	for k := range strata {
 		liking := 0.2 * m.r.NormFloat64()

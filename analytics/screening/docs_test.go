@@ -107,6 +107,7 @@ func run(t *testing.T, kind, items, blocks, rows int) tally {
 		if kinds[kind].spoil != nil {
 			kinds[kind].spoil(m, c)
 		}
+		c.judge()
 		r, err := screening.Screen(t.Context(), c.in, screening.Defaults(), nil)
 		if err != nil {
 			t.Fatal(err)

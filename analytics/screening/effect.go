@@ -1,7 +1,9 @@
 package screening
 
 import (
+	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -20,8 +22,12 @@ type IntraClass struct {
 	F           float64            `json:"f"` // mean square between distributors over that within
 	DF1         int                `json:"df1"`
 	DF2         int                `json:"df2"`
-	P           float64            `json:"p"`    // of no effect
-	Size        float64            `json:"size"` // sheets of a distributor, as the formula weighs them
+	P           float64            `json:"p"`      // of no effect
+	Size        float64            `json:"size"`   // sheets of a distributor, as the formula weighs them
+	N           int                `json:"n"`      // values
+	Heads       int                `json:"heads"`  // distributors, each counted in every stratum
+	Load        float64            `json:"load"`   // sheets in the pile of a sheet: the mean over sheets, not over piles
+	Strata      float64            `json:"strata"` // part of the whole variance that lies between strata, 0 to 1
 	Warnings    []estimate.Warning `json:"warnings,omitempty"`
 }
 
@@ -65,6 +71,19 @@ func Correlate(values []float64, strata, distributors []int, level float64) Intr
 	return c
 }
 
+// DesignEffect is what an intra-class correlation does to a variance: 1 + (m−1)·ICC, with the
+// unequal piles entering as the mean over sheets (Kish 1965, Survey Sampling, chapter 5;
+// Gabler, Häder and Lahiri 1999, Survey Methodology 25). Below nothing it is taken as nothing: piles that differ less than chance would make them
+// are no gain to build on.
+func (c IntraClass) DesignEffect(correlation float64) float64 {
+	return 1 + (c.Load-1)*max(0, correlation)
+}
+
+// Effective is how many independent answers are worth as much, at a correlation.
+func (c IntraClass) Effective(correlation float64) float64 {
+	return float64(c.N) / c.DesignEffect(correlation)
+}
+
 func (c *IntraClass) warn(code, text string) {
 	c.Warnings = append(c.Warnings, estimate.Warning{Code: code, Text: text})
 }
@@ -97,19 +116,31 @@ func (c *IntraClass) squares(values []float64, strata, distributors []int) (betw
 		cells[d].n, cells[d].y = cells[d].n+1, cells[d].y+y
 		of[i] = d
 	}
-	n := 0.0
+	n, total, apart := 0.0, 0.0, 0.0
 	for _, cell := range cells {
 		whole := wholes[cell.stratum]
 		difference := cell.y/cell.n - whole.y/whole.n
 		between += cell.n * difference * difference
 		c.Size -= cell.n * cell.n / whole.n
-		n += cell.n
+		c.Load += cell.n * cell.n
+		n, total = n+cell.n, total+cell.y
+	}
+	for _, whole := range wholes {
+		difference := whole.y/whole.n - total/n
+		apart += whole.n * difference * difference
 	}
 	for i, y := range values {
 		if of[i] >= 0 {
 			difference := y - cells[of[i]].y/cells[of[i]].n
 			within += difference * difference
 		}
+	}
+	c.N, c.Heads = int(n), len(cells)
+	if n > 0 {
+		c.Load /= n
+	}
+	if whole := apart + between + within; whole > 0 {
+		c.Strata = apart / whole
 	}
 	c.DF1, c.DF2 = len(cells)-len(wholes), int(n)-len(cells)
 	if c.DF1 < 1 || c.DF2 < 1 {
@@ -124,38 +155,75 @@ type Effect struct {
 	Question   int        `json:"question"` // −1: the mean of a sheet's ordered answers
 	Name       string     `json:"name"`
 	IntraClass IntraClass `json:"intra_class"`
+	// Corrected is the p of no effect, corrected for the number of questions (Holm); that of
+	// the mean, which is the first to look at, stands alone.
+	Corrected float64 `json:"corrected"`
 }
 
-// effects are those on the mean of a sheet and on each ordered question; sheets without a
-// distributor are left out.
+// effects are those on the mean of a sheet, where it has two ordered answers, and on each
+// question that can be averaged; sheets without a distributor are left out. Distributors are
+// compared within their stratum: who works among other people brings other answers.
 func (w *wave) effects() []Effect {
-	list := []Effect{{Question: -1, Name: "各题平均"}}
+	var list []Effect
+	ordered := 0
 	for q, question := range w.in.Questions {
 		if question.Ordered {
+			ordered++
+		}
+		if question.Ordered || question.Points != nil {
 			list = append(list, Effect{Question: q, Name: question.Name})
 		}
 	}
-	if len(list) == 1 {
-		return nil
-	}
+	var p []float64
 	for k := range list {
-		var values []float64
-		var strata, cells []int
-		for i, sheet := range w.in.Sheets {
-			if sheet.Distributor == "" {
-				continue
-			}
-			y := w.mean(i)
-			if q := list[k].Question; q >= 0 {
-				if y = float64(sheet.Answers[q]); y < 0 {
-					y = math.NaN()
-				}
-			}
-			values, strata, cells = append(values, y), append(strata, w.stratum[i]), append(cells, w.cell[i])
+		list[k].IntraClass = w.effect(func(i int) float64 {
+			return w.in.Questions[list[k].Question].points(w.in.Sheets[i].Answers[list[k].Question])
+		})
+		if list[k].IntraClass.F > 0 {
+			p = append(p, list[k].IntraClass.P)
+		} else {
+			p = append(p, 1)
 		}
-		list[k].IntraClass = Correlate(values, strata, cells, w.s.Level.Value)
 	}
-	return list
+	for k, corrected := range estimate.Holm(p) {
+		list[k].Corrected = corrected
+	}
+	if ordered < 2 {
+		return list
+	}
+	mean := Effect{Question: -1, Name: "各题平均", IntraClass: w.effect(w.mean), Corrected: 1}
+	if mean.IntraClass.F > 0 {
+		mean.Corrected = mean.IntraClass.P
+	}
+	return slices.Insert(list, 0, mean)
+}
+
+func (w *wave) effect(value func(sheet int) float64) IntraClass {
+	var values []float64
+	var strata, cells []int
+	heads := map[string]bool{} // one who works in every stratum is one head all the same
+	for i, sheet := range w.in.Sheets {
+		if y := value(i); sheet.Distributor != "" && !math.IsNaN(y) {
+			values, strata, cells = append(values, y), append(strata, w.stratum[i]), append(cells, w.cell[i])
+			heads[sheet.Distributor] = true
+		}
+	}
+	c := Correlate(values, strata, cells, w.s.Level.Value)
+	if c.HasInterval && float64(len(heads)) < w.s.EffectHeads.Value {
+		c.warn(FewDistributors, fmt.Sprintf("只有%d名发放人，换几个人来发，数字可能大不一样；区间只作参考", len(heads)))
+	}
+	return c
+}
+
+// points are what an answer counts; not a number where it stands in no mean.
+func (q Question) points(answer int8) float64 {
+	switch {
+	case answer < 0 || q.Points != nil && int(answer) >= len(q.Points):
+		return math.NaN()
+	case q.Points != nil:
+		return q.Points[answer]
+	}
+	return float64(answer)
 }
 
 // mean is that of the ordered answers of a sheet, reversed rows turned back; not a number

@@ -49,6 +49,10 @@ type Question struct {
 	Ordered  bool // the codes are in order, so that a mean says something
 	Reversed bool // a row whose wording is turned round: the same code is another opinion
 	Numeric  bool // a number that the respondent wrote, such as an age
+	// Points are what an answer counts, by its code, where the effect of distributors is
+	// estimated; not a number for one that stands in no mean. Without them an ordered
+	// question counts its codes, and of any other there is no effect.
+	Points []float64
 }
 
 func (q Question) scale() string {
@@ -73,23 +77,16 @@ type Sheet struct {
 	Entered     time.Time // instant of entry
 	Day         time.Time // civil day of the answers; its date alone is used
 	Answers     []int8    // by question; Missing, NotAsked or a code
-}
-
-// Contradiction is a rule as data: an answer of Left to question A together with an answer of
-// Right to question B can't be. A and B count from 0.
-type Contradiction struct {
-	A     int
-	Left  []int8
-	B     int
-	Right []int8
-	Why   string // for people: 没听说过，却答了看到的宣传渠道
+	// Broken are the rules of the questionnaire that the answers break, in words, each once:
+	// “年龄”选了18岁以下，又“人群”选了政府职工（公务员须年满18周岁）. Whoever holds the
+	// questionnaire judges it: a rule may be about a question that isn't compared.
+	Broken []string
 }
 
 // Input is a wave.
 type Input struct {
-	Questions      []Question
-	Contradictions []Contradiction
-	Sheets         []Sheet
+	Questions []Question
+	Sheets    []Sheet
 }
 
 // Code names a signal for programs and tests.
@@ -181,7 +178,7 @@ type SheetReport struct {
 type Report struct {
 	Sheets       []SheetReport       `json:"sheets"`
 	Distributors []DistributorReport `json:"distributors"`
-	Effects      []Effect            `json:"effects"`  // of distributors on each ordered question
+	Effects      []Effect            `json:"effects"`  // of distributors on what can be averaged
 	Settings     Settings            `json:"settings"` // those it was made with
 	Warnings     []estimate.Warning  `json:"warnings,omitempty"`
 }

@@ -27,10 +27,6 @@ func honest() screening.Input {
 		}
 		in.Questions = append(in.Questions, question)
 	}
-	in.Contradictions = []screening.Contradiction{
-		{A: 0, Left: []int8{0}, B: 1, Right: []int8{4}, Why: "没听说过，却很了解"},
-		{A: 2, Left: []int8{0}, B: 3, Right: []int8{4}, Why: "没参加，却参加了三次"},
-	}
 	for i := range 200 {
 		s := screening.Sheet{ID: fmt.Sprintf("s%03d", i), Distributor: fmt.Sprint("d", i%4), Stratum: "g", Mode: "link",
 			Seconds: 200, Device: fmt.Sprint("phone ", i), Number: int64(1 + r.IntN(1_000_000)), Entered: time.Date(2026, 9, 1, 0, 20*i, 0, 0, time.UTC)}
@@ -137,8 +133,10 @@ func TestSignals(t *testing.T) {
 	check("not asked is not open", func(in *screening.Input) { fill(in, 0, 0, 5, screening.NotAsked) }, screening.Open, false, 0, "")
 	check("nothing asked at all", func(in *screening.Input) { fill(in, 0, 0, 20, screening.NotAsked) }, screening.Open, false, 0, "")
 
-	check("one contradiction", func(in *screening.Input) { fill(in, 0, 0, 2, 0, 4) }, screening.Impossible, true, weak, "第1题与第2题（没听说过，却很了解）")
-	check("two contradictions", func(in *screening.Input) { fill(in, 0, 0, 4, 0, 4) }, screening.Impossible, true, strong, "第3题与第4题")
+	check("one contradiction", func(in *screening.Input) { in.Sheets[0].Broken = []string{"没听说过，却很了解"} }, screening.Impossible, true, weak, "自相矛盾：没听说过，却很了解")
+	check("two contradictions", func(in *screening.Input) {
+		in.Sheets[0].Broken = []string{"没听说过，却很了解", "没参加，却参加了三次"}
+	}, screening.Impossible, true, strong, "2处自相矛盾：没听说过，却很了解；没参加，却参加了三次")
 
 	together := func(mode string, sheets int) func(*screening.Input) {
 		return func(in *screening.Input) {
@@ -244,7 +242,6 @@ func TestHostileInput(t *testing.T) {
 	refused("no such code", func(in *screening.Input, _ *screening.Settings) { in.Sheets[3].Answers[2] = -3 }, "第3题的回答-3")
 	refused("doubled id", func(in *screening.Input, _ *screening.Settings) { in.Sheets[3].ID = "s000" }, "重复")
 	refused("negative time", func(in *screening.Input, _ *screening.Settings) { in.Sheets[3].Seconds = -1 }, "负数")
-	refused("rule without its question", func(in *screening.Input, _ *screening.Settings) { in.Contradictions[1].B = 20 }, "不存在的题目")
 	refused("too many options", func(in *screening.Input, _ *screening.Settings) { in.Questions[1].Options = 129 }, "最多128个")
 	refused("no number", func(_ *screening.Input, s *screening.Settings) { s.NearShare.Value = math.NaN() }, "near_share")
 	refused("share over 1", func(_ *screening.Input, s *screening.Settings) { s.MissingShare.Value = 20 }, "missing_share")
@@ -267,7 +264,7 @@ func TestHostileInput(t *testing.T) {
 	}
 	shown("no sheets", func(in *screening.Input) { in.Sheets = nil })
 	shown("no questions", func(in *screening.Input) {
-		in.Questions, in.Contradictions = nil, nil
+		in.Questions = nil
 		for i := range in.Sheets {
 			in.Sheets[i].Answers = nil
 		}
@@ -289,7 +286,6 @@ func TestHostileInput(t *testing.T) {
 		}
 	})
 	same := shown("all answers the same", func(in *screening.Input) {
-		in.Contradictions = nil
 		for i := range in.Sheets {
 			in.Sheets[i].Answers = make([]int8, 20)
 		}

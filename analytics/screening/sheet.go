@@ -253,18 +253,12 @@ func (w *wave) missing(i int) (missing, asked int) {
 // impossible: answers that a rule excludes; two different rules broken weigh more than one,
 // which may be a slip of the pen.
 func (w *wave) impossible(i int) []Signal {
-	var broken []string
-	answers := w.in.Sheets[i].Answers
-	for _, c := range w.in.Contradictions {
-		if slices.Contains(c.Left, answers[c.A]) && slices.Contains(c.Right, answers[c.B]) {
-			broken = append(broken, fmt.Sprintf("第%d题与第%d题（%s）", c.A+1, c.B+1, c.Why))
-		}
-	}
-	switch len(broken) {
+	switch broken := w.in.Sheets[i].Broken; len(broken) {
 	case 0:
 		return nil
 	case 1:
 		return []Signal{{Impossible, Weak, "回答自相矛盾：" + broken[0]}}
+	default:
+		return []Signal{{Impossible, Strong, fmt.Sprintf("回答有%d处自相矛盾：%s", len(broken), strings.Join(broken, "；"))}}
 	}
-	return []Signal{{Impossible, Strong, "多处自相矛盾：" + strings.Join(broken, "、")}}
 }

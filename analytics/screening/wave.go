@@ -8,8 +8,9 @@ import (
 
 // The codes of the warnings about a whole screening.
 const (
-	FewQuestions = "few-questions" // near-identity proves little
-	FewSheets    = "few-sheets"    // a stratum is compared with the whole wave
+	FewQuestions    = "few-questions"    // near-identity proves little
+	FewSheets       = "few-sheets"       // a stratum is compared with the whole wave
+	FewDistributors = "few-distributors" // an intra-class correlation of few heads
 )
 
 // wave is an input with what several checks ask of it.

@@ -53,6 +53,7 @@ var verbNames = map[string]string{
 	"response.second":       "第二次录入",
 	"response.settle":       "核定双录差异",
 	"response.void":         "作废答卷",
+	"response.restore":      "恢复作废的答卷",
 	"sheet.print":           "编印纸质问卷",
 	"sheet.issue":           "发出纸质问卷",
 	"sheet.return":          "收回纸质问卷",

@@ -11,14 +11,15 @@ import (
 // are told beside their questions and keep it from being published, never from being
 // kept. A questionnaire has one draft at a time, and that draft its id.
 type Draft struct {
-	Title      string      `json:"title"`
-	Intro      string      `json:"intro,omitempty"`
-	Stratum    string      `json:"stratum,omitempty"`
-	Source     string      `json:"source,omitempty"`
-	Items      []Item      `json:"items,omitempty"`
-	Indicators []Indicator `json:"indicators,omitempty"`
-	Base       uint32      `json:"base,omitempty"` // version from which it was begun, 0 for a new questionnaire
-	Next       int         `json:"next,omitempty"` // number of the next key
+	Title          string          `json:"title"`
+	Intro          string          `json:"intro,omitempty"`
+	Stratum        string          `json:"stratum,omitempty"`
+	Source         string          `json:"source,omitempty"`
+	Items          []Item          `json:"items,omitempty"`
+	Indicators     []Indicator     `json:"indicators,omitempty"`
+	Contradictions []Contradiction `json:"contradictions,omitempty"`
+	Base           uint32          `json:"base,omitempty"` // version from which it was begun, 0 for a new questionnaire
+	Next           int             `json:"next,omitempty"` // number of the next key
 	// Back is the revision whose content an undo brings back, 0 where there is none. An
 	// undo is a revision too, and goes on from where that one stood.
 	Back  uint32 `json:"back,omitempty"`
@@ -53,7 +54,7 @@ const (
 // NewDraft begins a draft from a published version, or from a questionnaire that was read
 // from a file (its version is then 0). Questions of a published version remember it.
 func NewDraft(campaign string, q Questionnaire) Draft {
-	d := Draft{Title: q.Title, Intro: q.Intro, Stratum: q.Stratum, Source: q.Source, Indicators: q.Indicators, Base: q.Version}
+	d := Draft{Title: q.Title, Intro: q.Intro, Stratum: q.Stratum, Source: q.Source, Indicators: q.Indicators, Contradictions: q.Contradictions, Base: q.Version}
 	for _, question := range q.Questions {
 		item := Item{Key: d.key(), Question: question}
 		if q.Version > 0 {
@@ -66,7 +67,7 @@ func NewDraft(campaign string, q Questionnaire) Draft {
 
 // Questionnaire is the draft as it would be published.
 func (d Draft) Questionnaire(id QuestionnaireID) Questionnaire {
-	q := Questionnaire{ID: id, Title: d.Title, Intro: d.Intro, Stratum: d.Stratum, Source: d.Source, Indicators: d.Indicators}
+	q := Questionnaire{ID: id, Title: d.Title, Intro: d.Intro, Stratum: d.Stratum, Source: d.Source, Indicators: d.Indicators, Contradictions: d.Contradictions}
 	for _, item := range d.Items {
 		q.Questions = append(q.Questions, item.Question)
 	}
@@ -172,6 +173,11 @@ func (d *Draft) rename(names map[string]string) {
 		if name, is := names[d.Indicators[i].Question]; is {
 			d.Indicators[i].Question = name
 		}
+	}
+	d.Contradictions = slices.Clone(d.Contradictions)
+	for i := range d.Contradictions {
+		c := &d.Contradictions[i]
+		c.One, c.Other = *c.One.renamed(names), *c.Other.renamed(names)
 	}
 	if name, is := names[d.Stratum]; is {
 		d.Stratum = name
@@ -318,8 +324,8 @@ func (q Question) fitting() Question {
 // IndicatorKey is the key of an indicator among the faults.
 func IndicatorKey(name string) string { return "indicator " + name }
 
-// Faults are the faults of a draft by the key of their item, or of their indicator; those
-// of neither stand under the empty key.
+// Faults are the faults of a draft by the key of their item, of their indicator or of their
+// contradiction; those of none stand under the empty key.
 func (d Draft) Faults(id QuestionnaireID) map[string][]string {
 	by := map[string][]string{}
 	err := d.Questionnaire(id).Validate()
@@ -345,6 +351,8 @@ func (d Draft) Faults(id QuestionnaireID) map[string][]string {
 		case len(keys) > 0:
 		case slices.ContainsFunc(d.Indicators, func(ind Indicator) bool { return ind.Name == fault.Field }):
 			keys = []string{IndicatorKey(fault.Field)}
+		case strings.HasPrefix(fault.Field, "contradictions["):
+			keys = []string{fault.Field}
 		default:
 			keys = []string{""}
 		}

@@ -42,6 +42,12 @@ func (s *Store) Response(ctx context.Context, campaign string, wave WaveID, id u
 	return list[0], nil
 }
 
+// ResponseHistory lists the revisions of a response, the oldest first.
+func (s *Store) ResponseHistory(ctx context.Context, campaign string, wave WaveID, id uuid.UUID) ([]Response, error) {
+	query := `SELECT ` + responseColumns + ` FROM response_revisions WHERE campaign = ? AND wave = ? AND id = toUUID(?) ORDER BY revision LIMIT 1 BY revision`
+	return s.responses(ctx, query, campaign, string(wave), id.String())
+}
+
 // Responses lists at most limit responses after the cursor, newest first, and the
 // cursor to go on with (zero at the end).
 func (s *Store) Responses(ctx context.Context, campaign string, wave WaveID, f Filter, after keyset.Cursor, limit int) ([]Response, keyset.Cursor, error) {

@@ -214,6 +214,7 @@ func (q Questionnaire) Validate() error {
 	q.validatePiping(f, position)
 	q.validateStratum(f)
 	q.validateIndicators(f)
+	q.validateContradictions(f, position)
 	if len(f.list) > 0 {
 		return problem.Invalid("问卷有误，没有保存", fmt.Sprintf("共%d处，请按提示改正后再保存。", len(f.list)), f.list...)
 	}

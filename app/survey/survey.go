@@ -153,7 +153,9 @@ type Questionnaire struct {
 	Stratum    string          `json:"stratum,omitempty" yaml:"stratum"` // name of the question that holds the stratum
 	Questions  []Question      `json:"questions" yaml:"questions"`
 	Indicators []Indicator     `json:"indicators,omitempty" yaml:"indicators"`
-	Source     string          `json:"source,omitempty" yaml:"source"`
+	// Contradictions are told where a sheet is typed and where a wave is screened.
+	Contradictions []Contradiction `json:"contradictions,omitempty" yaml:"contradictions"`
+	Source         string          `json:"source,omitempty" yaml:"source"`
 }
 
 // Stratum is a part of the population sampled on its own, with its quota (0: none set).
@@ -267,7 +269,7 @@ type Response struct {
 	Texts         map[string]string   `json:"texts,omitempty"`
 	AnsweredOn    time.Time           `json:"answered_on,omitzero"`
 	Area          string              `json:"area,omitempty"`    // a code of the wave's areas
-	Reason        string              `json:"reason,omitempty"`  // of a disposition that doesn't count: a code or words
+	Reason        string              `json:"reason,omitempty"`  // of a disposition that doesn't count: a code or words; of one that does, why it was restored
 	Late          bool                `json:"late,omitempty"`    // came after the wave was closed; kept, and in no figure
 	Young         bool                `json:"young,omitempty"`   // under 14, met the shorter form
 	Seconds       uint32              `json:"seconds,omitempty"` // from the first page to the last, as the client tells

@@ -353,6 +353,22 @@ func Screened() *analytics.Screened {
 		{Response: "3f2a91c0-0000-0000-0000-000000000002", Distributor: "d2", Stratum: "window", Mode: survey.Link, RecordedAt: Day(10, 9), Points: 3, Grade: screening.Recontact, Signals: []screening.Signal{near}},
 		{Response: "3f2a91c0-0000-0000-0000-000000000003", Number: "A/14", Distributor: "=d3", Stratum: "gone", Mode: survey.Import, RecordedAt: Day(10, 9), Points: 1, Signals: []screening.Signal{{Code: screening.Fast, Strength: screening.Weak, Reason: "用时50秒" + Script}}},
 	}
+	s.Rules = 1
+	s.Listed[2].Signals = append(s.Listed[2].Signals, screening.Signal{Code: screening.Impossible, Strength: screening.Weak, Reason: "回答自相矛盾：“年龄”选了18岁以下，又“人群”选了" + Script + "（公务员须年满十八周岁）"})
+	few := []estimate.Warning{{Code: screening.FewDistributors, Text: "只有6名发放人，换几个人来发，数字可能大不一样；区间只作参考"}}
+	s.Effects = []analytics.ScreenedEffect{
+		{Label: "各题平均", Kind: survey.Index, Effect: screening.IntraClass{Value: -0.012, Lower: -0.02, Upper: 0.1, Valid: true, HasInterval: true, N: 92, Heads: 6, Load: 18.4, Strata: 0.05, Warnings: few}},
+		{Question: "river", Label: "河流水质满意度" + Script, Kind: survey.Index, Effect: screening.IntraClass{Value: 0.21, Lower: 0.05, Upper: 0.6, Valid: true, HasInterval: true, N: 90, Heads: 6, Load: 18, Strata: 0.31, Warnings: few}, Found: true},
+		{Question: "know", Label: "知晓率", Kind: survey.Share, Effect: screening.IntraClass{N: 92, Heads: 6, Warnings: []estimate.Warning{{Code: estimate.AllEqual, Text: "所有回答相同，无法估计发放人的影响"}}}},
+	}
+	s.Voided = []analytics.VoidedSheet{
+		{Response: "3f2a91c0-0000-0000-0000-000000000004", Distributor: "d2", Stratum: "school", Mode: survey.Link, Reason: "回访时本人说没有填过" + Script, At: Day(10, 12), By: "chuang"},
+		{Response: "3f2a91c0-0000-0000-0000-000000000005", Number: "A0099", Distributor: "d1", Mode: survey.Paper, Reason: Formula, At: Day(10, 11), By: "chuang"},
+	}
+	for k := range s.Figures {
+		unvoided := s.Figures[k].Without
+		s.Figures[k].Unvoided = &unvoided
+	}
 	s.Distributors = []analytics.ScreenedDistributor{
 		{DistributorReport: screening.DistributorReport{Name: "d1", Sheets: 40, Points: 3, Grade: screening.Recontact, Signals: []screening.Signal{{Code: screening.Near, Strength: screening.Alone, Reason: "40份中有30份与自己发放的另一份几乎相同，按同组其他发放人的问卷推算应有约0.1份"}}}, Recontact: 1},
 		{DistributorReport: screening.DistributorReport{Name: "d2", Sheets: 30}, Recontact: 1},

@@ -19,7 +19,10 @@ func (r *reader) check() {
 	for _, f := range p.Faults {
 		column := columnOf(f.Why)
 		l, known := r.places[f.Field]
+		pair, ofPair := r.pairRow(f.Field)
 		switch {
+		case ofPair:
+			r.pairFault(pair, f.Why)
 		case toldHere(f.Why), r.told(l, known, column, f.Why):
 		case loops[f.Field] && strings.Contains(f.Why, "排在本题之后"):
 		case known:
@@ -27,6 +30,8 @@ func (r *reader) check() {
 		case f.Field == "id" || f.Field == "title" || f.Field == "intro" || f.Field == "source" || f.Field == "stratum":
 			settings := map[string]string{"id": "form_id", "title": "form_title", "intro": ownIntro, "source": ownSource, "stratum": ownStratum}
 			r.faults = append(r.faults, Fault{settingsSheet, 2, settings[f.Field], f.Why})
+		case f.Field == "contradictions":
+			r.faults = append(r.faults, Fault{contradictionsSheet, 0, "", f.Why})
 		case f.Field == "questions":
 			r.faults = append(r.faults, Fault{surveySheet, 0, "", f.Why})
 		default:

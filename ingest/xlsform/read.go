@@ -38,6 +38,8 @@ func Read(tables []Table, name string) (Form, error) {
 			r.choices(t)
 		case indicatorsSheet:
 			r.indicators(t)
+		case contradictionsSheet:
+			r.contradictions(t)
 		case surveySheet:
 			found = true
 		}
@@ -68,6 +70,7 @@ type reader struct {
 	notes    []Fault
 
 	indicatorRows []int
+	pairs         []line // of contradictions
 }
 
 // rule is a condition to be read when all questions are known.
@@ -486,6 +489,7 @@ func (r *reader) conditions() {
 			q.SkipIf = both(skip, q.SkipIf, func(list []survey.Condition) survey.Condition { return survey.Condition{Any: list} })
 		}
 	}
+	r.readPairs(k)
 	r.foldOther()
 }
 

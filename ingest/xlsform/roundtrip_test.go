@@ -51,7 +51,9 @@ func TestRoundTripOfDoubtfulCases(t *testing.T) {
 			Any: []survey.Condition{{Question: "a", In: []string{"no"}}, {Question: "a", In: []string{"yes"}}}},
 			Aliases: []string{`竖线|和\反斜线`, "两\n行"}},
 	}, Indicators: []survey.Indicator{{Name: "i", Label: "同意率", Kind: survey.Share, Question: "a", Positive: []string{"yes"}, Base: survey.BaseAnswered, Source: "试用", Headline: true},
-		{Name: "j", Label: "同意度", Kind: survey.Index, Question: "a", Values: map[string]float64{"yes": 100, "no": -0.5}, Base: survey.BaseOpinion, Source: "试用"}}}
+		{Name: "j", Label: "同意度", Kind: survey.Index, Question: "a", Values: map[string]float64{"yes": 100, "no": -0.5}, Base: survey.BaseOpinion, Source: "试用"}},
+		Contradictions: []survey.Contradiction{{One: survey.Condition{Question: "a", In: []string{"yes", "no"}}, Other: survey.Condition{Question: "c", In: []string{"1", "9"}}, Reason: "=1+1 不能同时"},
+			{One: survey.Condition{Question: "c", In: []string{"1"}}, Other: survey.Condition{Question: "c", In: []string{"9"}}, Reason: "一\n二"}}}
 	if err := q.Validate(); err != nil {
 		t.Fatal(err)
 	}

@@ -14,14 +14,15 @@ const prefix = "shuixuan_"
 // Sheets of a form. Those that would change what is asked are refused when they hold
 // anything; any other sheet is the author's own and not read.
 const (
-	surveySheet     = "survey"
-	choicesSheet    = "choices"
-	settingsSheet   = "settings"
-	indicatorsSheet = "_shuixuan_indicators" // with the underscore that tells other programs to pass it over
+	surveySheet         = "survey"
+	choicesSheet        = "choices"
+	settingsSheet       = "settings"
+	indicatorsSheet     = "_shuixuan_indicators" // with the underscore that tells other programs to pass it over
+	contradictionsSheet = "_shuixuan_contradictions"
 )
 
 var sheetNames = map[string]string{
-	surveySheet: "", choicesSheet: "", settingsSheet: "", indicatorsSheet: "",
+	surveySheet: "", choicesSheet: "", settingsSheet: "", indicatorsSheet: "", contradictionsSheet: "",
 	"external_choices": "不支持外部选项（external_choices），请把选项写进 choices 工作表",
 	"entities":         "不支持实体（entities），请删去这张工作表",
 	"osm":              "不支持 OSM 标签（osm），请删去这张工作表",

@@ -33,6 +33,9 @@ func Tables(q survey.Questionnaire) []Table {
 	if len(q.Indicators) > 0 {
 		tables = append(tables, indicatorTable(q))
 	}
+	if len(q.Contradictions) > 0 {
+		tables = append(tables, contradictionTable(q, w.find))
+	}
 	return tables
 }
 

@@ -17,24 +17,25 @@ import (
 )
 
 type draftView struct {
-	ID         survey.QuestionnaireID
-	Draft      survey.Draft
-	Revision   uint32
-	Newest     uint32 // version that is published
-	Next       uint32
-	SavedBy    string
-	SavedAt    time.Time
-	Lines      []draftLine
-	Indicators []indicatorLine
-	General    []string // faults of no question
-	Faults     int
-	Faulty     int // questions with faults
-	Breaks     int // questions whose answers can't be compared any more
-	Singles    []survey.Question
-	Types      []survey.QuestionType
-	TypeNames  map[survey.QuestionType]string
-	Problem    *problem.Problem
-	Download   bool
+	ID             survey.QuestionnaireID
+	Draft          survey.Draft
+	Revision       uint32
+	Newest         uint32 // version that is published
+	Next           uint32
+	SavedBy        string
+	SavedAt        time.Time
+	Lines          []draftLine
+	Indicators     []indicatorLine
+	Contradictions []contradictionLine
+	General        []string // faults of no question
+	Faults         int
+	Faulty         int // questions with faults
+	Breaks         int // questions whose answers can't be compared any more
+	Singles        []survey.Question
+	Types          []survey.QuestionType
+	TypeNames      map[survey.QuestionType]string
+	Problem        *problem.Problem
+	Download       bool
 }
 
 // draftLine is a question in the list of a draft.
@@ -109,6 +110,10 @@ func (s *Server) showDraft(c *fiber.Ctx, v *visit, id survey.QuestionnaireID, he
 	}
 	data.Indicators = indicatorLines(d, q, faults)
 	for _, line := range data.Indicators {
+		data.Faults += len(line.Faults)
+	}
+	data.Contradictions = contradictionLines(d, q, faults)
+	for _, line := range data.Contradictions {
 		data.Faults += len(line.Faults)
 	}
 	data.Faults += len(data.General)

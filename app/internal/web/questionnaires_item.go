@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"math"
 	"net/url"
 	"reflect"
 	"regexp"
@@ -257,7 +258,7 @@ func (r *numberReader) read(field, what, text string) *float64 {
 		return nil
 	}
 	n, err := strconv.ParseFloat(text, 64)
-	if err != nil {
+	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) { // NaN and inf are numbers to Go, and to no draft
 		r.faults = append(r.faults, problem.Fault{Field: field, Why: fmt.Sprintf("%s“%s”不是数字", what, text)})
 		return nil
 	}

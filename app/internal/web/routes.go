@@ -78,6 +78,7 @@ func (s *Server) routes() []route {
 		{get, "/api/openapi.json", auth.Public, s.openAPI},
 	}
 	table = append(table, s.questionnaireRoutes()...) // before the boards: …/waves/new is no wave
+	table = append(table, s.contradictionRoutes()...)
 	table = append(table, s.xlsFormRoutes()...)
 	table = append(table, s.mappingRoutes()...)
 	table = append(table, s.peopleRoutes()...)
@@ -95,6 +96,7 @@ func (s *Server) routes() []route {
 	table = append(table, s.printRoutes()...)
 	table = append(table, s.doubleRoutes()...)
 	table = append(table, s.screeningRoutes()...)
+	table = append(table, s.responseRoutes()...)
 	table = append(table, s.offlineRoutes()...)
 	table = append(table, s.publicRoutes()...)
 	table = append(table, s.linkRoutes()...)

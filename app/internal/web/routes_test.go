@@ -103,7 +103,7 @@ func (w walk) address(t *testing.T, r route) string {
 	t.Helper()
 	address := strings.NewReplacer(":campaign", "feicheng", ":task", url.PathEscape("社会宣传1"), ":unit", "zhujianju", ":wave", "w1", ":questionnaire", "citizen", ":question", "aware", ":carrier", "tiaofu",
 		":file", "overview-coverage.csv", ":person", "walked", ":token", w.token, ":photo", w.photo, ":number", "0001", ":response", w.response, ":scan", w.scan,
-		":item", "k1", ":indicator", "1", ":link", w.link, ":run", w.run, ":key", survey.NewToken()).Replace(r.path)
+		":item", "k1", ":indicator", "1", ":contradiction", "1", ":link", w.link, ":run", w.run, ":key", survey.NewToken()).Replace(r.path)
 	switch {
 	case strings.Contains(r.path, "/imports/:id"):
 		address = strings.Replace(address, ":id", w.receipt, 1)

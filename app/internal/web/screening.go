@@ -19,7 +19,8 @@ import (
 )
 
 // The screening of a wave is for the office alone: it names people of whom nothing is proven.
-// Nothing is changed here; a sheet is voided on its own page, with a reason.
+// Nothing is changed here; a sheet is voided on its own page (sheets.go, responses.go), with
+// a reason.
 func (s *Server) screeningRoutes() []route {
 	const get = fiber.MethodGet
 	const wave = "/c/:campaign/waves/:wave"

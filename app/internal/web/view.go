@@ -385,15 +385,17 @@ var doneWords = map[string]string{
 	"revoked":    "令牌已作废，立即失效。",
 	"inspected":  "巡查已登记。",
 
-	"sheet-print":   "编号已登记，可以打印了。",
-	"sheet-issue":   "已登记发出。",
-	"sheet-return":  "已登记收回。",
-	"sheet-void":    "已登记作废。",
-	"sheet-archive": "已登记归档。",
-	"response-void": "这份答卷已作废，不再计入统计；答案和原因都会保留。",
-	"settled":       "已核定，答卷按核定的内容计入。",
-	"second":        "第二次录入已收下。",
-	"scanned":       "扫描件已收下。",
+	"sheet-print":      "编号已登记，可以打印了。",
+	"sheet-issue":      "已登记发出。",
+	"sheet-return":     "已登记收回。",
+	"sheet-void":       "已登记作废。",
+	"sheet-archive":    "已登记归档。",
+	"response-void":    "这份答卷已作废，不再计入统计；答案和原因都会保留。",
+	"response-restore": "这份答卷已恢复，重新计入统计；作废的经过仍然保留。",
+	"response-full":    "这份答卷已恢复，但它那一组的配额已满，记为不符合条件，不计入统计。",
+	"settled":          "已核定，答卷按核定的内容计入。",
+	"second":           "第二次录入已收下。",
+	"scanned":          "扫描件已收下。",
 }
 
 // megabytes prints the size of a file.

@@ -68,7 +68,33 @@ func Questionnaire(t *rapid.T, most int) survey.Questionnaire {
 	for range rapid.IntRange(1, most).Draw(t, "questions") {
 		d.q.Questions = append(d.q.Questions, d.question())
 	}
+	d.contradiction()
 	return d.q
+}
+
+// contradiction draws a rule on two questions, where there are two to ask.
+func (d *drawing) contradiction() {
+	t := d.t
+	targets := d.earlier(func(q survey.Question) bool { return q.Choice() || q.Numeric() })
+	if len(targets) < 2 || rarely(t, 2, "no contradiction") {
+		return
+	}
+	side := func(target survey.Question) survey.Condition {
+		c := survey.Condition{Question: target.Name}
+		if target.Numeric() {
+			c.AtLeast = number(t, -1, 4, "at least")
+			if rarely(t, 2, "bounded") {
+				c.Below = number(t, 5, 9, "below")
+			}
+			return c
+		}
+		for _, o := range target.Options[:rapid.IntRange(1, len(target.Options)).Draw(t, "ruled out")] {
+			c.In = append(c.In, o.Code)
+		}
+		return c
+	}
+	one := rapid.IntRange(0, len(targets)-2).Draw(t, "one")
+	d.q.Contradictions = []survey.Contradiction{{One: side(targets[one]), Other: side(targets[one+1]), Reason: d.label("因为")}}
 }
 
 func (d *drawing) question() survey.Question {
