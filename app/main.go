@@ -43,6 +43,7 @@ type cli struct {
 	Import  importCommand  `cmd:"" help:"Take a plan, units, a questionnaire, placements or responses from a file."`
 	Export  exportCommand  `cmd:"" help:"Write placements, responses or the audit trail to a file."`
 	Verify  verifyCommand  `cmd:"" help:"Check the seal of a dossier, without a database."`
+	Report  reportCommand  `cmd:"" help:"Seal the inspection dossier of a campaign, one .zip."`
 	Audit   auditCommand   `cmd:"" help:"The audit trail: verify."`
 	User    userCommand    `cmd:"" help:"Accounts: add, invite, list, disable, enable, reset."`
 	Token   tokenCommand   `cmd:"" help:"Tokens for programs: add, list, revoke."`

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"shuixuan/app/internal/dossiers"
 	"shuixuan/app/internal/web"
 	"shuixuan/app/problem"
 )
@@ -47,6 +48,9 @@ func (c *serveCommand) Run(s *session) error {
 		}
 		server, err := p.server(s, c)
 		if err != nil {
+			return err
+		}
+		if err := server.Dossiers.Resume(s.ctx); err != nil {
 			return err
 		}
 		if err := server.Open(c.Listen); err != nil {
@@ -104,7 +108,7 @@ func civilDay(at time.Time) time.Time {
 func (p *program) server(s *session, c *serveCommand) (*web.Server, error) {
 	return web.New(web.Config{Dev: c.Dev, TrustedProxies: c.TrustedProxy, PublicURL: c.URL, Cert: c.TLSCert, Key: c.TLSKey, Version: version, Logger: s.log, Clock: time.Now, Scratch: s.cli.Data}, web.Parts{
 		DB: p.db, Campaigns: p.campaigns, Units: p.units, Placements: p.placements, Surveys: p.surveys,
-		Ingest: p.ingest, Reader: p.reader, Auth: p.auth, Audit: p.audit, Seal: p.seal,
+		Ingest: p.ingest, Reader: p.reader, Auth: p.auth, Audit: p.audit, Seal: p.seal, Dossiers: dossiers.New(p.dossierParts(s, nil)),
 	})
 }
 

@@ -229,3 +229,31 @@ func (l *Log) insert(ctx context.Context, events []Event) error {
 		return nil
 	})
 }
+
+// Head is the end of the chain that was written to last: its hash stands for every event
+// before it. All zero where there is none.
+type Head struct {
+	Chain uuid.UUID
+	Seq   uint64
+	Hash  string
+}
+
+// Head gives the end of the trail.
+func (l *Log) Head(ctx context.Context) (Head, error) {
+	rows, err := l.db.Query(ctx, `SELECT toString(chain), seq, hash FROM audit_events WHERE hash != '' ORDER BY at DESC, chain DESC, seq DESC LIMIT 1`)
+	if err != nil {
+		return Head{}, fmt.Errorf("find the end of the chain: %w", err)
+	}
+	defer rows.Close()
+	var h Head
+	for rows.Next() {
+		var chain string
+		if err := rows.Scan(&chain, &h.Seq, &h.Hash); err != nil {
+			return Head{}, fmt.Errorf("find the end of the chain: %w", err)
+		}
+		if h.Chain, err = uuid.Parse(chain); err != nil {
+			return Head{}, fmt.Errorf("find the end of the chain: %w", err)
+		}
+	}
+	return h, rows.Err()
+}

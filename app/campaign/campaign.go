@@ -74,6 +74,9 @@ type Settings struct {
 	SumTo100 Sourced[bool] `json:"sum_to_100,omitzero" yaml:"sum_to_100"`
 	// ScreenedSheets is how many sheets of a wave are screened at once; 0 for the usual number.
 	ScreenedSheets Sourced[int] `json:"screened_sheets,omitzero" yaml:"screened_sheets"`
+	// SmallestCell is below how many people a combination of what tells who somebody is isn't
+	// published; 0 for the usual number.
+	SmallestCell Sourced[int64] `json:"smallest_cell,omitzero" yaml:"smallest_cell"`
 }
 
 // usualSoon is how early a proof is called in where the campaign doesn't say: a week is

@@ -13,6 +13,7 @@
 package chromium
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -179,3 +180,16 @@ var pageObject = regexp.MustCompile(`/Type\s*/Page\b[^s]`)
 // Pages counts the pages of a PDF that Chromium has made: it writes them one by one and
 // unpacked.
 func Pages(pdf []byte) int { return len(pageObject.FindAll(pdf, -1)) }
+
+var pdfDates = regexp.MustCompile(`/(CreationDate|ModDate) \(D:\d{14}\+00'00'\)`)
+
+// Dated puts an instant in the place of the one at which a PDF of Chromium's was made: then the
+// same page gives the same bytes. The length of a file of Chromium's is known within it, so
+// every byte stays in its place.
+func Dated(pdf []byte, created time.Time) []byte {
+	at := created.UTC().Format("20060102150405")
+	return pdfDates.ReplaceAllFunc(pdf, func(found []byte) []byte {
+		name, _, _ := bytes.Cut(found, []byte(" "))
+		return fmt.Appendf(nil, "%s (D:%s+00'00')", name, at)
+	})
+}

@@ -29,6 +29,17 @@ type ReportData struct {
 	// Ledger walks through the placements of one task, or of one unit; the other is
 	// empty. It is called once for each task and once for each unit.
 	Ledger func(task campaign.TaskCode, unit org.UnitID, yield func(placement.Placement) error) error
+	// Exhibits are listed where the workbook is part of a dossier.
+	Exhibits []ExhibitRow
+}
+
+// ExhibitRow is a placement under the number that a dossier gives it.
+type ExhibitRow struct {
+	Name      string
+	Placement placement.Placement
+	Proof     string // how it stands, in words
+	Photos    int
+	Counts    bool // stands behind a figure
 }
 
 // WaveReport is one wave with its figures by group and the distribution of every
@@ -41,6 +52,7 @@ type WaveReport struct {
 	Weighted      dashboards.Result[analytics.Weighted] // of a wave with known totals of its population
 	Distributions []dashboards.Result[analytics.Distribution]
 	Kept          *analytics.Run // the newest analysis that is kept; nil: none
+	Sealed        bool           // the figures are those of the cut-off, and don't change any more
 }
 
 // report is a report being written.
@@ -64,8 +76,9 @@ func Report(ctx context.Context, w io.Writer, data ReportData) error {
 		r.frequencies()
 	}
 	r.openQuestions()
+	r.exhibits()
 	r.method()
-	return r.write(w)
+	return r.writeSame(w)
 }
 
 // cut says until when the report counts, under every title.
@@ -80,6 +93,23 @@ func (r *report) cut() string {
 // missing writes a result's absence as a line of a sheet.
 func lacking(what string, err error) string {
 	return fmt.Sprintf("%s：生成报告时取不到数据，未列入。请稍后重新生成。", what)
+}
+
+// exhibits is the list of what a dossier holds as proof.
+func (r *report) exhibits() {
+	if len(r.Exhibits) == 0 {
+		return
+	}
+	s := r.sheet("证据目录", layout{title: "证据目录", landscape: true, remark: r.cut() + "。编号与报告中的〔证〕号、证据文件夹中的文件名一致。已退回、已撤回的也列出，不计入数字。",
+		columns: []column{{"编号", 12, plain}, {r.words.Task, 14, plain}, {r.words.Unit, 20, plain}, {"宣传形式", 16, plain}, {"地点", 30, plain}, {"数量", 9, two}, {"单位", 7, plain}, {"审核", 9, plain}, {"在位证明", 26, plain}, {"照片", 7, integer}, {"计入", 7, plain}}})
+	for _, e := range r.Exhibits {
+		p, counts := e.Placement, "否"
+		if e.Counts {
+			counts = "是"
+		}
+		s.add(e.Name, string(p.Task), text(r.Plan.UnitName(p.Unit)), text(carrierOf(r.Plan, p)), text(p.Place), p.Quantity, text(p.Measure), placement.StateNames[p.State], text(e.Proof), e.Photos, counts)
+	}
+	s.flush()
 }
 
 // openQuestions lists what the plan leaves to the office.
@@ -130,7 +160,9 @@ func (r *report) method() {
 	s.add("数量", "不同计量单位的数量不相加。应设数量未核定的，不计算完成百分比；一处超额不抵另一处不足。")
 	s.add("问卷样本", r.caution())
 	for _, wave := range r.Waves {
-		if kept := wave.Kept; kept != nil {
+		if wave.Sealed {
+			s.add("截止", wave.Wave.Name+"：数字按"+r.MadeAt.In(beijing()).Format("2006年1月2日15:04:05")+"（北京时间）的答卷计算，此后登记、修改的不在内。")
+		} else if kept := wave.Kept; kept != nil {
 			s.add("固定的分析", fmt.Sprintf("%s：运行编号%s，截至%s，校验值（SHA-256）%s。本报告按下载时的答卷计算；那之后有新的答卷或修改，数字会和固定的不同。", wave.Wave.Name, kept.ID, kept.Spec.Cutoff.In(beijing()).Format("2006年1月2日15:04"), kept.SHA256))
 		} else {
 			s.add("固定的分析", wave.Wave.Name+"：没有固定过，数字按下载时的答卷计算，以后会变。")

@@ -871,3 +871,22 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplicat
 CREATE TABLE IF NOT EXISTS inspector_links ON CLUSTER shuixuan AS inspector_links_local
 ENGINE = Distributed(shuixuan, shuixuan, inspector_links_local, cityHash64(id));
 
+-- 0014_dossiers
+
+CREATE TABLE IF NOT EXISTS dossiers_local ON CLUSTER shuixuan
+(
+    `campaign` String,
+    `id` String,
+    `revision` UInt32,
+    `body` String COMMENT 'JSON of the thing',
+    `recorded_at` DateTime64(3, 'UTC'),
+    `recorded_by` String,
+    `write` UUID COMMENT 'tells two writers of one revision apart'
+)
+ENGINE = ReplicatedMergeTree('/shuixuan/{uuid}/{shard}', '{replica}')
+ORDER BY (campaign, id, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS dossiers ON CLUSTER shuixuan AS dossiers_local
+ENGINE = Distributed(shuixuan, shuixuan, dossiers_local, cityHash64(id));
+

@@ -61,6 +61,8 @@ const (
 	CheckRecord      Verb = "check.find" // say what was found at a point
 	RehearsalRead    Verb = "rehearsal.read"
 	InspectorPut     Verb = "inspector.put" // make and withdraw the links of inspectors
+	DossierRead      Verb = "dossier.read"  // whoever may not write them sees those that are sealed
+	DossierPut       Verb = "dossier.put"   // draft, write in, seal
 )
 
 // Reach says how far a right goes.
@@ -99,7 +101,7 @@ var PartNames = map[Part]string{
 // every inspector.
 var partOf = map[Verb]Part{
 	CoverageRead: PartCoverage, PlacementRead: PartPlacements, PhotoRead: PartPhotos, OriginalRead: PartPhotos,
-	SurveyRead: PartSurvey, ReportRead: PartReport, CheckRead: PartChecks, CheckDraw: PartChecks, CheckRecord: PartChecks,
+	SurveyRead: PartSurvey, ReportRead: PartReport, DossierRead: PartReport, CheckRead: PartChecks, CheckDraw: PartChecks, CheckRecord: PartChecks,
 }
 
 // joinParts gives parts as an actor carries them.
@@ -180,6 +182,8 @@ var permissions = []right{
 	{QuestionnairePut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 	{WavePut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 	{RunPut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
+	{DossierRead, All, Nothing, Nothing, All, Nothing, Nothing},
+	{DossierPut, All, Nothing, Nothing, Nothing, Nothing, Nothing},
 }
 
 // Known tells whether a verb is on the list; a route with any other would be nobody's.

@@ -109,6 +109,7 @@ func (s *Server) routes() []route {
 	table = append(table, s.inspectorRoutes()...)
 	table = append(table, s.verifyRoutes()...)
 	table = append(table, s.marginRoutes()...)
+	table = append(table, s.dossierRoutes()...)
 	return table
 }
 

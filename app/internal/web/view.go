@@ -101,14 +101,15 @@ func (v *views) page(name string) (*template.Template, error) {
 // functions are what templates may call: words for values, nothing that computes.
 func (v *views) functions() template.FuncMap {
 	return template.FuncMap{
-		"asset":    v.assets.address,
-		"date":     dateText,
-		"moment":   momentText,
-		"second":   func(t time.Time) string { return t.In(shanghai).Format("2006-01-02 15:04:05") },
-		"isoDate":  isoDate,
-		"quantity": quantityText,
-		"people":   func(n int) string { return quantityText(float64(n)) },
-		"join":     func(sep string, list []string) string { return strings.Join(list, sep) },
+		"asset":     v.assets.address,
+		"date":      dateText,
+		"moment":    momentText,
+		"second":    func(t time.Time) string { return t.In(shanghai).Format("2006-01-02 15:04:05") },
+		"isoDate":   isoDate,
+		"quantity":  quantityText,
+		"people":    func(n int) string { return quantityText(float64(n)) },
+		"join":      func(sep string, list []string) string { return strings.Join(list, sep) },
+		"megabytes": megabytes,
 		"json": func(value any) (string, error) {
 			b, err := json.Marshal(value)
 			return string(b), err
@@ -321,7 +322,7 @@ var navigation = map[audit.Role][]struct {
 		{"宣传台账", "/placements", auth.PlacementRead},
 		{"调查", "/waves", auth.SurveyRead}, {"问卷", "/questionnaires", auth.QuestionnairePut}, {"方案", "/plan", auth.PlanRead}, {"单位", "/units", auth.UnitRead},
 		{"抽查", "/checks", auth.CheckRead}, {"预检", "/rehearsal", auth.RehearsalRead},
-		{"链接", "/links", auth.LinkRead}, {"导入", "/imports", auth.ReceiptRead}, {"账号", "/people", auth.PeopleRead},
+		{"验收卷宗", "/dossiers", auth.DossierRead}, {"链接", "/links", auth.LinkRead}, {"导入", "/imports", auth.ReceiptRead}, {"账号", "/people", auth.PeopleRead},
 		{"审计", "/audit", auth.AuditRead},
 	},
 	audit.RoleUnit: {
@@ -334,7 +335,7 @@ var navigation = map[audit.Role][]struct {
 	},
 	audit.RoleInspector: {
 		{"开放内容", "/opened", auth.CampaignRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"数量", "/totals", auth.PlacementRead}, {"地图", "/map", auth.PlacementRead},
-		{"日历", "/calendar", auth.PlacementRead}, {"宣传台账", "/placements", auth.PlacementRead}, {"问卷", "/waves", auth.SurveyRead}, {"现场抽查", "/checks", auth.CheckRead},
+		{"日历", "/calendar", auth.PlacementRead}, {"宣传台账", "/placements", auth.PlacementRead}, {"问卷", "/waves", auth.SurveyRead}, {"现场抽查", "/checks", auth.CheckRead}, {"验收卷宗", "/dossiers", auth.DossierRead},
 	},
 	audit.RoleAuditor: {
 		{"审计记录", "/audit", auth.AuditRead},
@@ -413,6 +414,14 @@ var doneWords = map[string]string{
 	"found-known":      "这一处之前已经收下，没有重复计数。",
 	"check-closed":     "这次抽查已结束，不再登记。",
 	"link-withdrawn":   "链接已收回，用它打开的页面随即失效。",
+}
+
+// megabytes prints the size of a file.
+func megabytes(n int64) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%d KB", (n+1023)>>10)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
 }
 
 // render writes a page. It is rendered to memory first: a template that fails half way

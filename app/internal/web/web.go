@@ -41,6 +41,7 @@ import (
 	"shuixuan/app/chromium"
 	"shuixuan/app/clickhouse"
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/internal/dossiers"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
 	"shuixuan/app/sealkey"
@@ -99,6 +100,7 @@ type Parts struct {
 	Auth       *auth.Auth
 	Audit      *audit.Log
 	Seal       *sealkey.Folder
+	Dossiers   *dossiers.Dossiers
 }
 
 // Server serves pages and the API.
@@ -169,6 +171,9 @@ func New(config Config, parts Parts) (*Server, error) {
 	s.patience = usualPatience
 	s.scratch, s.verifyTime = nameless, verifyTime
 	s.drafts, s.chromium = placement.NewDrafts(parts.DB, parts.Audit), chromium.New(config.Logger)
+	if parts.Dossiers != nil && parts.Dossiers.Printer == nil {
+		parts.Dossiers.Printer = s.chromium
+	}
 	s.links, s.guard = survey.NewLinks(parts.DB, parts.Audit, config.Clock), newGuard()
 	s.runs = analytics.NewRuns(parts.Reader, parts.Audit, config.Clock)
 	s.boundaries = boundary.NewStore(parts.DB, parts.Audit)
@@ -278,6 +283,11 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.app.ShutdownWithContext(ctx)
 	if failed := s.runs.Close(ctx); failed != nil {
 		s.log.Error("cancel the analyses on their way", "error", failed.Error())
+	}
+	if s.Dossiers != nil {
+		if failed := s.Dossiers.Close(ctx); failed != nil {
+			s.log.Error("stop the dossier on its way", "error", failed.Error())
+		}
 	}
 	if failed := s.links.Close(ctx); failed != nil {
 		s.log.Error("write the last signals of responses", "error", failed.Error())
