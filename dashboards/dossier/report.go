@@ -427,7 +427,7 @@ func (r *report) index(task, unit string) {
 
 func (r *report) method() {
 	s := r.Plan.Campaign.Settings
-	level := estimate.Round(100*s.Level.Value, 2) + "%"
+	level := number(100*s.Level.Value) + "%"
 	lines := []string{
 		fmt.Sprintf("截止时间：%s（北京时间）。此后登记、修改的不在本报告之内。", r.Cutoff.In(beijing).Format("2006年1月2日15时04分05秒")),
 		"落实情况是全数清点，没有抽样误差，不给出区间。不同计量单位的数量不相加；一处超额不抵另一处不足。",
@@ -437,7 +437,7 @@ func (r *report) method() {
 		"核验：用“shuixuan verify 文件名”，或在系统的核验页选择本卷宗，可以逐个文件检查有没有改动、增加或缺少。数据文件夹中的 reproduce.R 可以用 R 重新算出报告中的调查数字。",
 	}
 	if s.SatisfactionTarget.Value > 0 {
-		lines = append(lines, fmt.Sprintf("满意率标准线%s%%（%s）。", estimate.Round(s.SatisfactionTarget.Value, 2), source(s.SatisfactionTarget.Source)))
+		lines = append(lines, fmt.Sprintf("满意率标准线%s%%（%s）。", number(s.SatisfactionTarget.Value), source(s.SatisfactionTarget.Source)))
 	}
 	var items [][]document.Run
 	for _, l := range lines {

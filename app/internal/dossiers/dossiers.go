@@ -56,14 +56,16 @@ type Parts struct {
 	Version string // of the program
 	Logger  *slog.Logger
 	Clock   func() time.Time
+	// Settling is how long after the cut-off the rows that were on their way then are there;
+	// 0: the usual time, less: none.
+	Settling time.Duration
 }
 
 // Dossiers makes and keeps dossiers, one at a time.
 type Dossiers struct {
 	Parts
 	*dossier.Store
-	board    *job.Board
-	settling time.Duration // see usualSettling
+	board *job.Board
 
 	lock sync.Mutex
 	kept []*content.Data // collected last, the newest first: the past doesn't change
@@ -81,7 +83,10 @@ func New(p Parts) *Dossiers {
 	if p.Clock == nil {
 		p.Clock = time.Now
 	}
-	return &Dossiers{Parts: p, Store: dossier.NewStore(p.DB, p.Log, p.Clock), board: job.NewBoard(1), settling: usualSettling}
+	if p.Settling == 0 {
+		p.Settling = usualSettling
+	}
+	return &Dossiers{Parts: p, Store: dossier.NewStore(p.DB, p.Log, p.Clock), board: job.NewBoard(1)}
 }
 
 // Data gives what a dossier prints.
@@ -95,7 +100,7 @@ func (d *Dossiers) Data(ctx context.Context, one dossier.Dossier) (*content.Data
 				return nil, err
 			}
 			data, err := t.collect(ctx, d.program(one))
-			if err == nil && begun.After(one.Cutoff.Add(d.settling)) {
+			if err == nil && begun.After(one.Cutoff.Add(d.Settling)) {
 				d.remember(data)
 			}
 			return data, err
@@ -199,14 +204,14 @@ func reason(err error) string {
 	return "没有做完，原因记在服务器的日志里。请稍后再封存一次；多次如此，请告诉系统管理员。"
 }
 
-// usualSettling is how long after the cut-off the rows that were on their way then are there.
+// usualSettling is longer than an insert takes on a slow disk.
 const usualSettling = 3 * time.Second
 
 // make writes the file and gives the dossier as it is sealed.
 func (d *Dossiers) make(ctx context.Context, one dossier.Dossier, step job.Step) (dossier.Dossier, error) {
 	step(0, 1, "等待已在路上的记录")
 	select {
-	case <-time.After(time.Until(one.Cutoff.Add(d.settling))):
+	case <-time.After(time.Until(one.Cutoff.Add(d.Settling))):
 	case <-ctx.Done():
 		return one, ctx.Err()
 	}
@@ -364,6 +369,9 @@ func (d *Dossiers) Resume(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Hold keeps dossiers from being sealed until they are released; those that are begun wait.
+func (d *Dossiers) Hold() (release func()) { return d.board.Hold() }
 
 // Close stops what is on its way; Resume goes on with it.
 func (d *Dossiers) Close(ctx context.Context) error { return d.board.Close(ctx) }

@@ -81,8 +81,8 @@ func newOffice(t *testing.T) *office {
 	if o.q, err = surveys.Questionnaire(t.Context(), "feicheng", o.wave.Questionnaire, o.wave.Version); err != nil {
 		t.Fatal(err)
 	}
-	o.Dossiers = New(Parts{DB: db, Log: log, Ingest: in, Folder: filepath.Join(t.TempDir(), "dossiers"), Version: "v1", Key: func() (ed25519.PrivateKey, error) { return o.key, nil }})
-	o.settling = 0 // nothing is on its way when a test asks
+	o.Dossiers = New(Parts{DB: db, Log: log, Ingest: in, Folder: filepath.Join(t.TempDir(), "dossiers"), Version: "v1", Key: func() (ed25519.PrivateKey, error) { return o.key, nil },
+		Settling: -1}) // nothing is on its way when a test asks
 	return o
 }
 
@@ -296,7 +296,7 @@ func TestASealingThatIsBroken(t *testing.T) {
 	o := newOffice(t)
 	o.log("龙山河桥头", 2)
 	one := o.begin()
-	release := o.board.Hold()
+	release := o.Hold()
 	if err := o.seal(one.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -327,7 +327,6 @@ func TestASealingThatIsBroken(t *testing.T) {
 		t.Fatal(err)
 	}
 	back := New(o.Parts)
-	back.settling = 0
 	if err := back.Resume(t.Context()); err != nil {
 		t.Fatal(err)
 	}

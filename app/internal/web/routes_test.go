@@ -69,6 +69,7 @@ func multipartBody(kind, name, content string) string {
 // its own that may be disabled and revoked.
 type walk struct {
 	placement, photo, receipt, token, link, run string
+	dossier                                     string // sealed
 	check, inspector                            string // the check is closed
 
 	response, scan string // of the sheet 0001, which fafang holds
@@ -90,6 +91,7 @@ func newWalk(t *testing.T, s *site) walk {
 	}
 	begun(t, s)
 	w.run = s.kept(t)
+	w.dossier = s.sealed(t)
 	w.check, w.inspector = s.checked(t, true).ID, s.invited(t, auth.InspectorLink{Live: true}).ID
 	w.link = s.linked(t, survey.PublicLink{Kind: survey.LinkOpen, Distributor: "fafang"}).link.ID
 	var err error
@@ -105,7 +107,7 @@ func (w walk) address(t *testing.T, r route) string {
 	t.Helper()
 	address := strings.NewReplacer(":campaign", "feicheng", ":task", url.PathEscape("社会宣传1"), ":unit", "zhujianju", ":wave", "w1", ":questionnaire", "citizen", ":question", "aware", ":carrier", "tiaofu",
 		":file", "overview-coverage.csv", ":person", "walked", ":token", w.token, ":photo", w.photo, ":number", "0001", ":response", w.response, ":scan", w.scan,
-		":item", "k1", ":indicator", "1", ":contradiction", "1", ":link", w.link, ":run", w.run, ":check", w.check, ":point", "1", ":inspector", w.inspector, ":key", survey.NewToken()).Replace(r.path)
+		":item", "k1", ":indicator", "1", ":contradiction", "1", ":link", w.link, ":run", w.run, ":dossier", w.dossier, ":check", w.check, ":point", "1", ":inspector", w.inspector, ":key", survey.NewToken()).Replace(r.path)
 	switch {
 	case strings.Contains(r.path, "/imports/:id"):
 		address = strings.Replace(address, ":id", w.receipt, 1)

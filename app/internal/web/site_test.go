@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/ed25519"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -17,6 +18,7 @@ import (
 	"shuixuan/app/campaign"
 	"shuixuan/app/clickhouse/clickhousetest"
 	"shuixuan/app/internal/auth"
+	"shuixuan/app/internal/dossiers"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
 	"shuixuan/app/sealkey"
@@ -71,13 +73,18 @@ func newSite(t testing.TB, limit int) *site {
 	settings.Cost = auth.Cost{Memory: 1024, Passes: 1} // the true one took half of the time of these tests
 	a.Apply(settings)
 	lines := &strings.Builder{}
+	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	all := dossiers.New(dossiers.Parts{DB: db, Log: log, Ingest: in, Folder: t.TempDir(), Version: "test", Key: func() (ed25519.PrivateKey, error) { return key, nil }, Settling: -1,
+		Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	t.Cleanup(func() { _ = all.Close(context.Background()) })
 	s, err := New(Config{Version: "test", BodyLimit: limit, Logger: slog.New(slog.NewTextHandler(lines, nil))}, Parts{
 		DB: db, Campaigns: campaigns, Units: units, Placements: placement.NewStore(db), Surveys: surveys,
-		Ingest: in, Reader: analytics.NewReader(db), Auth: a, Audit: log, Seal: sealkey.In(t.TempDir()),
+		Ingest: in, Reader: analytics.NewReader(db), Auth: a, Audit: log, Seal: sealkey.In(t.TempDir()), Dossiers: all,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Dossiers.Printer = nil // PDFs are printed in the tests of the whole program
 	return &site{Server: s, t: t, cookies: map[string]string{}, log: lines}
 }
 
