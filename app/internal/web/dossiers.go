@@ -395,6 +395,9 @@ func (s *Server) dossierPhoto(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
+	if c.Query("name") == "" {
+		return problem.Invalid("没有写明是哪张照片", "请从证据页点开照片。")
+	}
 	list, err := s.index(c, held.Thing)
 	if err != nil {
 		return err

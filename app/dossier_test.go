@@ -1,0 +1,352 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/xuri/excelize/v2"
+)
+
+// dossierFromFigureToPhoto: the office drafts a dossier, writes in it, sees it being sealed and
+// cancels another; from a figure of the sealed report a click opens the rows and a photo. Then
+// all figures of the cut-off are gathered, wherever they are printed, and are the same.
+func dossierFromFigureToPhoto(t *testing.T, s *server, data string, passwords map[string]string) {
+	office := openBrowser(t, s.address, 1280, 900)
+	folder := t.TempDir()
+	allowDownloads(office, folder)
+	office.signIn("office", passwords["office"])
+	draft := func() {
+		office.open("/c/feicheng/dossiers")
+		office.tap(`form[action="/c/feicheng/dossiers"] button`)
+		office.waitFor(`/\/dossiers\/[0-9a-f-]{36}$/.test(location.pathname) && !!document.querySelector("textarea[name='text.remedies']")`)
+	}
+	draft()
+	office.fill(`textarea[name="text.remedies"]`, "由各责任单位在月底前补齐，市创建办逐项复核。")
+	office.tap(`form[action$="/passages"] button[type=submit]`)
+	office.waitFor(`location.search.includes("done=saved") && document.body.innerText.includes("改写过")`)
+	office.tap(`form[action$="/seal"] button`)
+	office.waitFor(`document.body.innerText.includes("正在封存") || document.body.innerText.includes("签名公钥指纹")`)
+	office.waitFor(`document.body.innerText.includes("签名公钥指纹")`) // by itself: the page asks again
+	at := ask[string](office, `location.pathname`)
+
+	office.open(at + "/report")
+	office.tap(`a.mark[href$="of=%E8%AF%813"]`) // boards and banners, whose rule asks for photos
+	office.waitFor(`location.pathname.endsWith("/exhibits") && document.querySelectorAll(".exhibit").length > 0`)
+	office.waitFor(`[...document.querySelectorAll(".exhibit-photos img")].some(i => i.complete && i.naturalWidth > 100)`)
+	phone := openBrowser(t, s.address, 390, 844)
+	phone.signIn("office", passwords["office"])
+	for _, path := range []string{"/c/feicheng/dossiers", at, at + "/exhibits", at + "/report"} {
+		phone.open(path)
+		phone.waitFor(`document.readyState === "complete"`)
+		if over := ask[int](phone, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+			t.Errorf("%s is %d pixels wider than a phone", path, over)
+		}
+	}
+
+	office.open(at)
+	office.do(chromedp.Click(`a[href$="/dossier.zip"]`))
+	pack := waitForFile(t, folder, ".zip")
+	theSameEverywhere(t, s, data, office, pack)
+
+	draft() // one that is given up
+	office.tap(`form[action$="/seal"] button`)
+	office.waitFor(`!!document.querySelector("form[action$='/cancel'] button") || document.body.innerText.includes("签名公钥指纹")`)
+	if ask[bool](office, `!!document.querySelector("form[action$='/cancel'] button")`) {
+		office.tap(`form[action$="/cancel"] button`)
+		office.waitFor(`document.body.innerText.includes("有人取消了封存") || document.body.innerText.includes("已经做完")`)
+	}
+}
+
+// unpacked gives a folder with the files of a package, without the originals.
+func unpacked(t *testing.T, pack string) string {
+	t.Helper()
+	archive, err := zip.OpenReader(pack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	folder := t.TempDir()
+	for _, f := range archive.File {
+		if strings.Contains(f.Name, "/原件/") {
+			continue
+		}
+		name := filepath.Join(folder, filepath.FromSlash(f.Name))
+		from, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(from)
+		from.Close()
+		if err == nil {
+			err = os.MkdirAll(filepath.Dir(name), 0o700)
+		}
+		if err == nil {
+			err = os.WriteFile(name, body, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
+}
+
+// wordText is the text of a .docx, a line for each paragraph.
+func wordText(t *testing.T, name string) string {
+	t.Helper()
+	archive, err := zip.OpenReader(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	part, err := archive.Open("word/document.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer part.Close()
+	var b strings.Builder
+	in, decoder := false, xml.NewDecoder(part)
+	for {
+		token, err := decoder.Token()
+		if err == io.EOF {
+			return b.String()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch x := token.(type) {
+		case xml.StartElement:
+			in = x.Name.Local == "t"
+		case xml.EndElement:
+			in = false
+			if x.Name.Local == "p" {
+				b.WriteByte('\n')
+			}
+		case xml.CharData:
+			if in {
+				b.Write(x)
+			}
+		}
+	}
+}
+
+// coverageAnswer is what the API says of the coverage.
+type coverageAnswer struct {
+	Items []struct {
+		Key                                          string
+		Expected, Covered, Present, Standing, Proven int64
+	}
+	Total struct{ Expected, Covered, Present, Standing, Proven int64 }
+}
+
+// theSameEverywhere gathers the figures of one cut-off out of the report, its PDF, the workbook,
+// the pages, the API and R.
+func theSameEverywhere(t *testing.T, s *server, data string, office *browser, pack string) {
+	folder := unpacked(t, pack)
+	report := wordText(t, filepath.Join(folder, "报告", "情况报告.docx"))
+	flat := strings.NewReplacer("\n", "", " ", "").Replace(report)
+	says := func(what string, words ...string) {
+		t.Helper()
+		for _, w := range words {
+			if !strings.Contains(flat, strings.ReplaceAll(w, " ", "")) {
+				t.Errorf("the report doesn't say of %s: %s", what, w)
+			}
+		}
+	}
+	says("what the office wrote", "由各责任单位在月底前补齐，市创建办逐项复核。")
+
+	book, err := excelize.OpenFile(filepath.Join(folder, "报告", "汇总工作簿.xlsx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.Close()
+	summary, err := book.GetRows("摘要", excelize.Options{RawCellValue: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var coverage coverageAnswer
+	office.json(s.address+"/api/v1/campaigns/feicheng/coverage", &coverage)
+	total := coverage.Total
+	says("the whole", fmt.Sprintf("应落实的%d项", total.Expected), fmt.Sprintf("有%d项已证明在位", total.Covered), fmt.Sprintf("（%d/%d，全数清点", total.Covered, total.Expected))
+	if len(coverage.Items) < 5 {
+		t.Fatalf("%+v", coverage)
+	}
+	for _, l := range coverage.Items {
+		if l.Expected > 0 {
+			says(l.Key, fmt.Sprintf("应落实%d个单位，其中%d个已证明在位，%d个登记在位但没有有效的证明，%d个未见在位记录。在位%d处", l.Expected, l.Covered, l.Present-l.Covered, l.Expected-l.Present, l.Standing))
+		}
+		found := false
+		for _, row := range summary {
+			if len(row) >= 5 && strings.HasPrefix(row[0], l.Key+" ") {
+				found = true
+				if want := []string{fmt.Sprint(l.Expected), fmt.Sprint(l.Covered)}; l.Expected >= 0 && (row[1] != want[0] || row[2] != want[1]) {
+					t.Errorf("%s: the workbook says %v, the API %v", l.Key, row, want)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("the workbook doesn't list %s", l.Key)
+		}
+	}
+	theSameTable(t, office, report, "/c/feicheng/coverage/panels/coverage-unit.csv")
+	theSameTable(t, office, report, "/c/feicheng/coverage/panels/coverage-carrier.csv")
+	for _, wave := range []string{"w1", "w2"} {
+		theSameTable(t, office, report, "/c/feicheng/waves/"+wave+"/panels/survey-indicators.csv")
+		theSameTable(t, office, report, "/c/feicheng/waves/"+wave+"/panels/survey-verdicts.csv")
+		theSameFigures(t, office, s, folder, wave)
+		reproducedInR(t, filepath.Join(folder, "数据", wave))
+		readByPSPP(t, filepath.Join(folder, "数据", wave))
+	}
+	verifiesAndNotTampered(t, data, pack)
+	text, err := exec.Command("pdftotext", "-layout", filepath.Join(folder, "报告", "情况报告.pdf"), "-").Output()
+	if err != nil || !strings.Contains(string(text), fmt.Sprintf("%d/%d", total.Covered, total.Expected)) {
+		t.Errorf("the PDF says another figure, %v", err)
+	}
+}
+
+// json asks for an answer with the browser's own session.
+func (b *browser) json(address string, into any) {
+	b.t.Helper()
+	text := later[string](b, fmt.Sprintf(`fetch(%q).then(r => r.text())`, address))
+	if err := json.Unmarshal([]byte(text), into); err != nil {
+		b.t.Fatalf("%s: %.300s: %v", address, text, err)
+	}
+}
+
+// theSameTable holds a panel as the page gives it out against the tables of the report.
+func theSameTable(t *testing.T, office *browser, report, address string) {
+	t.Helper()
+	body := later[string](office, fmt.Sprintf(`fetch(%q).then(r => r.text())`, address))
+	rows, err := func() ([][]string, error) {
+		r := csv.NewReader(strings.NewReader(strings.TrimPrefix(body, "\ufeff")))
+		r.FieldsPerRecord = -1
+		return r.ReadAll()
+	}()
+	if err != nil || len(rows) < 3 {
+		t.Fatalf("%s: %q %v", address, body, err)
+	}
+	squeeze := regexp.MustCompile(`〔注\d+〕|\s`)
+	flat := squeeze.ReplaceAllString(report, "")
+	for _, row := range rows[1:] {
+		if len(row) < 2 { // what stands under the table
+			continue
+		}
+		line := ""
+		for _, cell := range row {
+			line += strings.TrimPrefix(cell, "'")
+		}
+		if line = squeeze.ReplaceAllString(line, ""); !strings.Contains(flat, line) {
+			t.Errorf("%s: the report has no row %q", address, row)
+		}
+	}
+}
+
+// theSameFigures holds the API's estimates against the workbook and the figures that R is given.
+func theSameFigures(t *testing.T, office *browser, s *server, folder, wave string) {
+	t.Helper()
+	var answer estimates
+	office.json(s.address+"/api/v1/campaigns/feicheng/waves/"+wave+"/estimates", &answer)
+	if len(answer.Indicators.Figures) == 0 {
+		t.Fatalf("%s has no figures", wave)
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "数据", wave, "figures.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff")))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	column := map[string]int{}
+	for i, name := range rows[0] {
+		column[name] = i
+	}
+	for _, f := range answer.Indicators.Figures {
+		e := f.Total.Estimate
+		if !e.Valid {
+			continue
+		}
+		found := false
+		for _, row := range rows[1:] {
+			for _, cell := range row {
+				if v, err := strconv.ParseFloat(cell, 64); err == nil && fmt.Sprintf("%.1f", v) == fmt.Sprintf("%.1f", e.Value) {
+					found = true
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: R is not given %s of %s", wave, e, f.Indicator.Name)
+		}
+	}
+}
+
+// reproducedInR runs the script of a package where R is installed.
+func reproducedInR(t *testing.T, folder string) {
+	t.Helper()
+	program, err := exec.LookPath("Rscript")
+	if err == nil {
+		err = exec.Command(program, "--vanilla", "-e", "library(survey)").Run()
+	}
+	if err != nil {
+		return // elsewhere it is said that there is none
+	}
+	out, err := exec.Command(program, "--vanilla", filepath.Join(folder, "reproduce.R")).CombinedOutput()
+	if err != nil {
+		t.Errorf("%s: R comes to other figures: %v\n%s", folder, err, out)
+	}
+	if !bytes.Contains(out, []byte("OK")) && !bytes.Contains(out, []byte("一致")) {
+		t.Logf("%s", out)
+	}
+}
+
+// readByPSPP reads the .sav with its labels.
+func readByPSPP(t *testing.T, folder string) {
+	t.Helper()
+	if _, err := exec.LookPath("pspp"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("no pspp on this machine, and CI promised one")
+		}
+		return
+	}
+	syntax := filepath.Join(folder, "read.sps")
+	if err := os.WriteFile(syntax, []byte("GET FILE='"+filepath.Join(folder, "responses.sav")+"'.\nDISPLAY DICTIONARY.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("pspp", "-O", "format=txt", syntax).CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte("学校师生")) || !bytes.Contains(out, []byte("Missing")) {
+		t.Errorf("pspp: %v\n%.2000s", err, out)
+	}
+}
+
+// verifiesAndNotTampered checks the package by command, and again with a byte changed.
+func verifiesAndNotTampered(t *testing.T, data, pack string) {
+	t.Helper()
+	mustRun(t, nil, "verify", pack, "--data", data)
+	body, err := os.ReadFile(pack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(body, []byte("情况报告.docx"))
+	body[at+400] ^= 1
+	changed := filepath.Join(t.TempDir(), "改过.zip")
+	if err := os.WriteFile(changed, body, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := shuixuan(t.Context(), "verify", changed, "--data", data)
+	out, _ := cmd.CombinedOutput()
+	if cmd.ProcessState.ExitCode() != 1 || !bytes.Contains(out, []byte("情况报告.docx")) {
+		t.Errorf("a changed byte: %d\n%s", cmd.ProcessState.ExitCode(), out)
+	}
+}
