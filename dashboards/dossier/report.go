@@ -168,7 +168,10 @@ func (r *report) panel(page dashboards.Page, id string) {
 		}
 		for _, row := range p.Table.Rows {
 			var cells []document.Cell
-			for _, c := range row.Cells {
+			for i, c := range row.Cells {
+				if i > 0 && id == "coverage-matrix" {
+					c.Text, _, _ = strings.Cut(c.Text, " ") // the sign; what it says in full stands in the other tables
+				}
 				cell := document.Cell{{Text: c.Text, Bold: row.Total}}
 				if marks := number(c.Notes); marks != "" {
 					cell = append(cell, document.Run{Text: marks, Mark: true})
@@ -203,7 +206,7 @@ func spread(t *document.Table) {
 			longest = max(longest, n)
 		}
 		whole += min(longest, 30)
-		t.Columns[i].Share = math.Pow(max(min(longest, 60), 3), 0.75)
+		t.Columns[i].Share = math.Pow(max(min(longest, 60), 7), 0.75)
 	}
 	t.Landscape = whole > 80
 }
