@@ -61,10 +61,10 @@ func (l InspectorLink) check(now time.Time) error {
 		fault("until", "有效期最长一年，请核对年份")
 	}
 	if l.Dossier != "" && !dossierForm.MatchString(l.Dossier) {
-		fault("dossier", "档案编号只有字母、数字、点和横线，请从档案页复制")
+		fault("dossier", "请从列表里选一份已封存的卷宗")
 	}
 	if !l.Live && l.Dossier == "" {
-		fault("live", "请至少开放一项：实时数据，或一份封存档案的编号")
+		fault("live", "请至少开放一项：实时数据，或一份封存的卷宗")
 	}
 	if l.Checks && !l.Live {
 		fault("checks", "现场抽查要从实时台账里抽取，请同时开放实时数据")

@@ -234,7 +234,8 @@ func reachOf(actor audit.Actor, verb Verb) Reach {
 		case audit.RoleDistributor:
 			return r.distributor
 		case audit.RoleInspector:
-			if part := partOf[verb]; part != "" && !opened(actor.Parts, part) {
+			byLink := verb == DossierRead && actor.Dossier != "" // that one, see the pages of dossiers
+			if part := partOf[verb]; part != "" && !opened(actor.Parts, part) && !byLink {
 				return Nothing
 			}
 			return r.inspector

@@ -307,8 +307,8 @@ func TestTheLinkOfAnInspector(t *testing.T) {
 			}
 		}
 	}
-	answers(200, "GET", "/c/feicheng/opened", "/c/feicheng/coverage", "/c/feicheng/placements", "/c/feicheng/checks")
-	answers(403, "GET", "/me", "/c/feicheng/people", "/c/feicheng/overview", "/c/feicheng/inspectors", "/c/feicheng/rehearsal", "/c/feicheng/dossiers/D-2", "/c/feicheng/dossiers", "/c/feicheng/Dossiers/D-10", "/c/feicheng/audit")
+	answers(200, "GET", "/c/feicheng/opened", "/c/feicheng/coverage", "/c/feicheng/placements", "/c/feicheng/checks", "/c/feicheng/dossiers")
+	answers(403, "GET", "/me", "/c/feicheng/people", "/c/feicheng/overview", "/c/feicheng/inspectors", "/c/feicheng/rehearsal", "/c/feicheng/dossiers/D-2", "/c/feicheng/Dossiers/D-10", "/c/feicheng/audit")
 	answers(404, "GET", "/c/feicheng/dossiers/D-1", "/c/governance/placements")
 	answers(403, "POST", "/c/feicheng/placements", "/c/feicheng/inspectors", "/c/feicheng/plan/x")
 	drew := s.by(guest, "POST", "/c/feicheng/checks", url.Values{"id": {uuid.NewString()}, "size": {"4"}, "purpose": {"rehearsal"}})
@@ -355,18 +355,29 @@ func TestALinkWithoutChecks(t *testing.T) {
 		t.Errorf("draw without the switch: %d", got.status)
 	}
 
-	_, token = s.invitedBy(t, auth.InspectorLink{Dossier: "D-7"})
+	id, another, draft := s.sealed(t), s.sealed(t), s.drafted(t)
+	_, token = s.invitedBy(t, auth.InspectorLink{Dossier: id})
 	sealed, first := s.openedLink(t, token)
-	if first != "/c/feicheng/dossiers/D-7" {
+	if first != "/c/feicheng/dossiers/"+id {
 		t.Errorf("a sealed link leads to %s", first)
+	}
+	pageSays(t, "the dossier of a link", s.by(sealed, "GET", first, nil), 200, "下载卷宗", "签名公钥指纹")
+	pageSays(t, "its exhibits", s.by(sealed, "GET", first+"/exhibits", nil), 200, "只读路口")
+	if list := s.by(sealed, "GET", "/c/feicheng/dossiers", nil); list.status != 200 || !strings.Contains(list.body, id) || strings.Contains(list.body, another) || strings.Contains(list.body, draft) {
+		t.Errorf("the list by a sealed link: %d", list.status)
+	}
+	for _, other := range []string{another, draft} {
+		if got := s.by(sealed, "GET", "/c/feicheng/dossiers/"+other, nil); got.status != 403 {
+			t.Errorf("another dossier by a sealed link: %d", got.status)
+		}
 	}
 	if got := s.by(sealed, "GET", "/", nil); got.status != 303 || got.header.Get("Location") != first {
 		t.Errorf("the start of a sealed link: %d %s", got.status, got.header.Get("Location"))
 	}
-	own := []string{"/c/feicheng/dossiers/D-7", "/c/feicheng/dossiers/D-7/files/report.pdf", "/verify"}
+	own := []string{first, first + "/report", "/verify"}
 	for _, r := range s.allRoutes() { // whatever is added later is closed too
 		address := newWalkless(r.path)
-		if r.verb == auth.Public || r.path == "/" || slices.Contains(own, address) || strings.HasPrefix(address, "/verify") || strings.HasPrefix(address, own[0]) {
+		if r.verb == auth.Public || r.path == "/" || slices.Contains(own, address) || strings.HasPrefix(address, "/verify") || r.path == "/c/:campaign/dossiers" {
 			continue
 		}
 		if got := s.by(sealed, r.method, address, url.Values{}); got.status != 403 {
@@ -401,8 +412,8 @@ func TestLinksThatCannotBe(t *testing.T) {
 		"最长一年":        {"name": {"组"}, "until": {"2099-10-01"}, "live": {"1"}},
 		"不是有效日期":      {"name": {"组"}, "until": {"明天"}, "live": {"1"}},
 		"请至少开放一项":     {"name": {"组"}, "until": {tomorrow}},
-		"请同时开放实时数据":   {"name": {"组"}, "until": {tomorrow}, "checks": {"1"}, "dossier": {"D-1"}},
-		"档案编号只有字母、数字": {"name": {"组"}, "until": {tomorrow}, "dossier": {"../../me"}},
+		"请同时开放实时数据":   {"name": {"组"}, "until": {tomorrow}, "checks": {"1"}},
+		"没有这份已封存的卷宗":  {"name": {"组"}, "until": {tomorrow}, "dossier": {"../../me"}},
 	} {
 		if got := s.do("chuang", "POST", "/c/feicheng/inspectors", fields); got.status != 422 || !strings.Contains(got.body, words) {
 			t.Errorf("%v: %d, want 422 and %q", fields, got.status, words)

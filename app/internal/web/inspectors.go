@@ -12,6 +12,7 @@ import (
 	"github.com/skip2/go-qrcode"
 
 	"shuixuan/app/audit"
+	"shuixuan/app/dossier"
 	"shuixuan/app/internal/auth"
 	"shuixuan/app/problem"
 )
@@ -33,6 +34,7 @@ func (s *Server) inspectorRoutes() []route {
 }
 
 type inspectorsPage struct {
+	Sealed  []dossier.Dossier // to choose from
 	Lines   []inspectorLine
 	Fields  url.Values
 	New     *inspectorSlip // the link that was just made, shown this once
@@ -67,6 +69,15 @@ func (s *Server) showInspectors(c *fiber.Ctx, v *visit, data inspectorsPage) err
 	name, err := s.names(c.UserContext(), v)
 	if err != nil {
 		return err
+	}
+	sealed, err := s.Dossiers.List(c.UserContext(), v.plan.Campaign.ID)
+	if err != nil {
+		return err
+	}
+	for _, held := range sealed {
+		if held.Thing.State == dossier.Sealed {
+			data.Sealed = append(data.Sealed, held.Thing)
+		}
 	}
 	for _, held := range all {
 		line := inspectorLine{InspectorLink: held.Thing, By: name(held.RecordedBy), Last: lastDay(held.Thing.Until)}
@@ -104,6 +115,17 @@ func (s *Server) inspectorAdd(c *fiber.Ctx, v *visit) error {
 	var faults []problem.Fault
 	link := auth.InspectorLink{Campaign: v.plan.Campaign.ID, Name: fields.Get("name"), Live: fields.Get("live") != "", Checks: fields.Get("checks") != "", Dossier: fields.Get("dossier")}
 	link.Until = endOf(readDate(fields, "until", "有效期", &faults))
+	if link.Dossier != "" {
+		held, err := s.Dossiers.Dossier(c.UserContext(), v.plan.Campaign.ID, link.Dossier)
+		if p, told := problem.As(err); err != nil && !told {
+			return err
+		} else if told && p.Kind != problem.KindNotFound {
+			return p
+		}
+		if err != nil || held.Thing.State != dossier.Sealed {
+			faults = append(faults, problem.Fault{Field: "dossier", Why: "没有这份已封存的卷宗，请从列表里选一份"})
+		}
+	}
 	var token string
 	if len(faults) > 0 {
 		err = problem.Invalid("链接还不能建立", "请按提示改正后再试。", faults...)
@@ -197,7 +219,10 @@ func confine(path string, actor audit.Actor) error {
 		if word != "dossiers" {
 			continue
 		}
-		if actor.Dossier != "" && i+1 < len(words) && words[i+1] == strings.ToLower(actor.Dossier) {
+		if i+1 == len(words) { // the list, on which stands that one
+			return nil
+		}
+		if actor.Dossier != "" && words[i+1] == strings.ToLower(actor.Dossier) {
 			return nil
 		}
 		return problem.NotAllowed("查看别的档案")
