@@ -74,9 +74,20 @@ type Settings struct {
 	SumTo100 Sourced[bool] `json:"sum_to_100,omitzero" yaml:"sum_to_100"`
 	// ScreenedSheets is how many sheets of a wave are screened at once; 0 for the usual number.
 	ScreenedSheets Sourced[int] `json:"screened_sheets,omitzero" yaml:"screened_sheets"`
+	// Materials is the inspection's list of indicators with the tasks that answer to each: the
+	// index of the dossier follows it.
+	Materials Sourced[[]Material] `json:"materials,omitzero" yaml:"materials"`
 	// SmallestCell is below how many people a combination of what tells who somebody is isn't
 	// published; 0 for the usual number.
 	SmallestCell Sourced[int64] `json:"smallest_cell,omitzero" yaml:"smallest_cell"`
+}
+
+// Material is an indicator of the inspection: what it is called there, and where its material is.
+type Material struct {
+	Code   string     `json:"code" yaml:"code"`
+	Title  string     `json:"title" yaml:"title"`
+	Tasks  []TaskCode `json:"tasks,omitempty" yaml:"tasks"`
+	Survey bool       `json:"survey,omitempty" yaml:"survey"` // rests on the questionnaires
 }
 
 // usualSoon is how early a proof is called in where the campaign doesn't say: a week is

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"shuixuan/analytics"
+	"shuixuan/app/campaign"
 	"shuixuan/app/placement"
 	"shuixuan/dashboards"
 	"shuixuan/dashboards/document"
@@ -159,6 +160,9 @@ func (w *writing) exhibits() error {
 		return err
 	}
 	if err := w.file(exhibitFolder+"/审核经过.csv", func(out io.Writer) error { return historyTable(out, w.d) }); err != nil {
+		return err
+	}
+	if err := w.file(exhibitFolder+"/材料目录.csv", func(out io.Writer) error { return materialTable(out, w.d) }); err != nil {
 		return err
 	}
 	if w.src.Receipts != nil {
@@ -397,6 +401,54 @@ func historyTable(out io.Writer, d *Data) error {
 		for _, one := range e.Inspections {
 			t.Write([]string{e.Name, one.RecordedAt.In(beijing).Format(at), "巡查（" + civil(one.FoundOn) + "）", placement.FindingNames[one.Finding], "", strings.Trim(placement.DefectWords(one.Defects)+"；"+one.Note, "；")})
 		}
+	}
+	return t.Close()
+}
+
+// materialTable is the index by the inspection's own list of indicators, or, where the campaign
+// has none, by the tasks of the plan.
+func materialTable(out io.Writer, d *Data) error {
+	list := d.Plan.Campaign.Settings.Materials
+	source := list.Source
+	if len(list.Value) == 0 {
+		source = "没有设置检查验收的指标清单，按方案的任务列出"
+		for _, t := range d.Plan.Tasks {
+			list.Value = append(list.Value, campaign.Material{Code: string(t.Code), Title: t.Title, Tasks: []campaign.TaskCode{t.Code}})
+		}
+		list.Value = append(list.Value, campaign.Material{Code: "问卷调查", Title: "公众知晓与满意", Survey: true})
+	}
+	t := safecsv.New(out)
+	t.Write([]string{"指标", "名称", "证据编号", "点位", "其中已证明", "照片（张）", "文件", "指标清单的依据"})
+	for _, m := range list.Value {
+		var names, files []string
+		points, proven, photos := 0, 0, 0
+		for _, code := range m.Tasks {
+			of := d.Of(code, "")
+			if len(of) == 0 {
+				names = append(names, string(code)+"：没有登记")
+				continue
+			}
+			names = append(names, of[0].Name+"至"+of[len(of)-1].Name)
+			for _, e := range of {
+				if !e.Counts() {
+					continue
+				}
+				points++
+				photos += len(e.photosKept())
+				if e.Standing.State.Counts() {
+					proven++
+				}
+			}
+		}
+		if len(m.Tasks) > 0 {
+			files = append(files, exhibitFolder+"/证据目录.csv", exhibitFolder+"/原件")
+		}
+		if m.Survey {
+			for _, one := range d.Waves {
+				files = append(files, formFolder+"/"+string(one.Wave.ID)+"-空白问卷", dataFolder+"/"+string(one.Wave.ID))
+			}
+		}
+		t.Write([]string{m.Code, m.Title, strings.Join(names, "；"), strconv.Itoa(points), strconv.Itoa(proven), strconv.Itoa(photos), strings.Join(files, "；"), source})
 	}
 	return t.Close()
 }
