@@ -206,7 +206,7 @@ func spread(t *document.Table) {
 			longest = max(longest, n)
 		}
 		whole += min(longest, 30)
-		t.Columns[i].Share = math.Pow(max(min(longest, 60), 7), 0.75)
+		t.Columns[i].Share = math.Pow(max(min(longest, 60), 9), 0.75)
 	}
 	t.Landscape = whole > 80
 }

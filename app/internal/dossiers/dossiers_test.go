@@ -20,6 +20,7 @@ import (
 
 	"shuixuan/app/audit"
 	"shuixuan/app/campaign"
+	"shuixuan/app/chromium"
 	"shuixuan/app/clickhouse"
 	"shuixuan/app/clickhouse/clickhousetest"
 	"shuixuan/app/dossier"
@@ -195,6 +196,10 @@ const hostile = "一个名字写得特别长的地方，长到六十个字，谁
 // file verifies, and says which passages the office wrote.
 func TestADossierIsMadeAgain(t *testing.T) {
 	o := newOffice(t)
+	if chromium.Path() != "" { // with its PDFs
+		o.Printer = chromium.New(nil)
+		t.Cleanup(o.Printer.Close)
+	}
 	o.log(hostile, 1)
 	second := o.log("龙山河桥头", 2)
 	for n := range 12 {
