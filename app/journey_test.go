@@ -39,6 +39,7 @@ func TestInTheBrowser(t *testing.T) {
 	t.Run("a phone of before", func(t *testing.T) { aPhoneOfBefore(t, s, passwords) })
 	t.Run("from the map to a placement", func(t *testing.T) { mapToPlacement(t, s, passwords) })
 	t.Run("a dossier from a figure to a photo", func(t *testing.T) { dossierFromFigureToPhoto(t, s, data, passwords) })
+	t.Run("pages for everybody", func(t *testing.T) { pagesForEverybody(t, s, passwords) })
 	t.Run("estimates on pages", func(t *testing.T) { estimatesOnPages(t, s, passwords) })
 	// Last of those that enter sheets: once sheets of a wave are printed, other numbers are asked about.
 	t.Run("paper from print to the return table", func(t *testing.T) { paperFromPrintToReturns(t, s, passwords) })
