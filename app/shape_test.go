@@ -94,8 +94,6 @@ var arrows = []arrow{
 	{from: "dashboards/seal", to: "archive/zip", deep: true, why: "the bytes of a package are its format; a library may write others one day"},
 	{from: "app/sealkey", to: "shuixuan/app/clickhouse", deep: true, why: "the key lies in a folder and is told without a database"},
 
-	{from: "", not: []string{"ingest/sheet", "dashboards/workbook"}, to: "github.com/xuri/excelize",
-		why: "its traps (unpacked size, dates, formulas) are handled where workbooks are read and where they are written"},
 	{from: "", not: []string{"app/definition"}, to: "github.com/goccy/go-yaml",
 		why: "its traps (depth, references, dates that become zero) are handled where people's files are opened"},
 	{from: "", not: []string{"dashboards/chart"}, to: "github.com/go-echarts",
