@@ -206,48 +206,6 @@ func (s *Server) scope(v *visit, verb auth.Verb) analytics.Scope {
 	return analytics.Scope{Campaign: v.plan.Campaign.ID, Unit: org.UnitID(auth.UnitOf(v.actor, verb)), AsOf: v.today}
 }
 
-func (s *Server) overviewBoard() board {
-	return board{verb: auth.OverviewRead, view: "overview", draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
-		ctx, ref := c.UserContext(), reference(c)
-		waves, err := s.Surveys.Waves(ctx, v.plan.Campaign.ID)
-		if err != nil {
-			return nil, err
-		}
-		sortWaves(waves)
-		scope := s.scope(v, auth.OverviewRead)
-		var coverage dashboards.Result[analytics.Coverage]
-		var today dashboards.Result[analytics.Today]
-		work := []func(context.Context){
-			func(ctx context.Context) {
-				got, err := s.Reader.Coverage(ctx, v.plan, scope)
-				coverage = noted(s, ref, got, err)
-			},
-			func(ctx context.Context) {
-				got, err := s.Reader.Today(ctx, v.plan, scope)
-				today = noted(s, ref, got, err)
-			},
-		}
-		summaries := make([]dashboards.WaveSummary, len(waves))
-		for i, wave := range waves {
-			q, err := s.Surveys.Questionnaire(ctx, v.plan.Campaign.ID, wave.Questionnaire, wave.Version)
-			if err != nil {
-				return nil, err
-			}
-			summaries[i].Wave = wave
-			work = append(work, func(ctx context.Context) {
-				got, err := s.Reader.Progress(ctx, v.plan, wave, scope)
-				summaries[i].Progress = noted(s, ref, got, err)
-			}, func(ctx context.Context) {
-				got, err := s.Reader.Indicators(ctx, v.plan, wave, q, "")
-				summaries[i].Indicators = noted(s, ref, got, err)
-			})
-		}
-		sideBySide(ctx, work...)
-		page := dashboards.Overview(v.plan, coverage, today, summaries)
-		return &page, nil
-	}}
-}
-
 func (s *Server) coverageBoard() board {
 	return board{verb: auth.CoverageRead, view: "coverage", draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
 		got, err := s.Reader.Coverage(c.UserContext(), v.plan, s.scope(v, auth.CoverageRead))
