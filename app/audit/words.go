@@ -47,6 +47,8 @@ var verbNames = map[string]string{
 	"photo.original":     "查看原图",
 	"inspection.add":     "登记巡查",
 
+	"overview.seen": "看过总览的变化",
+
 	"response.enter":        "录入答卷",
 	"responses.import":      "导入答卷",
 	"unsent.import":         "导入未送出的记录",

@@ -799,3 +799,20 @@ FROM photos;
 INSERT INTO second_entry_revisions SELECT *
 FROM second_entries;
 
+-- 0012_looks
+
+CREATE TABLE IF NOT EXISTS looks_local ON CLUSTER shuixuan
+(
+    `account` String,
+    `campaign` String,
+    `since` DateTime64(3, 'UTC') COMMENT 'what was recorded after it is new to the account',
+    `seen_at` DateTime64(3, 'UTC') COMMENT 'since when it looks; the next since',
+    `recorded_at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplicatedReplacingMergeTree('/shuixuan/{uuid}/{shard}', '{replica}', recorded_at)
+ORDER BY (account, campaign)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS looks ON CLUSTER shuixuan AS looks_local
+ENGINE = Distributed(shuixuan, shuixuan, looks_local, cityHash64(account));
+

@@ -10,8 +10,14 @@ import (
 	"shuixuan/dashboards"
 )
 
+// overviewRoutes are the first page of the office, and its button.
+func (s *Server) overviewRoutes() []route {
+	const c = "/c/:campaign"
+	return append(s.at(c+"/overview", s.overviewBoard()), route{fiber.MethodPost, c + seenPath, auth.OverviewRead, s.overviewSeen})
+}
+
 func (s *Server) overviewBoard() board {
-	return board{verb: auth.OverviewRead, view: "overview", draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
+	return board{verb: auth.OverviewRead, view: "overview", live: true, beside: s.sinceLooked, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
 		got, err := s.campaignNow(c, v)
 		if err != nil {
 			return nil, err

@@ -112,6 +112,8 @@ type Server struct {
 	people    *cache[map[string]auth.Person]
 	todos     *cache[*analytics.Todo]
 	coverages *cache[*analytics.Coverage]
+	thens     *cache[*analytics.Then] // what was, which no write changes
+	backwards sync.Mutex              // one reading of what was at a time
 	drafts    *placement.Drafts
 	chromium  *chromium.Printer // prints sheets
 
@@ -180,6 +182,8 @@ func (s *Server) openCaches() {
 	s.todos = newCache[*analytics.Todo](s.clock, life, &s.writes)
 	s.coverages = newCache[*analytics.Coverage](s.clock, life, &s.writes)
 	s.people = newCache[map[string]auth.Person](s.clock, life, &s.writes)
+	s.thens = newCache[*analytics.Then](s.clock, ownLife, &writes{})
+	s.thens.most = mostPages
 	s.pagesOfSheet = newCache[int](s.clock, life, &writes{})
 	s.answers = newAnswers(s.clock, life)
 }
