@@ -50,6 +50,9 @@ func pages() map[string]dashboards.Page {
 		"overview-empty":    dashboards.Overview(dashboardstest.Empty(), emptyCampaign()),
 		"survey-empty":      dashboards.Survey(plan, wave, survey.Questionnaire{}, dashboards.Of(&analytics.Progress{}, nil), dashboards.Of(&analytics.Indicators{}, nil), dashboards.Of(&analytics.Weighted{SQL: "SELECT 1"}, nil), nil),
 		"analysis":          dashboards.Analysis(plan, wave, dashboards.Of(&analytics.Drivers{Why: "没有总体的一题。"}, nil), dashboards.Of(&analytics.Exposed{Why: "没有多选题。"}, nil), dashboards.Of(dashboardstest.Surroundings(), nil)),
+		"wall":              dashboards.Wall(plan, campaignOf(coverage), pictures()),
+		"wall-empty":        dashboards.Wall(dashboardstest.Empty(), emptyCampaign(), dashboards.Of(&[]analytics.Picture{}, nil)),
+		"wall-failed":       dashboards.Wall(plan, failedCampaign(), dashboards.Of[[]analytics.Picture](nil, errors.New("code: 159"))),
 		"screening":         screeningOf(dashboards.ScreeningFilter{}).Page,
 		"overview-failed":   dashboards.Overview(plan, failedCampaign()),
 	}
@@ -108,6 +111,13 @@ func print(p dashboards.Page) string {
 			b.WriteString("\n")
 		}
 		fmt.Fprintf(&b, "base: %s\nnotes: %v\nsql: %s\n", panel.Base, panel.Notes, panel.SQL)
+	}
+	for _, page := range p.Wall {
+		text, err := json.MarshalIndent(page, "", " ")
+		if err != nil {
+			panic(err)
+		}
+		fmt.Fprintf(&b, "\n%s\n", text)
 	}
 	for i, note := range p.Notes {
 		fmt.Fprintf(&b, "[%d] %s\n", i+1, note)

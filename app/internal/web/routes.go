@@ -84,6 +84,7 @@ func (s *Server) routes() []route {
 	table = append(table, s.peopleRoutes()...)
 	table = append(table, s.standingRoutes()...)
 	table = append(table, s.overviewRoutes()...)
+	table = append(table, s.wallRoutes()...)
 	table = append(table, s.at(c+"/coverage", s.coverageBoard())...)
 	table = append(table, s.at(wave, s.waveBoard())...)
 	table = append(table, s.at(wave+"/analysis", s.analysisBoard())...)

@@ -85,7 +85,7 @@ func TestSinceTheLastVisit(t *testing.T) {
 // time; the same page has the same tag on another server.
 func TestNews(t *testing.T) {
 	s := newSite(t, 0)
-	for _, path := range []string{"/c/feicheng/overview", "/c/feicheng/coverage"} {
+	for _, path := range []string{"/c/feicheng/overview", "/c/feicheng/coverage", "/c/feicheng/wall"} {
 		first := s.live("chuang", path+"/news.json", "")
 		tag := first.header.Get("ETag")
 		if first.status != 200 || tag == "" {

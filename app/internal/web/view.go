@@ -113,6 +113,7 @@ func (v *views) functions() template.FuncMap {
 			return string(b), err
 		},
 		"add":       func(a, b int) int { return a + b },
+		"minusInt":  func(a, b int) int { return a - b },
 		"minus":     func(a, b float64) string { return quantityText(a - b) },
 		"carrier":   carrierText,
 		"area":      areaText,

@@ -4,7 +4,7 @@
 // Without this script the page is as it was when it was opened.
 
 const every = 15000, longest = 300000;
-const alone = 2 * 3600 * 1000; // a page that nobody has touched for so long asks no more: it would keep its session alive
+const alone = 2 * 3600 * 1000; // a page that nobody has touched for so long asks no more, since it would keep its session alive; a wall always asks
 const state = document.querySelector("[data-live]");
 
 if (state) start();
@@ -31,7 +31,7 @@ function start() {
 
   async function ask() {
     if (asking || document.hidden || !navigator.onLine) return; // an event begins again
-    if (Date.now() - touched > alone) return say("已停止自动更新。动一下鼠标或按一个键，就接着更新。");
+    if (Date.now() - touched > alone && !("always" in state.dataset)) return say("已停止自动更新。动一下鼠标或按一个键，就接着更新。");
     asking = true;
     try {
       if (!pending && !document.querySelector("[data-part][data-waiting]")) {
@@ -49,7 +49,10 @@ function start() {
         else if (await renew()) pending = false;
         if (document.querySelector("[data-part][data-waiting]")) wait = 3000;
       }
-      shown = pending ? shown : now();
+      if (!pending) {
+        shown = now();
+        document.dispatchEvent(new CustomEvent("page-checked", { detail: shown }));
+      }
     } catch (error) {
       console.warn("live:", error.message);
       wait = Math.min(wait * 2, longest);
@@ -142,10 +145,12 @@ function text(part) {
 function find(name) { return parts(document).find(part => key(part) === name); }
 
 function place(put, before) {
-  if (before && before.classList.contains("panel") === put.classList.contains("panel")) before.after(put);
-  else if (put.classList.contains("panel")) document.querySelector(".panels").prepend(put);
-  else if (put.dataset.part === "notes") document.querySelector(".panels").after(put);
-  else document.querySelector(".panels").before(put);
+  const panels = document.querySelector(".panels");
+  if (before && (!panels || before.classList.contains("panel") === put.classList.contains("panel"))) before.after(put);
+  else if (!panels) document.querySelector("[data-part]")?.before(put);
+  else if (put.classList.contains("panel")) panels.prepend(put);
+  else if (put.dataset.part === "notes") panels.after(put);
+  else panels.before(put);
 }
 
-function now() { return new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false }); }
+function now() { return new Date().toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", hour12: false }); }
