@@ -41,6 +41,8 @@ func TestInTheBrowser(t *testing.T) {
 	t.Run("a dossier from a figure to a photo", func(t *testing.T) { dossierFromFigureToPhoto(t, s, data, passwords) })
 	t.Run("pages for everybody", func(t *testing.T) { pagesForEverybody(t, s, passwords) })
 	t.Run("estimates on pages", func(t *testing.T) { estimatesOnPages(t, s, passwords) })
+	t.Run("an open page renews itself", func(t *testing.T) { openPageRenewsItself(t, s, passwords) })
+	t.Run("the wall turns", func(t *testing.T) { theWallTurns(t, s, passwords) })
 	// Last of those that enter sheets: once sheets of a wave are printed, other numbers are asked about.
 	t.Run("paper from print to the return table", func(t *testing.T) { paperFromPrintToReturns(t, s, passwords) })
 	if code := s.stop(t); code != 0 {

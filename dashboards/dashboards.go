@@ -29,6 +29,8 @@ type Page struct {
 	Panels  []Panel  `json:"panels"`
 	Notes   []string `json:"notes"` // numbered footnotes, gathered over all panels, no repeats
 	Waits   bool     `json:"-"`     // something on it is still being made: not to be remembered
+
+	Wall []WallPage `json:"wall,omitempty"` // of the screen on a wall, which has no panels
 }
 
 // Figure is one number set large, with what it is of. It repeats what a panel of the
@@ -200,12 +202,16 @@ func (p *page) add(panel Panel) {
 	p.Panels = append(p.Panels, panel)
 }
 
-// fail puts a panel on the page that says why it is not there. Only a problem made
-// for people is quoted; anything else is for the log of whoever asked.
+// fail puts a panel on the page that says why it is not there.
 func (p *page) fail(id, title string, err error) {
-	words := "这一栏暂时取不到数据，其他各栏不受影响。请稍后刷新；多次如此，请告诉系统管理员。"
+	p.add(Panel{ID: id, Title: title, Failed: failure(err)})
+}
+
+// failure says why something is not there. Only a problem made for people is quoted; anything
+// else is for the log of whoever asked.
+func failure(err error) string {
 	if found, ok := problem.As(err); ok {
-		words = strings.TrimSuffix(found.Title, "。") + "。" + found.Detail
+		return strings.TrimSuffix(found.Title, "。") + "。" + found.Detail
 	}
-	p.add(Panel{ID: id, Title: title, Failed: words})
+	return "这一栏暂时取不到数据，其他各栏不受影响。请稍后刷新；多次如此，请告诉系统管理员。"
 }

@@ -34,7 +34,6 @@ func pages() map[string]dashboards.Page {
 	coverage, indicators := dashboards.Of(dashboardstest.Coverage(), nil), dashboards.Of(dashboardstest.Indicators(), nil)
 	progress := dashboards.Of(dashboardstest.Progress(), nil)
 	weighted := dashboards.Of(dashboardstest.Weighted(), nil)
-	failed := errors.New("read coverage: code: 159, message: timeout")
 	question := func(name string) dashboards.Page {
 		for _, item := range q.Questions {
 			if item.Name == name {
@@ -44,23 +43,43 @@ func pages() map[string]dashboards.Page {
 		panic(name)
 	}
 	return map[string]dashboards.Page{
-		"overview":          dashboards.Overview(plan, coverage, dashboards.Of(dashboardstest.Today(), nil), []dashboards.WaveSummary{{Wave: wave, Progress: progress, Indicators: indicators}}),
+		"overview":          dashboards.Overview(plan, campaignOf(coverage)),
 		"coverage":          dashboards.Coverage(plan, coverage),
 		"survey":            dashboards.Survey(plan, wave, q, progress, indicators, weighted, answers()),
 		"survey-raked":      dashboards.Survey(plan, wave, q, progress, indicators, dashboards.Of(dashboardstest.Raked(), nil), answers()),
 		"question-single":   question("river"),
 		"question-multiple": question("channels"),
-		"overview-empty":    dashboards.Overview(dashboardstest.Empty(), dashboards.Of(&analytics.Coverage{AsOf: dashboardstest.Day(9, 1)}, nil), dashboards.Of(&analytics.Today{AsOf: dashboardstest.Day(9, 1)}, nil), nil),
+		"overview-empty":    dashboards.Overview(dashboardstest.Empty(), emptyCampaign()),
 		"survey-empty":      dashboards.Survey(plan, wave, survey.Questionnaire{}, dashboards.Of(&analytics.Progress{}, nil), dashboards.Of(&analytics.Indicators{}, nil), dashboards.Of(&analytics.Weighted{SQL: "SELECT 1"}, nil), nil),
 		"analysis":          dashboards.Analysis(plan, wave, dashboards.Of(&analytics.Drivers{Why: "没有总体的一题。"}, nil), dashboards.Of(&analytics.Exposed{Why: "没有多选题。"}, nil), dashboards.Of(dashboardstest.Surroundings(), nil)),
 		"totals":            dashboards.Totals(plan, totalsAsked(), dashboards.Of(totals(), nil)),
 		"totals-empty":      dashboards.Totals(dashboardstest.Empty(), dashboards.TotalsAsked{AsOf: dashboardstest.Day(9, 1)}, dashboards.Of(&analytics.Totals{}, nil)),
 		"calendar":          dashboards.Calendar(plan, dashboardstest.Day(10, 1), analytics.EndKinds, url.Values{"unit": {"zhujian"}}, dashboards.Of(ends(), nil)),
-		"calendar-failed":   dashboards.Calendar(plan, dashboardstest.Day(10, 1), analytics.EndKinds, nil, dashboards.Of[analytics.Ends](nil, failed)),
+		"calendar-failed":   dashboards.Calendar(plan, dashboardstest.Day(10, 1), analytics.EndKinds, nil, dashboards.Of[analytics.Ends](nil, errors.New("code: 159"))),
+		"wall":              dashboards.Wall(plan, campaignOf(coverage), pictures()),
+		"wall-empty":        dashboards.Wall(dashboardstest.Empty(), emptyCampaign(), dashboards.Of(&[]analytics.Picture{}, nil)),
+		"wall-failed":       dashboards.Wall(plan, failedCampaign(), dashboards.Of[[]analytics.Picture](nil, errors.New("code: 159"))),
 		"screening":         screeningOf(dashboards.ScreeningFilter{}).Page,
-		"overview-failed": dashboards.Overview(plan, dashboards.Of[analytics.Coverage](nil, failed), dashboards.Of(dashboardstest.Today(), nil),
-			[]dashboards.WaveSummary{{Wave: wave, Indicators: dashboards.Of[analytics.Indicators](nil, problem.Unavailable("数据库正忙", "请一分钟后再试。"))}}),
+		"overview-failed":   dashboards.Overview(plan, failedCampaign()),
 	}
+}
+
+// campaignOf is a campaign with one wave.
+func campaignOf(coverage dashboards.Result[analytics.Coverage]) dashboards.Campaign {
+	return dashboards.Campaign{Coverage: coverage, Today: dashboards.Of(dashboardstest.Today(), nil), Todo: dashboards.Of(dashboardstest.Todo(), nil),
+		Waves: []dashboards.WaveSummary{{Wave: dashboardstest.Wave(), Progress: dashboards.Of(dashboardstest.Progress(), nil), Indicators: dashboards.Of(dashboardstest.Indicators(), nil), Weighted: dashboards.Of(dashboardstest.Weighted(), nil)}}}
+}
+
+func emptyCampaign() dashboards.Campaign {
+	day := dashboardstest.Day(9, 1)
+	return dashboards.Campaign{Coverage: dashboards.Of(&analytics.Coverage{AsOf: day}, nil), Today: dashboards.Of(&analytics.Today{AsOf: day}, nil), Todo: dashboards.Of(&analytics.Todo{AsOf: day}, nil)}
+}
+
+// failedCampaign is one of which only what came in today could be had.
+func failedCampaign() dashboards.Campaign {
+	failed := errors.New("read coverage: code: 159, message: timeout")
+	return dashboards.Campaign{Coverage: dashboards.Of[analytics.Coverage](nil, failed), Today: dashboards.Of(dashboardstest.Today(), nil), Todo: dashboards.Of[analytics.Todo](nil, failed),
+		Waves: []dashboards.WaveSummary{{Wave: dashboardstest.Wave(), Indicators: dashboards.Of[analytics.Indicators](nil, problem.Unavailable("数据库正忙", "请一分钟后再试。"))}}}
 }
 
 // print writes a page as a person reads it: what is on a chart stands in its table,
@@ -98,6 +117,13 @@ func print(p dashboards.Page) string {
 			b.WriteString("\n")
 		}
 		fmt.Fprintf(&b, "base: %s\nnotes: %v\nsql: %s\n", panel.Base, panel.Notes, panel.SQL)
+	}
+	for _, page := range p.Wall {
+		text, err := json.MarshalIndent(page, "", " ")
+		if err != nil {
+			panic(err)
+		}
+		fmt.Fprintf(&b, "\n%s\n", text)
 	}
 	for i, note := range p.Notes {
 		fmt.Fprintf(&b, "[%d] %s\n", i+1, note)
@@ -213,9 +239,10 @@ func TestPanelFailsAlone(t *testing.T) {
 			whole++
 		}
 	}
-	// Coverage feeds two panels and the indicators one; today feeds two, the plan one.
-	if failed != 3 || whole != 3 {
-		t.Errorf("%d failed and %d whole panels, want 3 and 3", failed, whole)
+	// Coverage feeds three panels, and each of the rest one: what is late, verdicts, indicators,
+	// intake. Today feeds two, the plan one.
+	if failed != 7 || whole != 3 {
+		t.Errorf("%d failed and %d whole panels, want 7 and 3", failed, whole)
 	}
 }
 

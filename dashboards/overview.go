@@ -16,39 +16,51 @@ type WaveSummary struct {
 	Wave       survey.Wave
 	Progress   Result[analytics.Progress]
 	Indicators Result[analytics.Indicators]
+	Weighted   Result[analytics.Weighted]
+}
+
+// Campaign is what the overview and the wall are drawn from; waves the newest last.
+type Campaign struct {
+	Coverage Result[analytics.Coverage]
+	Today    Result[analytics.Today]
+	Todo     Result[analytics.Todo]
+	Waves    []WaveSummary
 }
 
 // maxListed is how many lines a list on the overview has before it refers to the
 // page that holds all of them.
 const maxListed = 20
 
-// Overview is the first page of a campaign: what stands, what is missing, what came
-// in, what people know and think.
-func Overview(plan *campaign.Plan, coverage Result[analytics.Coverage], today Result[analytics.Today], waves []WaveSummary) Page {
+// Overview is the first page of a campaign: what stands, what is missing, what is late,
+// what came in, what people know and think.
+func Overview(plan *campaign.Plan, c Campaign) Page {
 	p := newPage(plan, plan.Campaign.Name)
 	var asked []survey.Wave
-	for _, w := range waves {
+	for _, w := range c.Waves {
 		asked = append(asked, w.Wave)
 	}
 	p.caution = Caution(asked...)
-	if coverage.missing() {
-		p.fail("overview-coverage", "落实情况", coverage.Err)
-		p.fail("overview-missing", "没有证明在位的事项", coverage.Err)
-	} else {
-		p.byTask("overview-coverage", "落实情况", coverage.Value)
-		p.gaps("overview-missing", "没有证明在位的事项", coverage.Value)
-	}
-	if today.missing() {
-		p.fail("overview-today", "今日新增", today.Err)
-		p.fail("overview-latest", "最近收到", today.Err)
-	} else {
-		p.today("overview-today", "今日新增", today.Value)
-		p.latest("overview-latest", "最近收到", today.Value)
-	}
-	p.headlines("overview-survey", "问卷调查主要指标", waves)
+	section(p, c.Coverage, "overview-coverage", "落实情况", p.byTask)
+	section(p, c.Coverage, "overview-week", "落实进展（按周）", p.byWeek)
+	section(p, c.Coverage, "overview-missing", "没有证明在位的事项", p.gaps)
+	p.aims("overview-verdicts", "主要指标是否达到标准线", c.Waves)
+	section(p, c.Todo, "overview-todo", "逾期和将到期的事项", p.todo)
+	p.headlines("overview-survey", "问卷调查主要指标", c.Waves)
+	p.intake("overview-intake", "问卷每天收到多少", c.Waves)
+	section(p, c.Today, "overview-today", "今日新增", p.today)
+	section(p, c.Today, "overview-latest", "最近收到", p.latest)
 	p.open()
-	p.glance(coverage, waves)
+	p.glance(c.Coverage, c.Waves)
 	return p.Page
+}
+
+// section draws a panel of a result, or says that the result could not be had.
+func section[T any](p *page, got Result[T], id, title string, draw func(id, title string, value *T)) {
+	if got.missing() {
+		p.fail(id, title, got.Err)
+		return
+	}
+	draw(id, title, got.Value)
 }
 
 // glanced is how many indicators of the newest wave are set large.

@@ -55,6 +55,8 @@ var verbNames = map[string]string{
 	"check.find":         "登记抽查结果",
 	"check.correct":      "更正抽查结果",
 
+	"overview.seen": "看过总览的变化",
+
 	"response.enter":        "录入答卷",
 	"responses.import":      "导入答卷",
 	"unsent.import":         "导入未送出的记录",

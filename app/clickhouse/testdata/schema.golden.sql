@@ -210,6 +210,18 @@ ENGINE = MergeTree
 ORDER BY (campaign, id, revision)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
 
+CREATE TABLE looks
+(
+    `account` String,
+    `campaign` String,
+    `since` DateTime64(3, 'UTC') COMMENT 'what was recorded after it is new to the account',
+    `seen_at` DateTime64(3, 'UTC') COMMENT 'since when it looks; the next since',
+    `recorded_at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(recorded_at)
+ORDER BY (account, campaign)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
 CREATE TABLE mappings
 (
     `campaign` String,

@@ -890,3 +890,20 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplicat
 CREATE TABLE IF NOT EXISTS dossiers ON CLUSTER shuixuan AS dossiers_local
 ENGINE = Distributed(shuixuan, shuixuan, dossiers_local, cityHash64(id));
 
+-- 0015_looks
+
+CREATE TABLE IF NOT EXISTS looks_local ON CLUSTER shuixuan
+(
+    `account` String,
+    `campaign` String,
+    `since` DateTime64(3, 'UTC') COMMENT 'what was recorded after it is new to the account',
+    `seen_at` DateTime64(3, 'UTC') COMMENT 'since when it looks; the next since',
+    `recorded_at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplicatedReplacingMergeTree('/shuixuan/{uuid}/{shard}', '{replica}', recorded_at)
+ORDER BY (account, campaign)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS looks ON CLUSTER shuixuan AS looks_local
+ENGINE = Distributed(shuixuan, shuixuan, looks_local, cityHash64(account));
+

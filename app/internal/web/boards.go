@@ -34,15 +34,20 @@ type board struct {
 	// beside gives what stands on the page besides the panels; it may be nil.
 	beside func(c *fiber.Ctx, v *visit) (any, error)
 	view   string
+	live   bool // an open page renews itself, see boardNews
 }
 
 // at gives the routes of a board.
 func (s *Server) at(path string, b board) []route {
-	return []route{
+	list := []route{
 		{fiber.MethodGet, path, b.verb, s.boardPage(b)},
 		{fiber.MethodGet, path + "/charts.json", b.verb, s.boardCharts(b)},
 		{fiber.MethodGet, path + "/panels/:file", b.verb, s.boardPanel(b)},
 	}
+	if b.live {
+		list = append(list, route{fiber.MethodGet, path + newsPath, b.verb, s.boardNews(b)})
+	}
+	return list
 }
 
 type boardData struct {
@@ -51,6 +56,7 @@ type boardData struct {
 	Query   string // with its question mark, empty for none
 	ShowSQL bool
 	Beside  any
+	Version string // of what it says, where the page renews itself
 }
 
 // Files is the address of a panel's files.
@@ -68,7 +74,7 @@ func (s *Server) drawn(c *fiber.Ctx, v *visit, b board) (*dashboards.Page, error
 
 // boardAddress cuts the ending of a chart's or panel's address.
 func boardAddress(path string) string {
-	path = strings.TrimSuffix(path, "/charts.json")
+	path = strings.TrimSuffix(strings.TrimSuffix(path, "/charts.json"), newsPath)
 	if i := strings.LastIndex(path, "/panels/"); i >= 0 {
 		path = path[:i]
 	}
@@ -84,6 +90,9 @@ func (s *Server) boardPage(b board) handler {
 		data := boardData{Page: drawn, Address: escapedPath(c.Path()), ShowSQL: v.may(auth.PlanPut)}
 		if q := c.Context().QueryArgs().String(); q != "" {
 			data.Query = "?" + q
+		}
+		if b.live {
+			data.Version = version(drawn)
 		}
 		if b.beside != nil {
 			if data.Beside, err = b.beside(c, v); err != nil {
@@ -206,50 +215,8 @@ func (s *Server) scope(v *visit, verb auth.Verb) analytics.Scope {
 	return analytics.Scope{Campaign: v.plan.Campaign.ID, Unit: org.UnitID(auth.UnitOf(v.actor, verb)), AsOf: v.today}
 }
 
-func (s *Server) overviewBoard() board {
-	return board{verb: auth.OverviewRead, view: "overview", draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
-		ctx, ref := c.UserContext(), reference(c)
-		waves, err := s.Surveys.Waves(ctx, v.plan.Campaign.ID)
-		if err != nil {
-			return nil, err
-		}
-		sortWaves(waves)
-		scope := s.scope(v, auth.OverviewRead)
-		var coverage dashboards.Result[analytics.Coverage]
-		var today dashboards.Result[analytics.Today]
-		work := []func(context.Context){
-			func(ctx context.Context) {
-				got, err := s.Reader.Coverage(ctx, v.plan, scope)
-				coverage = noted(s, ref, got, err)
-			},
-			func(ctx context.Context) {
-				got, err := s.Reader.Today(ctx, v.plan, scope)
-				today = noted(s, ref, got, err)
-			},
-		}
-		summaries := make([]dashboards.WaveSummary, len(waves))
-		for i, wave := range waves {
-			q, err := s.Surveys.Questionnaire(ctx, v.plan.Campaign.ID, wave.Questionnaire, wave.Version)
-			if err != nil {
-				return nil, err
-			}
-			summaries[i].Wave = wave
-			work = append(work, func(ctx context.Context) {
-				got, err := s.Reader.Progress(ctx, v.plan, wave, scope)
-				summaries[i].Progress = noted(s, ref, got, err)
-			}, func(ctx context.Context) {
-				got, err := s.Reader.Indicators(ctx, v.plan, wave, q, "")
-				summaries[i].Indicators = noted(s, ref, got, err)
-			})
-		}
-		sideBySide(ctx, work...)
-		page := dashboards.Overview(v.plan, coverage, today, summaries)
-		return &page, nil
-	}}
-}
-
 func (s *Server) coverageBoard() board {
-	return board{verb: auth.CoverageRead, view: "coverage", draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
+	return board{verb: auth.CoverageRead, view: "coverage", live: true, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
 		got, err := s.Reader.Coverage(c.UserContext(), v.plan, s.scope(v, auth.CoverageRead))
 		page := dashboards.Coverage(v.plan, noted(s, reference(c), got, err))
 		return &page, nil
@@ -309,7 +276,7 @@ const quotesShown = 20
 type grouping struct{ Name, Label string }
 
 func (s *Server) waveBoard() board {
-	return board{verb: auth.SurveyRead, view: "survey", beside: s.besideWaveBoard, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
+	return board{verb: auth.SurveyRead, view: "survey", live: true, beside: s.besideWaveBoard, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
 		wave, q, err := s.wave(c, v, c.Params("wave"))
 		if err != nil {
 			return nil, err

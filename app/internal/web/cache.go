@@ -120,5 +120,6 @@ func (s *Server) fieldwork(ctx context.Context, campaignID string, id survey.Wav
 // whole tells a page of which every panel could be had, and that waits for nothing. Of
 // another one the next to ask may have more luck.
 func whole(page *dashboards.Page) bool {
-	return !page.Waits && !slices.ContainsFunc(page.Panels, func(p dashboards.Panel) bool { return p.Failed != "" })
+	return !page.Waits && !slices.ContainsFunc(page.Panels, func(p dashboards.Panel) bool { return p.Failed != "" }) &&
+		!slices.ContainsFunc(page.Wall, func(p dashboards.WallPage) bool { return p.Failed != "" })
 }

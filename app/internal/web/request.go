@@ -111,7 +111,7 @@ var inviteAddress = regexp.MustCompile("(?is)(" + invitePath + "|" + inspectPath
 
 // quiet tells the addresses that are asked for all day long by no person.
 func quiet(path string) bool {
-	return path == "/healthz" || path == "/readyz" || path == "/metrics" || strings.HasPrefix(path, "/static/")
+	return path == "/healthz" || path == "/readyz" || path == "/metrics" || strings.HasPrefix(path, "/static/") || strings.HasSuffix(path, newsPath)
 }
 
 // secure sets the headers that keep a page to itself: nothing from outside, nothing

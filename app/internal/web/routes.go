@@ -83,7 +83,8 @@ func (s *Server) routes() []route {
 	table = append(table, s.mappingRoutes()...)
 	table = append(table, s.peopleRoutes()...)
 	table = append(table, s.standingRoutes()...)
-	table = append(table, s.at(c+"/overview", s.overviewBoard())...)
+	table = append(table, s.overviewRoutes()...)
+	table = append(table, s.wallRoutes()...)
 	table = append(table, s.at(c+"/coverage", s.coverageBoard())...)
 	table = append(table, s.at(wave, s.waveBoard())...)
 	table = append(table, s.at(wave+"/analysis", s.analysisBoard())...)
@@ -136,12 +137,12 @@ func (s *Server) register() {
 	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 }
 
-// noteWrites makes remembered plans and pages old after every write. An answer of the public
-// page changes no plan and no wave: they are remembered through five hundred a second. A
-// package that is checked changes nothing.
+// noteWrites makes remembered plans and pages old after every write, save those that tell of one
+// person and stand in no figure. An answer of the public page changes no plan and no wave: they
+// are remembered through five hundred a second. A package that is checked changes nothing.
 func (s *Server) noteWrites(c *fiber.Ctx) error {
 	err := c.Next()
-	session := c.Path() == "/login" || c.Path() == "/logout" || strings.HasPrefix(c.Path(), "/me") || strings.HasPrefix(c.Path(), invitePath) || strings.HasPrefix(c.Path(), inspectPath)
+	session := strings.HasSuffix(c.Path(), seenPath) || c.Path() == "/login" || c.Path() == "/logout" || strings.HasPrefix(c.Path(), "/me") || strings.HasPrefix(c.Path(), invitePath) || strings.HasPrefix(c.Path(), inspectPath)
 	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead && !session && !isPublic(c) && !isVerify(c.Path()) {
 		s.writes.count.Add(1)
 		s.figures.count.Add(1)

@@ -115,6 +115,7 @@ func (v *views) functions() template.FuncMap {
 			return string(b), err
 		},
 		"add":       func(a, b int) int { return a + b },
+		"minusInt":  func(a, b int) int { return a - b },
 		"minus":     func(a, b float64) string { return quantityText(a - b) },
 		"carrier":   carrierText,
 		"area":      areaText,
@@ -367,6 +368,7 @@ var doneWords = map[string]string{
 	"known-returned":  "与已退回的这条台账相同，没有重复登记。请按退回原因在这条上修改。",
 	"known-withdrawn": "与已撤回的这条台账相同，没有重复登记。确实是另外一处的，请在地点里写明区别。",
 
+	"seen":       "好的。从现在起的变化，下次会列在这里。",
 	"saved":      "已保存。",
 	"begun":      "草稿已建立，可以开始编写。每一步都会保存。",
 	"published":  "已发布。这一版不会再变，可以用它建立调查轮次。",

@@ -120,6 +120,8 @@ type Server struct {
 	todos     *cache[*analytics.Todo]
 	coverages *cache[*analytics.Coverage]
 	outlines  *cache[boundary.Outline] // of files, which never change
+	thens     *cache[*analytics.Then]  // what was, which no write changes
+	backwards sync.Mutex               // one reading of what was at a time
 	drafts    *placement.Drafts
 	chromium  *chromium.Printer // prints sheets
 
@@ -200,6 +202,8 @@ func (s *Server) openCaches() {
 	s.coverages = newCache[*analytics.Coverage](s.clock, life, &s.writes)
 	s.people = newCache[map[string]auth.Person](s.clock, life, &s.writes)
 	s.outlines = newCache[boundary.Outline](s.clock, life, &writes{})
+	s.thens = newCache[*analytics.Then](s.clock, ownLife, &writes{})
+	s.thens.most = mostPages
 	s.pagesOfSheet = newCache[int](s.clock, life, &writes{})
 	s.answers = newAnswers(s.clock, life)
 }

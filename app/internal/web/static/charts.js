@@ -4,7 +4,10 @@
 const font = getComputedStyle(document.body).fontFamily;
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-for (const page of document.querySelectorAll("[data-charts]")) start(page);
+for (const page of document.querySelectorAll("[data-charts]")) {
+  start(page);
+  page.addEventListener("renewed", () => start(page)); // by live.js: charts that are drawn keep their canvas
+}
 
 async function start(page) {
   const boxes = [...page.querySelectorAll("[data-chart]")];
@@ -20,25 +23,29 @@ async function start(page) {
   } catch (error) {
     console.warn("charts:", error.message);
     for (const box of boxes) {
-      box.querySelector(".chart-wait").textContent = "图没有画出来，请看下面的表格，或稍后刷新。";
+      const wait = box.querySelector(".chart-wait");
+      if (!wait) continue; // drawn before, and left as it was
+      wait.textContent = "图没有画出来，请看下面的表格，或稍后刷新。";
       box.closest(".panel").querySelector(".panel-table")?.setAttribute("open", "");
     }
   }
 }
 
 function draw(page, box, { option, height }) {
-  box.replaceChildren();
+  const drawn = echarts.getInstanceByDom(box);
+  if (!drawn) box.replaceChildren();
   box.style.height = (height || 320) + "px"; // set by script, which our policy allows
   option.textStyle = { ...option.textStyle, fontFamily: font };
   option.aria = { enabled: true, ...option.aria };
   if (calm) option.animation = false;
   // A tooltip as HTML would need inline styles, which our policy forbids.
   for (const tooltip of [option.tooltip ?? []].flat()) Object.assign(tooltip, { renderMode: "richText", confine: true });
-  const chart = echarts.init(box, null, { renderer: "canvas" });
+  const chart = drawn ?? echarts.init(box, null, { renderer: "canvas" });
   // The row of signs over a matrix doesn't wrap: where it would be cut off, the note
   // under the page says what each sign means.
   if (box.clientWidth < 560) for (const signs of [option.visualMap ?? []].flat()) signs.show = false;
-  chart.setOption(option);
+  chart.setOption(option, { notMerge: true });
+  if (drawn) return;
   new ResizeObserver(() => chart.resize()).observe(box);
   const png = page.querySelector(`[data-png="${CSS.escape(box.dataset.chart)}"]`);
   if (png) {
