@@ -199,17 +199,17 @@ func unreadable(dir, name string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
-	return problem.Unavailable("封存密钥读不出来", fmt.Sprintf("请确认运行水宣的账户可以读取 %s。材料包暂时不能封存，其他功能不受影响。", filepath.Join(dir, name))).Because(err)
+	return problem.Unavailable("封存密钥读不出来", fmt.Sprintf("请确认运行水宣的账户可以读取 %s。卷宗暂时不能封存，其他功能不受影响。", filepath.Join(dir, name))).Because(err)
 }
 
 func broken(dir, name string, err error) error {
 	return problem.Unavailable("封存密钥文件已损坏",
-		fmt.Sprintf("%s 不是有效的密钥。请从备份里恢复 %s 和 %s 两个文件，不要新建：换了密钥，以前封存的材料包就会被认作别人的。", filepath.Join(dir, name), SecretFile, PublicFile)).Because(err)
+		fmt.Sprintf("%s 不是有效的密钥。请从备份里恢复 %s 和 %s 两个文件，不要新建：换了密钥，以前封存的卷宗就会被认作别人的。", filepath.Join(dir, name), SecretFile, PublicFile)).Because(err)
 }
 
 func lost(dir, fingerprint string) error {
 	return problem.Unavailable("封存密钥不见了",
-		fmt.Sprintf("数据文件夹里有公钥 %s（指纹 %s），却没有密钥 %s：以前用它封存过材料包。请从备份里恢复 %s。确实找不回来的，把 %s 改名留存（核验以前的材料包要用它），再封存时会新建密钥，新指纹要重新公布。",
+		fmt.Sprintf("数据文件夹里有公钥 %s（指纹 %s），却没有密钥 %s：以前用它封存过卷宗。请从备份里恢复 %s。确实找不回来的，把 %s 改名留存（核验以前的卷宗要用它），再封存时会新建密钥，新指纹要重新公布。",
 			PublicFile, seal.Grouped(fingerprint), filepath.Join(dir, SecretFile), SecretFile, PublicFile))
 }
 

@@ -70,7 +70,7 @@ func (x *examination) open() (known bool, err error) {
 		return false, err
 	}
 	if !x.directory.has(ManifestName) {
-		says := "压缩包里没有封存清单 " + ManifestName + "：这不是水宣封存的材料包，或者清单已被删去。"
+		says := "压缩包里没有封存清单 " + ManifestName + "：这不是水宣封存的卷宗，或者清单已被删去。"
 		if x.directory.has(SignatureName) {
 			says = "封存清单 " + ManifestName + " 已被删去，只剩下签名，不能核对。"
 		}
@@ -85,9 +85,9 @@ func (x *examination) open() (known bool, err error) {
 	}
 	switch x.manifest, err = parseManifest(x.text); {
 	case errors.Is(err, errForeign):
-		x.report.settle(Foreign, "压缩包里的 "+ManifestName+" 不是水宣的封存清单，这不是水宣封存的材料包。", "请确认选的是封存单位给的那一个 .zip 文件。")
+		x.report.settle(Foreign, "压缩包里的 "+ManifestName+" 不是水宣的封存清单，这不是水宣封存的卷宗。", "请确认选的是封存单位给的那一个 .zip 文件。")
 	case errors.Is(err, errNewer):
-		x.report.settle(Newer, "这份材料包的封存格式比本程序新，本程序不能核对。", "请用封存单位正在用的或更新的水宣核验。")
+		x.report.settle(Newer, "这份卷宗的封存格式比本程序新，本程序不能核对。", "请用封存单位正在用的或更新的水宣核验。")
 	case err != nil:
 		x.report.fault(FaultManifest, ManifestName, "封存清单读不出来，已被改动或损坏，不能逐个核对文件")
 		x.report.conclude()
@@ -107,7 +107,7 @@ func (x *examination) withoutEnd() error {
 	if len(head) == 4 && binary.LittleEndian.Uint32(head) == headerMark {
 		x.report.settle(Incomplete, "这个压缩包不完整：结尾缺失或损坏，像是没有下载完、没有复制完。", "请重新下载或复制以后再核验；再次出现的，向封存单位重新索取。")
 	} else {
-		x.report.settle(Foreign, "这不是压缩包，也就不是水宣封存的材料包。", "请选择封存单位给的那一个 .zip 文件。")
+		x.report.settle(Foreign, "这不是压缩包，也就不是水宣封存的卷宗。", "请选择封存单位给的那一个 .zip 文件。")
 	}
 	return nil
 }

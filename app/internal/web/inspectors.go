@@ -225,7 +225,7 @@ func confine(path string, actor audit.Actor) error {
 		if actor.Dossier != "" && words[i+1] == strings.ToLower(actor.Dossier) {
 			return nil
 		}
-		return problem.NotAllowed("查看别的档案")
+		return problem.NotAllowed("查看别的卷宗")
 	}
 	switch {
 	case words[0] == "me":
@@ -233,5 +233,5 @@ func confine(path string, actor audit.Actor) error {
 	case !actor.Sealed || words[0] == "verify":
 		return nil
 	}
-	return &problem.Problem{Kind: problem.KindNotAllowed, Title: "这个链接只开放一份封存的档案", Detail: "实时数据没有对您开放。请从档案页查看；需要核验档案时，请打开“核验”页。"}
+	return &problem.Problem{Kind: problem.KindNotAllowed, Title: "这个链接只开放一份封存的卷宗", Detail: "实时数据没有对您开放。请从卷宗页查看；需要核验卷宗时，请打开“核验”页。"}
 }

@@ -158,7 +158,7 @@ func (s *Server) opened(c *fiber.Ctx, v *visit) error {
 		}
 	}
 	if v.actor.Dossier != "" {
-		data.Parts = append(data.Parts, openedPart{"封存的档案", "出报告时封存的全套材料，可以核验有没有被改动", "/c/" + v.plan.Campaign.ID + "/dossiers/" + v.actor.Dossier})
+		data.Parts = append(data.Parts, openedPart{"封存的卷宗", "出报告时封存的全套材料，可以核验有没有被改动", "/c/" + v.plan.Campaign.ID + "/dossiers/" + v.actor.Dossier})
 	}
 	return s.render(c, v, "opened", "开放内容", data)
 }

@@ -98,7 +98,7 @@ func (s *Server) showVerify(c *fiber.Ctx, v *visit, page verifyPage) error {
 		retryAfter(c, page.Problem)
 	}
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	return s.render(c, v, "verify", "核验材料包", page)
+	return s.render(c, v, "verify", "核验卷宗", page)
 }
 
 // verifyKey gives the public key as a file.
@@ -139,7 +139,7 @@ func (s *Server) verifyUpload(c *fiber.Ctx, page *verifyPage) error {
 	}
 	end := s.verifying.begin(s.client(c))
 	if end == nil {
-		p := problem.TooMany("系统正在核验别的材料包。请过一分钟再试，或者在装有水宣的电脑上用命令 shuixuan verify 核验。")
+		p := problem.TooMany("系统正在核验别的卷宗。请过一分钟再试，或者在装有水宣的电脑上用命令 shuixuan verify 核验。")
 		p.Wait = time.Minute
 		return p
 	}
@@ -203,7 +203,7 @@ func receivePackage(file io.Writer, part *multipart.Part) (int64, error) {
 	case size > verifyLimit:
 		return 0, packageTooLarge()
 	case size == 0:
-		return 0, problem.Invalid(fmt.Sprintf("文件“%s”是空的", seal.Shown(part.FileName())), "请确认材料包已经完整下载或复制，再选择一次。")
+		return 0, problem.Invalid(fmt.Sprintf("文件“%s”是空的", seal.Shown(part.FileName())), "请确认卷宗已经完整下载或复制，再选择一次。")
 	}
 	return size, nil
 }

@@ -64,7 +64,7 @@ func packageForm(name string, pack []byte) string {
 
 // verified sends a package to the page as nobody.
 func (s *site) verified(pack []byte, header ...string) answer {
-	r := httptest.NewRequest("POST", verifyPath, strings.NewReader(packageForm("材料包.zip", pack)))
+	r := httptest.NewRequest("POST", verifyPath, strings.NewReader(packageForm("卷宗.zip", pack)))
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=frontier")
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
@@ -100,7 +100,7 @@ func TestVerifyPage(t *testing.T) {
 	fingerprint := seal.Grouped(seal.Fingerprint(key.Public().(ed25519.PublicKey)))
 	pack := packed(t, key, strings.Repeat("应宣传面12，已覆盖9。\n", 5000))
 	pageSays(t, "the form", s.do("", "GET", verifyPath, nil), 200, fingerprint, `enctype="multipart/form-data"`)
-	pageSays(t, "an untouched package", s.verified(pack), 200, "材料包完好", "notice-done", "与本系统的一致", "2014-10-08 17:30:00", "run-7", "创建&lt;script&gt;", fingerprint, "改成\\u202e这样", "logit")
+	pageSays(t, "an untouched package", s.verified(pack), 200, "卷宗完好", "notice-done", "与本系统的一致", "2014-10-08 17:30:00", "run-7", "创建&lt;script&gt;", fingerprint, "改成\\u202e这样", "logit")
 	if got := s.do("", "GET", verifyPath+"/seal.pub", nil); got.status != 200 || got.body != string(seal.PublicPEM(key.Public().(ed25519.PublicKey))) || !strings.Contains(got.header.Get("Content-Disposition"), "seal.pub") {
 		t.Errorf("the public key: %d %s", got.status, got.body)
 	}
@@ -108,7 +108,7 @@ func TestVerifyPage(t *testing.T) {
 	changed := bytes.Replace(pack, []byte("报告.txt"), []byte("报吿.txt"), 1)
 	pageSays(t, "a changed name", s.verified(changed), 200, "被改动过", "notice-bad", "在内容前面却叫“报吿.txt”", "不要采信")
 	pageSays(t, "half of it", s.verified(pack[:len(pack)/2]), 200, "不完整")
-	pageSays(t, "something else", s.verified([]byte("hello")), 200, "不是压缩包", "材料包.zip")
+	pageSays(t, "something else", s.verified([]byte("hello")), 200, "不是压缩包", "卷宗.zip")
 	pageSays(t, "signed by another", s.verified(packed(t, ed25519.NewKeyFromSeed(make([]byte, 32)), "一")), 200, "另一把密钥", "不是本系统的密钥", "notice-bad")
 	pageSays(t, "an empty file", s.verified(nil), 422, "是空的")
 	pageSays(t, "no file", s.do("", "POST", verifyPath, map[string][]string{"x": {"y"}}), 422, "没有收到文件")
@@ -117,7 +117,7 @@ func TestVerifyPage(t *testing.T) {
 		r.Header.Set("Content-Type", "multipart/form-data; boundary=frontier")
 		r.Header.Set("Cookie", s.as("chuang"))
 		return s.send(r)
-	}(), 200, "材料包完好")
+	}(), 200, "卷宗完好")
 
 	var report seal.Report
 	got := s.verified(changed, "Accept", "application/json")
@@ -174,7 +174,7 @@ func TestADiskFullDuringTheUpload(t *testing.T) {
 	s.scratch = func(string) (scratch, error) { return nil, errors.New("no such folder") }
 	pageSays(t, "no folder", s.verified(packed(t, s.ownKey(t), "一")), 503, "存不下")
 	s.scratch = nameless
-	pageSays(t, "afterwards", s.verified(packed(t, s.ownKey(t), "一")), 200, "材料包完好")
+	pageSays(t, "afterwards", s.verified(packed(t, s.ownKey(t), "一")), 200, "卷宗完好")
 }
 
 // onTheWire posts to the page over a connection of its own, which ends after the body.
@@ -225,7 +225,7 @@ func TestVerifyIsLimited(t *testing.T) {
 	pack := packed(t, s.ownKey(t), "一")
 	end := s.verifying.begin("0.0.0.0")
 	got := s.verified(pack)
-	pageSays(t, "a second one at once", got, http.StatusTooManyRequests, "正在核验别的材料包", "shuixuan verify")
+	pageSays(t, "a second one at once", got, http.StatusTooManyRequests, "正在核验别的卷宗", "shuixuan verify")
 	if got.header.Get("Retry-After") != "60" {
 		t.Errorf("Retry-After %q", got.header.Get("Retry-After"))
 	}
@@ -233,7 +233,7 @@ func TestVerifyIsLimited(t *testing.T) {
 	for i := range mostVerifying {
 		defer s.verifying.begin(string(rune('a' + i)))()
 	}
-	pageSays(t, "when all places are taken", s.verified(pack), http.StatusTooManyRequests, "正在核验别的材料包")
+	pageSays(t, "when all places are taken", s.verified(pack), http.StatusTooManyRequests, "正在核验别的卷宗")
 	s.verifying = verifying{}
 	s.limits = newLimits(Rates{Verify: Rate{1, 2}}, s.clock)
 	statuses := map[int]int{}

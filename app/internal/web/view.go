@@ -472,7 +472,7 @@ func (s *Server) counted(ctx context.Context, v *visit, items []navItem) []navIt
 // navFor marks the item whose address is the longest beginning of the page's.
 func navFor(v *visit, address string) []navItem {
 	if v.actor.Sealed {
-		return []navItem{{Label: "档案", Path: firstPage(v.actor), Active: true}}
+		return []navItem{{Label: "卷宗", Path: firstPage(v.actor), Active: true}}
 	}
 	var items []navItem
 	best := -1

@@ -15,7 +15,7 @@ function bind() {
     if (!one) return "";
     if (one.size === 0) return "这个文件是空的，请确认已经完整下载或复制。";
     if (one.size > Number(form.dataset.limit)) return `这个文件有${size(one.size)}，超过上限。请在装有水宣的电脑上用命令 shuixuan verify 核验。`;
-    if (!/\.zip$/i.test(one.name)) return "请选择 .zip 文件：材料包是一个压缩包，不要解开再选。";
+    if (!/\.zip$/i.test(one.name)) return "请选择 .zip 文件：卷宗是一个压缩包，不要解开再选。";
     return "";
   };
   file.addEventListener("change", () => tell(why()));
