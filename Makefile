@@ -39,9 +39,11 @@ MEMORY := /dev/shm
 # Every package has the race detector but two kinds: the whole program in its browser (app), whose
 # parts have it in their own packages and which took half of the time with it; and those in which
 # nothing runs beside anything else (ALONE), where it finds nothing and takes three times as long.
-# Made-up crowds (Crowds) are too many for it as well.
+# Made-up crowds (Crowds) and walks through all routes (WALKS) are too many for it as well.
 ALONE := $(addprefix ./analytics/,estimate exposure importance openanswers planning spotcheck weighting) \
          $(addprefix ./dashboards/,document handover plane safecsv spss)
+
+WALKS := EveryRoute|ForeignID|NothingOfAnother|NoPageOfAUnit|EachWrite|EveryLink|DrawnSheets
 
 test: lint ## all that CI runs: lint, then every test
 	@.ci/tools test
@@ -54,6 +56,7 @@ test: lint ## all that CI runs: lint, then every test
 	go test -timeout 20m ./app & whole=$$!; failed=0; \
 	go test $$race -timeout 20m $$(go list ./... | grep -vxF "$$(go list ./app $(ALONE))") || failed=1; \
 	go test -timeout 20m $(ALONE) || failed=1; \
+	go test -timeout 20m -run '$(WALKS)' ./app/internal/web || failed=1; \
 	go test -run Crowds ./analytics/screening || failed=1; \
 	wait $$whole || failed=1; exit $$failed
 

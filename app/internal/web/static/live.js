@@ -30,7 +30,7 @@ function start() {
   function soon(ms) { clearTimeout(timer); timer = setTimeout(ask, ms); }
 
   async function ask() {
-    if (asking || document.hidden || !navigator.onLine) return; // an event begins again
+    if (asking || document.hidden) return; // an event begins again. Whether there is a network, the server tells: browsers can be wrong
     if (Date.now() - touched > alone && !("always" in state.dataset)) return say("已停止自动更新。动一下鼠标或按一个键，就接着更新。");
     asking = true;
     try {
