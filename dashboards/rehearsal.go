@@ -61,6 +61,7 @@ type Rehearsal struct {
 type RehearsalIndicator struct {
 	Name   string
 	Fails  bool
+	Open   bool   // it fails only in that nobody can say yet: the sample doesn't settle it
 	Text   string // figure and base, in a sentence
 	Link   string // within the campaign
 	Caveat string
@@ -199,7 +200,7 @@ func (r *Rehearsal) wave(d RehearsalData, w RehearsalWave) {
 	if w.Weighted != nil {
 		for _, v := range w.Weighted.Verdicts {
 			j := v.Judgement
-			r.Indicators = append(r.Indicators, RehearsalIndicator{Name: w.Wave.Name + "：" + v.Indicator.Label, Fails: j.Verdict != planning.Met, Text: j.Sentence, Link: at})
+			r.Indicators = append(r.Indicators, RehearsalIndicator{Name: w.Wave.Name + "：" + v.Indicator.Label, Fails: j.Verdict != planning.Met, Open: j.Verdict == planning.Unsettled || j.Verdict == planning.Unknown, Text: j.Sentence, Link: at})
 			r.verdict(d, w, v, at)
 		}
 	}
