@@ -8,6 +8,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -205,10 +206,11 @@ func theSameEverywhere(t *testing.T, s *server, data string, office *browser, pa
 	for _, wave := range []string{"w1", "w2"} {
 		theSameTable(t, office, report, "/c/feicheng/waves/"+wave+"/panels/survey-indicators.csv")
 		theSameTable(t, office, report, "/c/feicheng/waves/"+wave+"/panels/survey-verdicts.csv")
-		theSameFigures(t, office, s, folder, wave)
+		theSameFigures(t, office, s, folder, wave, book)
 		reproducedInR(t, filepath.Join(folder, "数据", wave))
 		readByPSPP(t, filepath.Join(folder, "数据", wave))
 	}
+	fitsTheSchema(t, filepath.Join(folder, "报告", "情况报告.docx"))
 	verifiesAndNotTampered(t, data, pack)
 	text, err := exec.Command("pdftotext", "-layout", filepath.Join(folder, "报告", "情况报告.pdf"), "-").Output()
 	if err != nil || !strings.Contains(string(text), fmt.Sprintf("%d/%d", total.Covered, total.Expected)) {
@@ -253,14 +255,39 @@ func theSameTable(t *testing.T, office *browser, report, address string) {
 	}
 }
 
-// theSameFigures holds the API's estimates against the workbook and the figures that R is given.
-func theSameFigures(t *testing.T, office *browser, s *server, folder, wave string) {
-	t.Helper()
-	var answer estimates
-	office.json(s.address+"/api/v1/campaigns/feicheng/waves/"+wave+"/estimates", &answer)
-	if len(answer.Indicators.Figures) == 0 {
-		t.Fatalf("%s has no figures", wave)
+// grouped is a figure in all and by group, as the API tells it.
+type grouped struct {
+	Indicator struct{ Name, Label, Kind string }
+	Total     struct{ Estimate figure }
+	Groups    []struct {
+		Code, Label string
+		Estimate    figure
 	}
+}
+
+// wholeAnswer is all that the API says of a question, or of the indicators.
+type wholeAnswer struct {
+	Indicators, Designed struct{ Figures []grouped }
+	Distribution         struct {
+		Question struct{ Name, Label string }
+		Total    optionsOf
+		Groups   []optionsOf
+	}
+}
+
+type optionsOf struct {
+	Code, Label string
+	Options     []struct {
+		Code, Label string
+		Persons     figure
+	}
+}
+
+// theSameFigures holds every estimate of the API against the figures that R is given, and against
+// the workbook: indicators in all and by group, by plain count and by design, and each option of
+// each question in all and by group. R is given them as they are printed, the workbook unrounded.
+func theSameFigures(t *testing.T, office *browser, s *server, folder, wave string, book *excelize.File) {
+	t.Helper()
 	text, err := os.ReadFile(filepath.Join(folder, "数据", wave, "figures.csv"))
 	if err != nil {
 		t.Fatal(err)
@@ -273,23 +300,115 @@ func theSameFigures(t *testing.T, office *browser, s *server, folder, wave strin
 	for i, name := range rows[0] {
 		column[name] = i
 	}
-	for _, f := range answer.Indicators.Figures {
-		e := f.Total.Estimate
-		if !e.Valid {
-			continue
+	given := map[string][]string{}
+	for _, row := range rows[1:] {
+		given[row[column["id"]]] = row
+	}
+	compared := 0
+	toR := func(id string, e figure) {
+		t.Helper()
+		row, has := given[id]
+		if !has {
+			t.Errorf("%s: R is not given %s", wave, id)
+			return
 		}
-		found := false
-		for _, row := range rows[1:] {
-			for _, cell := range row {
-				if v, err := strconv.ParseFloat(cell, 64); err == nil && fmt.Sprintf("%.1f", v) == fmt.Sprintf("%.1f", e.Value) {
-					found = true
+		compared++
+		if !e.Valid {
+			return
+		}
+		fits := asPrinted(row[column["value"]], e.Value) && row[column["base"]] == fmt.Sprint(e.Base)
+		if e.HasInterval {
+			fits = fits && asPrinted(row[column["lower"]], e.Lower) && asPrinted(row[column["upper"]], e.Upper)
+		}
+		if !fits {
+			t.Errorf("%s %s: R is given %v, the API says %s", wave, id, row, e)
+		}
+	}
+	var answer wholeAnswer
+	at := s.address + "/api/v1/campaigns/feicheng/waves/" + wave + "/estimates"
+	office.json(at, &answer)
+	if len(answer.Indicators.Figures) == 0 {
+		t.Fatalf("%s has no figures", wave)
+	}
+	sheet := cells(t, book, "知晓与满意")
+	for before, list := range map[string][]grouped{"": answer.Indicators.Figures, "design/": answer.Designed.Figures} {
+		for _, f := range list {
+			toR(before+f.Indicator.Name, f.Total.Estimate)
+			for _, g := range f.Groups {
+				if g.Code != "" {
+					toR(before+f.Indicator.Name+"/stratum="+g.Code, g.Estimate)
+				}
+				if before == "" {
+					inWorkbook(t, sheet, f.Indicator.Kind == "share", []string{f.Indicator.Label, g.Label}, g.Estimate)
 				}
 			}
 		}
-		if !found {
-			t.Errorf("%s: R is not given %s of %s", wave, e, f.Indicator.Name)
+	}
+	frequencies := cells(t, book, "频数表")
+	for _, question := range []string{"sex", "aware", "carriers", "sat_overall", "knowledge"} {
+		var one wholeAnswer
+		office.json(at+"?question="+question, &one)
+		if len(one.Distribution.Total.Options) == 0 {
+			t.Errorf("%s %s has no options", wave, question)
+		}
+		for _, o := range one.Distribution.Total.Options {
+			toR(question+"="+o.Code, o.Persons)
+			inWorkbook(t, frequencies, true, []string{o.Label, "合计"}, o.Persons)
+		}
+		for _, g := range one.Distribution.Groups {
+			for _, o := range g.Options {
+				inWorkbook(t, frequencies, true, []string{o.Label, g.Label}, o.Persons)
+			}
 		}
 	}
+	if compared < 150 {
+		t.Errorf("only %d figures were compared", compared)
+	}
+}
+
+// asPrinted tells whether a text is a number with one decimal or more.
+func asPrinted(text string, v float64) bool {
+	p, err := strconv.ParseFloat(text, 64)
+	return err == nil && math.Abs(p-v) <= 0.05+1e-9
+}
+
+// cells are the rows of a sheet, unrounded.
+func cells(t *testing.T, book *excelize.File, sheet string) [][]string {
+	t.Helper()
+	rows, err := book.GetRows(sheet, excelize.Options{RawCellValue: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// inWorkbook finds a row with these labels beside each other, in which the very figure stands.
+func inWorkbook(t *testing.T, rows [][]string, share bool, labels []string, e figure) {
+	t.Helper()
+	if !e.Valid {
+		return
+	}
+	want := e.Value
+	if share {
+		want /= 100
+	}
+	for _, row := range rows {
+		for i := 0; i+1 < len(row); i++ {
+			if row[i] != labels[0] || row[i+1] != labels[1] {
+				continue
+			}
+			value, base := false, false
+			for _, cell := range row[i+2:] {
+				v, err := strconv.ParseFloat(cell, 64)
+				value = value || err == nil && math.Abs(v-want) < 1e-9
+				base = base || cell == fmt.Sprint(e.Base)
+			}
+			if value && base {
+				return
+			}
+		}
+	}
+	t.Errorf("the workbook doesn't say %s of %v", e, labels)
 }
 
 // reproducedInR runs the script of a package where R is installed.
@@ -348,5 +467,20 @@ func verifiesAndNotTampered(t *testing.T, data, pack string) {
 	out, _ := cmd.CombinedOutput()
 	if cmd.ProcessState.ExitCode() != 1 || !bytes.Contains(out, []byte("情况报告.docx")) {
 		t.Errorf("a changed byte: %d\n%s", cmd.ProcessState.ExitCode(), out)
+	}
+}
+
+// fitsTheSchema lets Microsoft's validator look at a .docx.
+func fitsTheSchema(t *testing.T, name string) {
+	t.Helper()
+	if _, err := os.Stat("../node_modules/@ooxml-tools/validate"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("no validator, and the lock file names it")
+		}
+		return
+	}
+	out, err := exec.Command("node", "../dashboards/document/testdata/validate.mjs", name).CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte(": 0 faults")) {
+		t.Errorf("the report doesn't fit the schema: %v\n%.3000s", err, out)
 	}
 }

@@ -90,6 +90,18 @@ type Material struct {
 	Survey bool       `json:"survey,omitempty" yaml:"survey"` // rests on the questionnaires
 }
 
+// usualSmallest is below how many people a combination isn't published where the campaign
+// doesn't say.
+var usualSmallest = Sourced[int64]{Value: 5, Source: "方案没有规定；按统计数据发布的常用做法，少于5人的组合不公布，主办单位可以在设置里改"}
+
+// Smallest is below how many people a group or a combination isn't published.
+func (s Settings) Smallest() Sourced[int64] {
+	if s.SmallestCell.Value > 0 {
+		return s.SmallestCell
+	}
+	return usualSmallest
+}
+
 // usualSoon is how early a proof is called in where the campaign doesn't say: a week is
 // time enough to pass by the place.
 const usualSoon = 7

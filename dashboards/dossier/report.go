@@ -298,13 +298,19 @@ func (r *report) groups(one *Wave) {
 		return
 	}
 	t := document.Table{Columns: []document.Column{{Name: "指标"}}, Notes: []string{"每格是数值、区间和基数，不加权。" + dashboards.Caution(one.Wave)}}
+	smallest := r.Plan.Campaign.Settings.Smallest()
+	t.Notes = append(t.Notes, fmt.Sprintf("基数少于%d人的不列出数值（%s）。", smallest.Value, source(smallest.Source)))
 	for _, g := range figures[0].Groups {
 		t.Columns = append(t.Columns, document.Column{Name: g.Label, Align: document.Right})
 	}
 	for _, f := range figures {
 		row := []document.Cell{document.Text(f.Indicator.Label)}
 		for _, g := range f.Groups {
-			row = append(row, document.Text(figure(g.Estimate, f.Indicator.Kind)))
+			text := figure(g.Estimate, f.Indicator.Kind)
+			if n := g.Estimate.Base; n > 0 && n < smallest.Value {
+				text = fmt.Sprintf("少于%d人", smallest.Value)
+			}
+			row = append(row, document.Text(text))
 		}
 		t.Rows = append(t.Rows, row)
 	}

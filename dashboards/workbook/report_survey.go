@@ -32,6 +32,10 @@ func (r *report) figures() {
 		for _, f := range wave.Indicators.Value.Figures {
 			s.add(figureRow(wave.Wave.Name, f, f.Total, "合计", rules(wave.Questionnaire, f))...)
 			for _, g := range f.Groups {
+				if few := r.tooFew(wave, g.Estimate); few != "" {
+					s.add(wave.Wave.Name, f.Indicator.Label, text(g.Label), "—", "—", "—", nil, nil, nil, nil, "同上", few)
+					continue
+				}
 				s.add(figureRow(wave.Wave.Name, f, g, g.Label, "同上")...)
 			}
 		}
@@ -138,18 +142,27 @@ func (r *report) frequencies() {
 				s.across(band, lacking(wave.Wave.Name+"的一道题", got.Err), 20)
 				continue
 			}
-			r.frequency(s, wave.Wave.Name, got.Value)
+			r.frequency(s, wave, got.Value)
 		}
 	}
 	s.flush()
 }
 
-func (r *report) frequency(s *sheet, wave string, d *analytics.Distribution) {
+// tooFew says why a group's figures aren't published: in a sealed report nobody may be known by
+// being one of few.
+func (r *report) tooFew(wave WaveReport, e estimate.Estimate) string {
+	if least := r.Plan.Campaign.Settings.Smallest().Value; wave.Sealed && e.Base > 0 && e.Base < least {
+		return fmt.Sprintf("少于%d人，不公布", least)
+	}
+	return ""
+}
+
+func (r *report) frequency(s *sheet, wave WaveReport, d *analytics.Distribution) {
 	kind := "单选"
 	if d.Question.Type == survey.Multiple {
 		kind = "多选"
 	}
-	note := fmt.Sprintf("%s　%s（%s）　问到%d人，回答%d人", wave, d.Question.Label, kind, d.Total.Asked, d.Total.Answered)
+	note := fmt.Sprintf("%s　%s（%s）　问到%d人，回答%d人", wave.Wave.Name, d.Question.Label, kind, d.Total.Asked, d.Total.Answered)
 	if d.BaseNote != "" {
 		note += "。" + strings.TrimSuffix(d.BaseNote, "。")
 	}
@@ -160,7 +173,12 @@ func (r *report) frequency(s *sheet, wave string, d *analytics.Distribution) {
 	for i, o := range d.Total.Options {
 		s.add(optionRow(d, o, "合计", total)...)
 		for _, g := range d.Groups {
-			if i < len(g.Options) {
+			if i >= len(g.Options) {
+				continue
+			}
+			if few := r.tooFew(wave, g.Options[i].Persons); few != "" {
+				s.add(text(o.Label), text(g.Label), nil, "—", "—", "—", nil, nil, nil, nil, few)
+			} else {
 				s.add(optionRow(d, g.Options[i], g.Label, plain)...)
 			}
 		}

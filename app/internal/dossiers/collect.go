@@ -287,10 +287,6 @@ func (t *then) workbook(ctx context.Context, data *content.Data) workbook.Report
 	return r
 }
 
-// smallest is below how many people a combination that tells who somebody is isn't published,
-// where the campaign has no setting.
-var smallest = campaign.Sourced[int64]{Value: 5, Source: "方案没有规定；按统计数据发布的常用做法，少于5人的组合不公布，主办单位可以在设置里改"}
-
 func (t *then) handover(data *content.Data, one *content.Wave) (handover.Source, error) {
 	lexicon, err := openanswers.NewLexicon(t.plan.Campaign.Settings.Words.Value)
 	if err != nil {
@@ -300,13 +296,10 @@ func (t *then) handover(data *content.Data, one *content.Wave) (handover.Source,
 		return handover.Source{}, fmt.Errorf("open the lexicon: %w", err)
 	}
 	s := handover.Source{Title: t.plan.Campaign.Name + "：" + one.Wave.Name, Product: "shuixuan " + data.Program, CutOff: data.Cutoff, Wave: one.Wave, Questionnaire: one.Questionnaire,
-		Sample: one.Weighted.Sample, Lexicon: lexicon, Settings: handover.Settings{Smallest: smallest, Keys: identifying(one)},
+		Sample: one.Weighted.Sample, Lexicon: lexicon, Settings: handover.Settings{Smallest: t.plan.Campaign.Settings.Smallest(), Keys: identifying(one)},
 		Each: func(ctx context.Context, yield func(survey.Response) error) error {
 			return t.surveys.EachResponse(ctx, t.d.Campaign, one.Wave.ID, survey.Filter{}, yield)
 		}}
-	if own := t.plan.Campaign.Settings.SmallestCell; own.Value > 0 {
-		s.Settings.Smallest = own
-	}
 	return s, nil
 }
 
