@@ -18,10 +18,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
 
@@ -183,11 +185,24 @@ func Pages(pdf []byte) int { return len(pageObject.FindAll(pdf, -1)) }
 
 var pdfDates = regexp.MustCompile(`/(CreationDate|ModDate) \(D:\d{14}\+00'00'\)`)
 
-// Dated puts an instant in the place of the one at which a PDF of Chromium's was made: then the
-// same page gives the same bytes. The length of a file of Chromium's is known within it, so
-// every byte stays in its place.
+// nodeName is the name of a tagged part of a page: a count of the browser's, over all that it has
+// had open before.
+var nodeName = regexp.MustCompile(`\(node\d{8}\)`)
+
+// Dated puts an instant in the place of the one at which a PDF of Chromium's was made, and counts
+// its tagged parts from 1: then the same page gives the same bytes. Places within a file of
+// Chromium's are known by their distance from its start, so every byte stays in its place; names
+// stay in their order, since they are looked up by it.
 func Dated(pdf []byte, created time.Time) []byte {
 	at := created.UTC().Format("20060102150405")
+	names := map[string]int{}
+	for _, name := range nodeName.FindAll(pdf, -1) {
+		names[string(name)] = 0
+	}
+	for i, name := range slices.Sorted(maps.Keys(names)) {
+		names[name] = i + 1
+	}
+	pdf = nodeName.ReplaceAllFunc(pdf, func(name []byte) []byte { return fmt.Appendf(nil, "(node%08d)", names[string(name)]) })
 	return pdfDates.ReplaceAllFunc(pdf, func(found []byte) []byte {
 		name, _, _ := bytes.Cut(found, []byte(" "))
 		return fmt.Appendf(nil, "%s (D:%s+00'00')", name, at)
