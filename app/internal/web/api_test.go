@@ -255,6 +255,7 @@ func TestAPIWhoMayDoWhat(t *testing.T) {
 	}
 	accept := func() any { return map[string]any{"verdict": "accept", "expected_revision": 1} }
 	enter := func() any { return sheet(uuid.New(), uuid.NewString()) }
+	sealed := c.sealed(t)
 	// office, the unit, another unit, distributor, nobody, another campaign's office
 	everybody := []string{"chuang", "zhujian", "jiaoyu", "fafang", "", "cunzhi"}
 	tried := map[string]bool{}
@@ -293,6 +294,9 @@ func TestAPIWhoMayDoWhat(t *testing.T) {
 		{"GET", feicheng + "/waves/w1/estimates?question=carriers&by=sex", nil, "", [6]int{200, 403, 403, 403, 401, 404}},
 		{"GET", feicheng + "/waves/w1/estimates?question=nothing", nil, "", [6]int{404, 403, 403, 403, 401, 404}},
 		{"GET", feicheng + "/report.xlsx", nil, "", [6]int{200, 403, 403, 403, 401, 404}},
+		{"POST", feicheng + "/reports", nil, "", [6]int{202, 403, 403, 403, 401, 404}},
+		{"GET", feicheng + "/reports/" + sealed, nil, "", [6]int{200, 403, 403, 403, 401, 404}},
+		{"GET", feicheng + "/reports/" + sealed + "/file", nil, "", [6]int{200, 403, 403, 403, 401, 404}},
 		{"GET", apiPrefix + "/audit", nil, "", [6]int{200, 403, 403, 403, 401, 200}},
 		{"GET", apiPrefix + "/campaigns/nowhere", nil, "", [6]int{404, 404, 404, 404, 401, 404}},
 		{"GET", apiPrefix + "/nothing", nil, "", [6]int{404, 404, 404, 404, 404, 404}},

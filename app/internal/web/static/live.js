@@ -139,7 +139,7 @@ function key(part) { return part.dataset.part ? "part " + part.dataset.part : "p
 function text(part) {
   const copy = part.cloneNode(true);
   for (const field of copy.querySelectorAll("input[type=hidden]")) field.remove();
-  return copy.outerHTML;
+  return new XMLSerializer().serializeToString(copy);
 }
 
 function find(name) { return parts(document).find(part => key(part) === name); }
