@@ -39,11 +39,13 @@ MEMORY := /dev/shm
 # Every package has the race detector but two kinds: the whole program in its browser (app), whose
 # parts have it in their own packages and which took half of the time with it; and those in which
 # nothing runs beside anything else (ALONE), where it finds nothing and takes three times as long.
-# Made-up crowds (Crowds) and walks through all routes (WALKS) are too many for it as well.
+# So it does in walks through all routes and in series of pictures and packages (LONG), which
+# are of the packages LONG_IN. Made-up crowds (Crowds) are by themselves.
 ALONE := $(addprefix ./analytics/,estimate exposure importance openanswers planning spotcheck weighting) \
          $(addprefix ./dashboards/,document handover plane safecsv spss)
 
-WALKS := EveryRoute|ForeignID|NothingOfAnother|NoPageOfAUnit|EachWrite|EveryLink|DrawnSheets
+LONG := EveryRoute|ForeignID|NothingOfAnother|NoPageOfAUnit|EachWrite|EveryLink|DrawnSheets|APIPages|APIWhoMayDoWhat|ManipulatedPictures|DifferentPictures|Bombs|EveryBitCounts|Crowds
+LONG_IN := ./app/internal/web ./ingest/photo ./dashboards/seal ./analytics/screening
 
 test: lint ## all that CI runs: lint, then every test
 	@.ci/tools test
@@ -54,10 +56,9 @@ test: lint ## all that CI runs: lint, then every test
 	fi; \
 	export SHUIXUAN_ENGINE="$${SHUIXUAN_ENGINE:-$$(realpath -q bin/libchdb.so || true)}"; \
 	go test -timeout 20m ./app & whole=$$!; failed=0; \
-	go test $$race -timeout 20m $$(go list ./... | grep -vxF "$$(go list ./app $(ALONE))") || failed=1; \
+	go test $$race -timeout 20m -skip '$(LONG)' $$(go list ./... | grep -vxF "$$(go list ./app $(ALONE))") || failed=1; \
 	go test -timeout 20m $(ALONE) || failed=1; \
-	go test -timeout 20m -run '$(WALKS)' ./app/internal/web || failed=1; \
-	go test -run Crowds ./analytics/screening || failed=1; \
+	go test -timeout 20m -run '$(LONG)' $(LONG_IN) || failed=1; \
 	wait $$whole || failed=1; exit $$failed
 
 lint: deps assets ## gofmt, go vet, staticcheck

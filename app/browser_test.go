@@ -117,9 +117,14 @@ func (b *browser) fill(selector, value string) {
 }
 
 // click finds what is to be clicked anew where the page was drawn anew between looking and
-// pressing: then nothing was pressed.
+// pressing: then nothing was pressed. Like a person it doesn't press what is still moving.
 func (b *browser) click(selector string) {
 	b.t.Helper()
+	place := fmt.Sprintf(`JSON.stringify(document.querySelector(%q)?.getBoundingClientRect() ?? null)`, selector)
+	for before, at := "", ask[string](b, place); at != before; at = ask[string](b, place) {
+		before = at
+		time.Sleep(50 * time.Millisecond)
+	}
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	var err error

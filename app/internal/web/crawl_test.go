@@ -24,9 +24,6 @@ var (
 // by the links that are shown: none may lead to a refusal, and no form may be shown whose
 // route would refuse.
 func TestEveryLinkAndFormOpens(t *testing.T) {
-	if underRace {
-		t.Skip("walked without the race detector")
-	}
 	s := newSite(t, 0)
 	newWalk(t, s)
 	closeUnit(t, s)

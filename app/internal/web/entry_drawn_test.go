@@ -16,9 +16,6 @@ import (
 // The form of the entry page is taken exactly where the answers in it are right, and what
 // is kept holds no answer to a question that was skipped.
 func TestDrawnSheetsAreEnteredAsTheyShould(t *testing.T) {
-	if underRace {
-		t.Skip("walked without the race detector")
-	}
 	s := newSite(t, 0)
 	const questionnaires, sheets = 6, 12
 	type drawn struct {

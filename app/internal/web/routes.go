@@ -77,40 +77,18 @@ func (s *Server) routes() []route {
 
 		{get, "/api/openapi.json", auth.Public, s.openAPI},
 	}
-	table = append(table, s.questionnaireRoutes()...) // before the boards: …/waves/new is no wave
-	table = append(table, s.contradictionRoutes()...)
-	table = append(table, s.xlsFormRoutes()...)
-	table = append(table, s.mappingRoutes()...)
-	table = append(table, s.peopleRoutes()...)
-	table = append(table, s.standingRoutes()...)
-	table = append(table, s.overviewRoutes()...)
-	table = append(table, s.wallRoutes()...)
-	table = append(table, s.at(c+"/coverage", s.coverageBoard())...)
-	table = append(table, s.at(wave, s.waveBoard())...)
-	table = append(table, s.at(wave+"/analysis", s.analysisBoard())...)
-	table = append(table, s.runRoutes()...)
-	table = append(table, s.at(wave+"/questions/:question", s.questionBoard())...)
-	table = append(table, s.reviewRoutes()...)
-	table = append(table, s.photoRoutes()...)
-	table = append(table, s.auditRoutes()...)
-	table = append(table, s.sheetRoutes()...)
-	table = append(table, s.printRoutes()...)
-	table = append(table, s.doubleRoutes()...)
-	table = append(table, s.screeningRoutes()...)
-	table = append(table, s.responseRoutes()...)
-	table = append(table, s.offlineRoutes()...)
-	table = append(table, s.publicRoutes()...)
-	table = append(table, s.linkRoutes()...)
-	table = append(table, s.sizeRoutes()...)
-	table = append(table, s.at(c+"/totals", s.totalsBoard())...)
-	table = append(table, s.at(c+"/calendar", s.calendarBoard())...)
-	table = append(table, s.mapRoutes()...)
-	table = append(table, s.checkRoutes()...)
-	table = append(table, s.rehearsalRoutes()...)
-	table = append(table, s.inspectorRoutes()...)
-	table = append(table, s.verifyRoutes()...)
-	table = append(table, s.marginRoutes()...)
-	table = append(table, s.dossierRoutes()...)
+	for _, part := range [][]route{
+		s.questionnaireRoutes(), // before the boards: …/waves/new is no wave
+		s.contradictionRoutes(), s.xlsFormRoutes(), s.mappingRoutes(), s.peopleRoutes(),
+		s.standingRoutes(), s.overviewRoutes(), s.wallRoutes(),
+		s.at(c+"/coverage", s.coverageBoard()), s.at(c+"/totals", s.totalsBoard()), s.at(c+"/calendar", s.calendarBoard()), s.mapRoutes(),
+		s.at(wave, s.waveBoard()), s.at(wave+"/analysis", s.analysisBoard()), s.at(wave+"/questions/:question", s.questionBoard()), s.runRoutes(), s.marginRoutes(), s.sizeRoutes(),
+		s.reviewRoutes(), s.photoRoutes(), s.auditRoutes(),
+		s.sheetRoutes(), s.printRoutes(), s.doubleRoutes(), s.screeningRoutes(), s.responseRoutes(), s.offlineRoutes(), s.publicRoutes(), s.linkRoutes(),
+		s.checkRoutes(), s.rehearsalRoutes(), s.inspectorRoutes(), s.dossierRoutes(), s.verifyRoutes(),
+	} {
+		table = append(table, part...)
+	}
 	return table
 }
 

@@ -130,9 +130,6 @@ func ends(path string) bool {
 // comes from the table of permissions, so a new route is walked without being named
 // here, and one without a verb fails.
 func TestEveryRouteAsEveryRole(t *testing.T) {
-	if underRace {
-		t.Skip("walked without the race detector")
-	}
 	s := newSite(t, 0)
 	w := newWalk(t, s)
 	for _, r := range s.allRoutes() {
@@ -235,9 +232,6 @@ func blurred(got answer, id string) string {
 // TestAForeignIDAnswersLikeNone asks every route that names a thing for one of another
 // unit and for one that nobody has: the answers must be the same, or ids can be guessed.
 func TestAForeignIDAnswersLikeNone(t *testing.T) {
-	if underRace {
-		t.Skip("walked without the race detector")
-	}
 	s := newSite(t, 0)
 	w := newWalk(t, s)
 	asked := 0
@@ -278,9 +272,6 @@ func TestAForeignIDAnswersLikeNone(t *testing.T) {
 // TestAUnitSeesNothingOfAnother looks for one unit's words in everything that another
 // unit can open.
 func TestAUnitSeesNothingOfAnother(t *testing.T) {
-	if underRace {
-		t.Skip("walked without the race detector")
-	}
 	s := newSite(t, 0)
 	const secret = "只有住建局知道的路口"
 	id := logged(t, s, secret)
@@ -315,9 +306,6 @@ func TestAUnitSeesNothingOfAnother(t *testing.T) {
 // TestNoPageOfAUnitNamesAnother reads everything that a unit and a distributor can open
 // and looks for a unit that has nothing to do with them: its name, its places, its counts.
 func TestNoPageOfAUnitNamesAnother(t *testing.T) {
-	if underRace {
-		t.Skip("walked without the race detector")
-	}
 	s := newSite(t, 0)
 	const name, place, quantity = "市玄武湖管理处", "玄武湖畔只此一处", "98765"
 	if _, err := s.Parts.Units.Put(t.Context(), audit.System("test"), "feicheng", org.Unit{ID: "xuanwu", Name: name, Kind: org.KindBureau}, 0); err != nil {

@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -309,22 +310,38 @@ type navItem struct {
 	Label  string
 	Path   string
 	Active bool
+	More   bool  // stands in the menu at the end of the row
 	Count  int64 // of what waits there, 0 for none
 }
 
-// navigation lists the pages of each role in the order of their work.
-var navigation = map[audit.Role][]struct {
+// NavMore is the menu at the end of the row: what a campaign is set up with, which is needed
+// seldom. It is nil where a role has none; while one of its pages is open, it is named after it.
+func (p *page) NavMore() *navItem {
+	var more *navItem
+	for _, n := range p.Nav {
+		if n.More && (more == nil || n.Active) {
+			more = &navItem{Label: "设置", Active: n.Active}
+			if n.Active {
+				more.Label += " · " + n.Label
+			}
+		}
+	}
+	return more
+}
+
+// menuPage is a page that a menu leads to, for those who hold its verb.
+type menuPage struct {
 	label, path string
 	verb        auth.Verb
-}{
+}
+
+// navigation lists the pages of each role in the order of their work.
+var navigation = map[audit.Role][]menuPage{
 	audit.RoleOffice: {
-		{"总览", "/overview", auth.OverviewRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"数量", "/totals", auth.PlacementRead}, {"地图", "/map", auth.PlacementRead},
-		{"日历", "/calendar", auth.PlacementRead}, {"审核", "/review", auth.PlacementReview}, {"催办", "/late", auth.LateRead},
-		{"宣传台账", "/placements", auth.PlacementRead},
-		{"调查", "/waves", auth.SurveyRead}, {"问卷", "/questionnaires", auth.QuestionnairePut}, {"方案", "/plan", auth.PlanRead}, {"单位", "/units", auth.UnitRead},
-		{"抽查", "/checks", auth.CheckRead}, {"预检", "/rehearsal", auth.RehearsalRead},
-		{"验收卷宗", "/dossiers", auth.DossierRead}, {"链接", "/links", auth.LinkRead}, {"导入", "/imports", auth.ReceiptRead}, {"账号", "/people", auth.PeopleRead},
-		{"审计", "/audit", auth.AuditRead},
+		{"总览", "/overview", auth.OverviewRead}, {"覆盖", "/coverage", auth.CoverageRead}, {"审核", "/review", auth.PlacementReview}, {"催办", "/late", auth.LateRead},
+		{"宣传台账", "/placements", auth.PlacementRead}, {"数量", "/totals", auth.PlacementRead}, {"地图", "/map", auth.PlacementRead}, {"日历", "/calendar", auth.PlacementRead},
+		{"调查", "/waves", auth.SurveyRead}, {"问卷", "/questionnaires", auth.QuestionnairePut}, {"抽查", "/checks", auth.CheckRead}, {"预检", "/rehearsal", auth.RehearsalRead}, {"验收卷宗", "/dossiers", auth.DossierRead},
+		{"导入", "/imports", auth.ReceiptRead},
 	},
 	audit.RoleUnit: {
 		{"我的任务", "/tasks", auth.TaskRead}, {"登记", "/placements/new", auth.PlacementLog},
@@ -344,6 +361,12 @@ var navigation = map[audit.Role][]struct {
 	audit.RoleAdmin: {
 		{"账号", "/people", auth.PeopleRead}, {"令牌", "/tokens", auth.TokenPut}, {"单位", "/units", auth.UnitRead},
 	},
+}
+
+// settings are the office's pages that are needed seldom, see NavMore.
+var settings = []menuPage{
+	{"方案", "/plan", auth.PlanRead}, {"单位", "/units", auth.UnitRead}, {"账号", "/people", auth.PeopleRead},
+	{"填写链接", "/links", auth.LinkRead}, {"审计记录", "/audit", auth.AuditRead},
 }
 
 // doneWords are the sentences after something was done; an address carries the key only.
@@ -476,7 +499,12 @@ func navFor(v *visit, address string) []navItem {
 	}
 	var items []navItem
 	best := -1
-	for _, n := range navigation[v.actor.Role] {
+	pages := navigation[v.actor.Role]
+	row := len(pages)
+	if v.actor.Role == audit.RoleOffice {
+		pages = slices.Concat(pages, settings)
+	}
+	for i, n := range pages {
 		if !v.may(n.verb) {
 			continue
 		}
@@ -484,7 +512,7 @@ func navFor(v *visit, address string) []navItem {
 		if (address == full || strings.HasPrefix(address, full+"/")) && (best < 0 || len(full) > len(items[best].Path)) {
 			best = len(items)
 		}
-		items = append(items, navItem{Label: n.label, Path: full})
+		items = append(items, navItem{Label: n.label, Path: full, More: i >= row})
 	}
 	if best >= 0 {
 		items[best].Active = true

@@ -170,9 +170,6 @@ func (s *site) make(t *testing.T, q request) answer {
 // Every route that writes leaves exactly its event, with who, what, from where and under
 // which reference; refused ones leave none. A route without a line here fails.
 func TestEachWriteLeavesItsEvent(t *testing.T) {
-	if underRace {
-		t.Skip("walked without the race detector")
-	}
 	s := newSite(t, 0)
 	met := map[string]bool{}
 	for _, r := range s.allRoutes() {
