@@ -26,6 +26,7 @@ type report struct {
 	passages       []Passage
 	link           Link
 	tables, charts int
+	wave           string // exhibit of the wave whose tables are being put in
 }
 
 // Report is the report as an official document; its marks lead to where link says.
@@ -58,8 +59,10 @@ func Report(d *Data, link Link) document.Document {
 		r.add(document.Paragraph{Runs: document.Text("没有开展问卷调查。")})
 	}
 	for i := range d.Waves {
+		r.wave = WaveExhibit(i + 1)
 		r.survey(&d.Waves[i])
 	}
+	r.wave = ""
 	r.heading(1, "存在的不足和改进措施")
 	r.text("shortcomings")
 	r.text("remedies")
@@ -82,7 +85,7 @@ func (r *report) text(key string) {
 }
 
 // mark finds the name of exhibits in a text.
-var mark = regexp.MustCompile(`〔(证\d+(?:-\d+)?)〕`)
+var mark = regexp.MustCompile(`〔((?:证|数)\d+(?:-\d+)?)〕`)
 
 func (r *report) runs(line string, edited bool) []document.Run {
 	var runs []document.Run
@@ -128,6 +131,9 @@ func (r *report) tasks(word string) {
 // table numbers a table and puts it in.
 func (r *report) table(caption string, t document.Table) {
 	r.tables++
+	if r.wave != "" {
+		t.Notes = append(t.Notes, "由答卷"+marked(r.wave)+"算出。")
+	}
 	t.Caption = fmt.Sprintf("表%d　%s", r.tables, caption)
 	r.add(t)
 }
@@ -393,6 +399,7 @@ func (r *report) annexes() {
 	r.panel(page, "coverage-matrix")
 	r.add(document.Annex{Title: names[1], Anchor: "annex-2"})
 	r.index(w.Task, w.Unit)
+	r.answers()
 	r.add(document.Annex{Title: names[2], Anchor: "annex-3"})
 	r.method()
 }
@@ -432,6 +439,18 @@ func (r *report) index(task, unit string) {
 		return
 	}
 	r.table("证据", t)
+}
+
+// answers tells which data stand behind the figures of the survey.
+func (r *report) answers() {
+	t := document.Table{Columns: []document.Column{{Name: "证据", Share: 1}, {Name: "轮次", Share: 4}, {Name: "计入统计的答卷（份）", Share: 2, Align: document.Right}, {Name: "文件夹", Share: 2}},
+		Notes: []string{"文件夹里有每一份答卷、编码本、抽样设计、报告和工作簿中的全部调查数字（figures.csv），以及重新算出它们的 R 脚本。"}}
+	for _, a := range AnswersOf(r.Data) {
+		t.Rows = append(t.Rows, []document.Cell{{document.Exhibit(a.Name, r.link(a.Name))}, document.Text(a.Title), document.Text(fmt.Sprint(a.Responses)), document.Text(a.Folder)})
+	}
+	if len(t.Rows) > 0 {
+		r.table("答卷", t)
+	}
 }
 
 func (r *report) method() {

@@ -31,12 +31,12 @@ func Passages(d *Data) []Passage {
 		all = append(all, Passage{"task:" + string(t.Code), "三、落实情况 " + string(t.Code), d.task(w, t)})
 	}
 	all = append(all, Passage{"progress", "四、推进过程", d.progress()})
-	for _, one := range d.Waves {
-		name, id := one.Wave.Name, string(one.Wave.ID)
-		all = append(all, Passage{"survey:" + id, "五、问卷调查 " + name + "：怎样调查", one.how(w)},
-			Passage{"found:" + id, "五、问卷调查 " + name + "：结果", one.found()})
+	for i, one := range d.Waves {
+		name, id, mark := one.Wave.Name, string(one.Wave.ID), marked(WaveExhibit(i+1))
+		all = append(all, Passage{"survey:" + id, "五、问卷调查 " + name + "：怎样调查", one.how(mark)},
+			Passage{"found:" + id, "五、问卷调查 " + name + "：结果", one.found(mark)})
 		if one.Screened != nil {
-			all = append(all, Passage{"screened:" + id, "五、问卷调查 " + name + "：质量筛查", one.screened()})
+			all = append(all, Passage{"screened:" + id, "五、问卷调查 " + name + "：质量筛查", one.screened(mark)})
 		}
 	}
 	return append(all, Passage{"shortcomings", "六、存在的不足", d.shortcomings(w)}, Passage{"remedies", "六、改进措施", d.remedies(w)})
@@ -81,7 +81,7 @@ func (d *Data) opening() string {
 	if d.Plan.Campaign.Demo {
 		demo = "本报告全部为演示数据，不反映任何真实情况。"
 	}
-	return fmt.Sprintf("%s现将截至%s的情况报告如下。报告中的数字由系统按登记的台账、照片和答卷计算，数字后的〔证〕号是证据目录中的编号，可以逐条查到原始记录和照片。", demo, civil(d.AsOf))
+	return fmt.Sprintf("%s现将截至%s的情况报告如下。报告中的数字由系统按登记的台账、照片和答卷计算，数字后的〔证〕号是证据目录中的编号，可以逐条查到原始记录和照片；〔数〕号是数据文件夹里那一轮调查的答卷，报告中的调查数字都由它们算出。", demo, civil(d.AsOf))
 }
 
 func (d *Data) asked(w campaign.Words) string {
@@ -150,7 +150,7 @@ func (d *Data) task(w campaign.Words, t campaign.Task) string {
 	}
 	mark := ""
 	if len(d.Of(t.Code, "")) > 0 {
-		mark = "〔" + TaskExhibit(d.position(t.Code)) + "〕"
+		mark = marked(TaskExhibit(d.position(t.Code)))
 	}
 	fmt.Fprintf(&b, "在位%d处，合计%s；其中已证明%d处，合计%s%s。", line.Standing, dashboards.Amounts(line.Amounts), line.Proven, dashboards.Amounts(line.ProvenAmounts), mark)
 	if p := line.ByProof; line.Standing > line.Proven {
@@ -217,7 +217,8 @@ func (d *Data) progress() string {
 		day(first), day(last), len(weeks), first.Present, last.Present, first.Covered, last.Covered, last.Expected)
 }
 
-func (one Wave) how(w campaign.Words) string {
+// how tells how the wave was made; mark is the exhibit of its answers.
+func (one Wave) how(mark string) string {
 	wave, q := one.Wave, one.Questionnaire
 	text := fmt.Sprintf("%s使用问卷“%s”第%d版，共%d题", wave.Name, q.Title, wave.Version, len(q.Items()))
 	if !wave.Start.IsZero() {
@@ -250,7 +251,7 @@ func (one Wave) how(w campaign.Words) string {
 		text += fmt.Sprintf("，作废、拒答等无效%d份；另有不在纸质编号内的答卷%d份。", r.Invalid(), r.Elsewhere)
 	}
 	p := one.Progress.Total
-	text += fmt.Sprintf("计入统计的完整答卷%d份，部分作答%d份，作废%d份。", p.Complete, p.Partial, p.Void)
+	text += fmt.Sprintf("计入统计的完整答卷%d份，部分作答%d份%s，作废%d份。", p.Complete, p.Partial, mark, p.Void)
 	if wave.Approval != "" {
 		text += "统计机构批准文号：" + wave.Approval + "。"
 	}
@@ -258,7 +259,7 @@ func (one Wave) how(w campaign.Words) string {
 }
 
 // found tells the headline figures, and how they stand to their targets.
-func (one Wave) found() string {
+func (one Wave) found(mark string) string {
 	var lines []string
 	for _, f := range one.headline() {
 		e := f.Total.Estimate
@@ -277,7 +278,7 @@ func (one Wave) found() string {
 				line += "（区间" + text + "）"
 			}
 		}
-		lines = append(lines, line+"。")
+		lines = append(lines, line+mark+"。")
 	}
 	if len(lines) == 0 {
 		return "这一轮没有可以计算的指标。"
@@ -342,7 +343,7 @@ func (one Wave) designed(name string) *analytics.WeightedFigure {
 	return nil
 }
 
-func (one Wave) screened() string {
+func (one Wave) screened(mark string) string {
 	s := one.Screened
 	switch {
 	case s.Counting == 0:
@@ -350,9 +351,9 @@ func (one Wave) screened() string {
 	case s.TooMany:
 		return fmt.Sprintf("计入统计的%d份答卷超过一次筛查的上限%d份，没有筛查。", s.Counting, s.Most)
 	case s.Recontact == 0:
-		return fmt.Sprintf("对计入统计的%d份答卷作了质量筛查，没有建议回访的。筛查只提示疑点，不认定造假，没有剔除任何一份。", s.Counting)
+		return fmt.Sprintf("对计入统计的%d份答卷%s作了质量筛查，没有建议回访的。筛查只提示疑点，不认定造假，没有剔除任何一份。", s.Counting, mark)
 	}
-	return fmt.Sprintf("对计入统计的%d份答卷作了质量筛查，%d份建议回访（占%s%%）。筛查只提示疑点，不认定造假，没有剔除任何一份；含与不含这些答卷的结果并列如下。", s.Counting, s.Recontact, estimate.Percent(int64(s.Recontact), int64(s.Counting), 1))
+	return fmt.Sprintf("对计入统计的%d份答卷%s作了质量筛查，%d份建议回访（占%s%%）。筛查只提示疑点，不认定造假，没有剔除任何一份；含与不含这些答卷的结果并列如下。", s.Counting, mark, s.Recontact, estimate.Percent(int64(s.Recontact), int64(s.Counting), 1))
 }
 
 func (d *Data) shortcomings(w campaign.Words) string {

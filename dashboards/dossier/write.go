@@ -104,7 +104,7 @@ func (w *writing) readme() error {
 			reportFolder + "：情况报告（.docx 可以用 Word、WPS 打开，.pdf 用于打印）和汇总工作簿。",
 			exhibitFolder + "：证据目录、照片目录、照片原件、审核经过、收件回执。编号与报告中的〔证〕号一致。",
 			formFolder + "：空白问卷和回收情况。",
-			dataFolder + "：答卷（.csv、.sav）、编码本、抽样设计和 reproduce.R。用 R 运行 reproduce.R，可以重新算出报告中的调查数字。", "",
+			dataFolder + "：报告中〔数〕号所指的答卷（.csv、.sav）、编码本、抽样设计和 reproduce.R。用 R 运行 reproduce.R，可以重新算出报告中的调查数字。", "",
 			"核验：shuixuan verify 文件名；或在系统的核验页选择本文件。manifest.json 列出每个文件的 SHA-256，manifest.sig 是它的 Ed25519 签名。",
 			"请不要改动或重新压缩本文件，改动后核验会指出。",
 		}
@@ -264,6 +264,9 @@ func (w *writing) forms() error {
 }
 
 func (w *writing) data() error {
+	if err := w.file(AnswersName, func(out io.Writer) error { return json.NewEncoder(out).Encode(AnswersOf(w.d)) }); err != nil {
+		return err
+	}
 	for i := range w.d.Waves {
 		one := &w.d.Waves[i]
 		if err := w.next(one.Wave.Name + "：数据"); err != nil {
@@ -273,7 +276,7 @@ func (w *writing) data() error {
 		if err != nil {
 			return fmt.Errorf("dossier: data of %s: %w", one.Wave.ID, err)
 		}
-		folder := dataFolder + "/" + seal.Clean(string(one.Wave.ID)) + "/"
+		folder := waveFolder(*one) + "/"
 		for _, f := range []struct {
 			name  string
 			write func(io.Writer) error

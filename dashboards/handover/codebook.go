@@ -13,8 +13,14 @@ import (
 
 var codebookHead = []string{"变量", "说明", "题型", "问谁", "代码（CSV）", "数值（SAV）", "含义", "分值", "缺失", "备注"}
 
-// savNumber is the place of the number in codebookHead.
-const savNumber = 5
+// Places in a line of the codebook: what else reads the file.
+const (
+	CodebookVariable = 0
+	CodebookLabel    = 1
+	CodebookCode     = 4
+	savNumber        = 5
+	CodebookMeaning  = 6
+)
 
 // Codebook writes a line for each value of each variable as CSV.
 func (d *Data) Codebook(w io.Writer) error {

@@ -99,7 +99,7 @@ func TestTheTrailIsReadInWords(t *testing.T) {
 		t.Fatalf("revise: %d", got.status)
 	}
 	page := s.do("chuang", "GET", "/c/feicheng/audit", nil)
-	for _, want := range []string{"登记台账", "修改台账", "数量：3 → 5", "李办事员", "责任单位 · 市住建局", "审计路口", `href="/c/feicheng/placements/` + id.String(), "至少保存六个月", `aria-current="page">审计<`} {
+	for _, want := range []string{"登记台账", "修改台账", "数量：3 → 5", "李办事员", "责任单位 · 市住建局", "审计路口", `href="/c/feicheng/placements/` + id.String(), "至少保存六个月", `aria-current="page">审计记录<`} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("the page doesn't say %q", want)
 		}

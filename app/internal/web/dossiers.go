@@ -337,11 +337,14 @@ func (s *Server) packed(d dossier.Dossier, name string, limit int64) ([]byte, er
 const mostExhibits = 60
 
 // dossierExhibits lists the rows and photos behind a mark: 证2 all of the plan's second task,
-// 证2-015 that one.
+// 证2-015 that one, 数1 the answers of the first wave.
 func (s *Server) dossierExhibits(c *fiber.Ctx, v *visit) error {
 	held, err := s.dossier(c, v)
 	if err != nil {
 		return err
+	}
+	if of := c.Query("of"); strings.HasPrefix(of, "数") {
+		return s.dossierAnswers(c, v, held.Thing, of)
 	}
 	list, err := s.index(c, held.Thing)
 	if err != nil {

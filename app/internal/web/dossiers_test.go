@@ -149,6 +149,13 @@ func TestADossierOnItsPages(t *testing.T) {
 		t.Errorf("the photo: %d", got.status)
 	}
 	pageSays(t, "a number that isn't there", s.do("chuang", "GET", at+"/exhibits?of=证99", nil), 404, "证99")
+	answers := regexp.MustCompile(`href="(exhibits\?of=%E6%95%B02)"`).FindStringSubmatch(report.body)
+	if answers == nil {
+		t.Fatal("no figure of the survey leads to its answers")
+	}
+	pageSays(t, "the answers behind a figure", s.do("chuang", "GET", at+"/"+answers[1], nil), 200, "答卷 数2", "第1份至第", "由这些答卷算出的全部数字", "知晓率")
+	pageSays(t, "answers after the last", s.do("chuang", "GET", at+"/"+answers[1]+"&after=100000", nil), 200, "答卷 数2")
+	pageSays(t, "a wave that isn't there", s.do("chuang", "GET", at+"/exhibits?of=数99", nil), 404, "数99")
 
 	file := s.do("chuang", "GET", at+"/dossier.zip", nil)
 	archive, err := zip.NewReader(bytes.NewReader([]byte(file.body)), int64(len(file.body)))
