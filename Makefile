@@ -39,13 +39,13 @@ MEMORY := /dev/shm
 # Every package has the race detector but two kinds: the whole program in its browser (app), whose
 # parts have it in their own packages and which took half of the time with it; and those in which
 # nothing runs beside anything else (ALONE), where it finds nothing and takes three times as long.
-# So it does in walks through all routes and in series of pictures and packages (LONG), which
-# are of the packages LONG_IN. Made-up crowds (Crowds) are by themselves.
+# So it does in walks through all routes, in series of pictures and packages, and in recounts (LONG), which
+# are of the packages LONG_IN.
 ALONE := $(addprefix ./analytics/,estimate exposure importance openanswers planning spotcheck weighting) \
          $(addprefix ./dashboards/,document handover plane safecsv spss)
 
-LONG := EveryRoute|ForeignID|NothingOfAnother|NoPageOfAUnit|EachWrite|EveryLink|DrawnSheets|APIPages|APIWhoMayDoWhat|ManipulatedPictures|DifferentPictures|Bombs|EveryBitCounts|Crowds
-LONG_IN := ./app/internal/web ./ingest/photo ./dashboards/seal ./analytics/screening
+LONG := EveryRoute|ForeignID|NothingOfAnother|NoPageOfAUnit|EachWrite|EveryLink|DrawnSheets|APIPages|APIWhoMayDoWhat|ManipulatedPictures|DifferentPictures|Bombs|EveryBitCounts|Crowds|CoverageRecount
+LONG_IN := ./app/internal/web ./ingest/photo ./dashboards/seal ./analytics ./analytics/screening
 
 test: lint ## all that CI runs: lint, then every test
 	@.ci/tools test

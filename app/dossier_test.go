@@ -47,9 +47,12 @@ func dossierFromFigureToPhoto(t *testing.T, s *server, data string, passwords ma
 	office.tap(`a.mark[href$="of=%E8%AF%813"]`) // boards and banners, whose rule asks for photos
 	office.waitFor(`location.pathname.endsWith("/exhibits") && document.querySelectorAll(".exhibit").length > 0`)
 	office.waitFor(`[...document.querySelectorAll(".exhibit-photos img")].some(i => i.complete && i.naturalWidth > 100)`)
+	office.open(at + "/report")
+	office.tap(`a.mark[href$="of=%E6%95%B02"]`) // a figure of the survey, to the answers that it is made of
+	office.waitFor(`document.querySelectorAll("table.answers tbody tr").length > 20`)
 	phone := openBrowser(t, s.address, 390, 844)
 	phone.signIn("office", passwords["office"])
-	for _, path := range []string{"/c/feicheng/dossiers", at, at + "/exhibits", at + "/report"} {
+	for _, path := range []string{"/c/feicheng/dossiers", at, at + "/exhibits", at + "/exhibits?of=数2", at + "/report"} {
 		phone.open(path)
 		phone.waitFor(`document.readyState === "complete"`)
 		if over := ask[int](phone, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
@@ -201,11 +204,15 @@ func theSameEverywhere(t *testing.T, s *server, data string, office *browser, pa
 			t.Errorf("the workbook doesn't list %s", l.Key)
 		}
 	}
-	theSameTable(t, office, report, "/c/feicheng/coverage/panels/coverage-unit.csv")
-	theSameTable(t, office, report, "/c/feicheng/coverage/panels/coverage-carrier.csv")
+	for _, panel := range []string{"unit", "carrier", "task"} {
+		theSameTable(t, office, report, "/c/feicheng/coverage/panels/coverage-"+panel+".csv")
+	}
+	theSameTrend(t, office, report)
 	for _, wave := range []string{"w1", "w2"} {
-		theSameTable(t, office, report, "/c/feicheng/waves/"+wave+"/panels/survey-indicators.csv")
-		theSameTable(t, office, report, "/c/feicheng/waves/"+wave+"/panels/survey-verdicts.csv")
+		for _, panel := range []string{"progress", "sample", "indicators", "weighted", "verdicts", "composite"} {
+			theSameTable(t, office, report, "/c/feicheng/waves/"+wave+"/panels/survey-"+panel+".csv")
+		}
+		theSameTable(t, office, report, "/c/feicheng/waves/"+wave+"/screening/panels/screening-figures.csv")
 		theSameFigures(t, office, s, folder, wave, book)
 		reproducedInR(t, filepath.Join(folder, "数据", wave))
 		readByPSPP(t, filepath.Join(folder, "数据", wave))
@@ -227,31 +234,64 @@ func (b *browser) json(address string, into any) {
 	}
 }
 
-// theSameTable holds a panel as the page gives it out against the tables of the report.
-func theSameTable(t *testing.T, office *browser, report, address string) {
+// panelRows are the rows of a panel as the page gives it out, without its heading.
+func panelRows(t *testing.T, office *browser, address string) [][]string {
 	t.Helper()
 	body := later[string](office, fmt.Sprintf(`fetch(%q).then(r => r.text())`, address))
-	rows, err := func() ([][]string, error) {
-		r := csv.NewReader(strings.NewReader(strings.TrimPrefix(body, "\ufeff")))
-		r.FieldsPerRecord = -1
-		return r.ReadAll()
-	}()
+	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(body, "\ufeff")))
+	r.FieldsPerRecord = -1
+	rows, err := r.ReadAll()
 	if err != nil || len(rows) < 3 {
 		t.Fatalf("%s: %q %v", address, body, err)
 	}
-	squeeze := regexp.MustCompile(`〔注\d+〕|\s`)
-	flat := squeeze.ReplaceAllString(report, "")
+	var list [][]string
 	for _, row := range rows[1:] {
 		if len(row) < 2 { // what stands under the table
 			continue
 		}
-		line := ""
-		for _, cell := range row {
-			line += strings.TrimPrefix(cell, "'")
+		for i := range row {
+			row[i] = strings.TrimPrefix(row[i], "'")
 		}
-		if line = squeeze.ReplaceAllString(line, ""); !strings.Contains(flat, line) {
+		list = append(list, row)
+	}
+	return list
+}
+
+// hasRow looks for the cells of a row, one after the other, in the text of the report.
+func hasRow(report string, row []string) bool {
+	squeeze := regexp.MustCompile(`〔注\d+〕|\s`)
+	return strings.Contains(squeeze.ReplaceAllString(report, ""), squeeze.ReplaceAllString(strings.Join(row, ""), ""))
+}
+
+// theSameTable holds a panel against the tables of the report.
+func theSameTable(t *testing.T, office *browser, report, address string) {
+	t.Helper()
+	for _, row := range panelRows(t, office, address) {
+		if !hasRow(report, row) {
 			t.Errorf("%s: the report has no row %q", address, row)
 		}
+	}
+}
+
+// theSameTrend holds what changed since the first wave, on the pages of the questions, against
+// the table of the report.
+func theSameTrend(t *testing.T, office *browser, report string) {
+	t.Helper()
+	changes := 0
+	for panel, label := range map[string]string{"aware/panels/question-trend-awareness_narrow": "知晓率（狭义）", "aware/panels/question-trend-awareness_broad": "知晓率（广义）",
+		"sat_overall/panels/question-trend-sat_overall_rate": "总体满意率", "sat_overall/panels/question-trend-sat_overall_index": "总体满意度"} {
+		for _, row := range panelRows(t, office, "/c/feicheng/waves/w2/questions/"+panel+".csv") {
+			wave, value, change, bounds := row[0], row[1], row[3], row[4]
+			if change != "—" {
+				changes++
+			}
+			if !hasRow(report, []string{label, wave, value, change, bounds}) {
+				t.Errorf("%s: the report has no row %q", panel, row)
+			}
+		}
+	}
+	if changes < 4 {
+		t.Errorf("only %d changes were compared", changes)
 	}
 }
 

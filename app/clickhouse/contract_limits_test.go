@@ -138,7 +138,7 @@ func TestAbandonedRows(t *testing.T) {
 	contract(t, func(t *testing.T, db *clickhouse.DB) {
 		for i := range 12 { // more often than there are connections
 			ctx, stop := context.WithCancel(t.Context())
-			rows, err := db.Query(ctx, "SELECT number, repeat('宣', 100) FROM numbers(200000)")
+			rows, err := db.Query(ctx, "SELECT number, repeat('宣', 100) FROM numbers(40000)")
 			if err != nil {
 				t.Fatal(err)
 			}
