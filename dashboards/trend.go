@@ -79,11 +79,13 @@ func direction(v float64) string {
 
 func abs(v float64) float64 { return max(v, -v) }
 
-// signed prints a difference with its sign.
-func signed(v float64) Cell {
+// Signed prints a change to one decimal, with its sign before it; one that rounds to 0.0 has none.
+func Signed(v float64) string {
 	words := estimate.Round(v, 1)
 	if v > 0 && !strings.HasPrefix(words, "0.0") {
 		words = "+" + words
 	}
-	return Cell{Text: strings.Replace(words, "-", "−", 1), Number: &v}
+	return strings.Replace(words, "-", "−", 1)
 }
+
+func signed(v float64) Cell { return Cell{Text: Signed(v), Number: &v} }

@@ -368,22 +368,14 @@ func trendRow(i survey.Indicator, p analytics.TrendPoint) []document.Cell {
 	}
 	change, bounds := "—", "—"
 	if p.Change.Valid {
-		change = signed(scale * p.Change.Difference)
-		bounds = signed(scale*p.Change.Lower) + " 到 " + signed(scale*p.Change.Upper)
+		change = dashboards.Signed(scale * p.Change.Difference)
+		bounds = dashboards.Signed(scale*p.Change.Lower) + " 到 " + dashboards.Signed(scale*p.Change.Upper)
 	}
 	value := "—"
 	if p.Total.Estimate.Valid {
 		value = p.Total.Estimate.Text(1) + unit(i.Kind)
 	}
 	return []document.Cell{document.Text(i.Label), document.Text(p.Wave.Name), document.Text(value), document.Text(change), document.Text(bounds)}
-}
-
-func signed(v float64) string {
-	text := estimate.Round(v, 1)
-	if v > 0 && !strings.HasPrefix(text, "+") {
-		text = "+" + text
-	}
-	return text
 }
 
 // annexes are the tables that are too wide for the text, and how to check what is printed.
