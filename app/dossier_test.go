@@ -218,6 +218,7 @@ func theSameEverywhere(t *testing.T, s *server, data string, office *browser, pa
 		readByPSPP(t, filepath.Join(folder, "数据", wave))
 	}
 	fitsTheSchema(t, filepath.Join(folder, "报告", "情况报告.docx"))
+	onPaper(t, filepath.Join(folder, "报告", "情况报告.docx"), filepath.Join(folder, "报告", "情况报告.pdf"))
 	verifiesAndNotTampered(t, data, pack)
 	text, err := exec.Command("pdftotext", "-layout", filepath.Join(folder, "报告", "情况报告.pdf"), "-").Output()
 	if err != nil || !strings.Contains(string(text), fmt.Sprintf("%d/%d", total.Covered, total.Expected)) {

@@ -186,6 +186,8 @@ func TestArrowsAreNoticed(t *testing.T) {
 	check("shuixuan/dashboards/document", "github.com/xuri/excelize/v2", direct, fine)
 	check("shuixuan/dashboards/document", "shuixuan/analytics", through, forbidden)
 	check("shuixuan/dashboards/document", "net/http", direct, forbidden)
+	// What is measured isn't asked what is right.
+	check("shuixuan/dashboards/document/documenttest", "shuixuan/dashboards/document", direct, forbidden)
 	check("shuixuan/ingest", "github.com/goccy/go-yaml/ast", direct, forbidden)
 	check("shuixuan/app/definition", "github.com/goccy/go-yaml", direct, fine)
 	check("shuixuan/dashboards", "github.com/go-echarts/go-echarts/v2/charts", direct, forbidden)

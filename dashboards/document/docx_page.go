@@ -133,7 +133,7 @@ func (m *markup) anchor(left, top, wide, high float64, content func()) {
 		m.in("wp:positionV", func() { m.text("wp:posOffset", fmt.Sprint(emu(top))) }, "relativeFrom", "page")
 		m.at("wp:extent", "cx", emu(wide), "cy", emu(high))
 		m.at("wp:effectExtent", "l", 0, "t", 0, "r", 0, "b", 0)
-		m.at("wp:wrapNone")
+		m.at("wp:wrapSquare", "wrapText", "bothSides") // nothing is beside it, but LibreOffice puts a box without wrapping into the corner of some pages
 		m.at("wp:docPr", "id", 900, "name", "页码")
 		m.at("wp:cNvGraphicFramePr")
 		m.in("a:graphic", func() {

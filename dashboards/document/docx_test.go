@@ -18,6 +18,8 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"shuixuan/dashboards/document/documenttest"
 )
 
 // unpacked gives the parts of a .docx.
@@ -160,7 +162,7 @@ func TestPackage(t *testing.T) {
 // workbooks behind its charts, and does find what is wrong with a bad one.
 func TestSchemas(t *testing.T) {
 	if _, err := os.Stat("../../node_modules/@ooxml-tools/validate"); err != nil {
-		missing(t, "@ooxml-tools/validate in node_modules")
+		documenttest.Missing(t, "@ooxml-tools/validate in node_modules")
 	}
 	folder := t.TempDir()
 	good := docxOf(t, example(t))
@@ -221,7 +223,7 @@ func repacked(t testing.TB, docx []byte, name, from, to string) []byte {
 // tables, charts, pictures and sections.
 func TestRoundTrip(t *testing.T) {
 	file := written(t, example(t), "a.docx", WriteDocx)
-	converted(t, "odt", file)
+	documenttest.Converted(t, "odt", file)
 	odt, err := os.ReadFile(strings.TrimSuffix(file, "docx") + "odt")
 	if err != nil {
 		t.Fatal(err)

@@ -2,12 +2,11 @@ package document
 
 import (
 	"fmt"
-	"math"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
+
+	"shuixuan/dashboards/document/documenttest"
 )
 
 // ways are the two ways to paper.
@@ -29,144 +28,61 @@ func TestLayout(t *testing.T) {
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
 			pdf := way(t, layoutDocument())
-			sheets, upright, turned := printed(t, pdf), 0, 0
-			for i, s := range sheets {
-				if wide := s.wide > s.high; wide {
+			sheets, upright, turned := documenttest.CheckSheets(t, pdf), 0, 0
+			for _, s := range sheets {
+				if s.Turned() {
 					turned++
 				} else {
 					upright++
 				}
-				s = s.turned()
-				if x, y := float64(s.wide)*s.dot, float64(s.high)*s.dot; math.Abs(x-paperWidth) > 0.5 || math.Abs(y-paperHeight) > 0.5 {
-					t.Errorf("page %d: %.1f × %.1f mm, want A4", i+1, x, y)
-				}
-				checkNumber(t, i+1, s)
-				checkInk(t, i+1, s)
 			}
 			if upright < 5 || turned < 2 {
 				t.Errorf("%d upright and %d turned pages, want odd and even ones of both", upright, turned)
 			}
+			lines := documenttest.LinesOf(documenttest.Pieces(t, pdf))
 			for _, page := range []int{2, 3} { // full of text
-				checkFull(t, pdf, page, sheets[page-1])
+				documenttest.CheckFull(t, page, sheets[page-1], lines)
 			}
 		})
 	}
 }
 
-// checkNumber: the dashes of — n — stand 7 mm under the text area, within 1 mm, and one
-// character of 14 pt (4.9 mm) from its outer edge.
-func checkNumber(t *testing.T, page int, s sheet) {
-	t.Helper()
-	under := span{paperHeight - marginBottom + 1, paperHeight - 5}
-	across := s.bands(span{0, paperWidth}, under, false)
-	if len(across) < 3 {
-		t.Errorf("page %d: %d pieces of ink in the foot, want dash, number, dash", page, len(across))
-		return
-	}
-	first, last := across[0], across[len(across)-1]
-	for _, dash := range []span{first, last} {
-		high := s.bands(span{dash.from - 0.3, dash.to + 0.3}, under, true)
-		if len(high) != 1 || high[0].to-high[0].from > 1 || dash.to-dash.from < 3 {
-			t.Errorf("page %d: %v × %v in the foot is no dash", page, dash, high)
-			continue
+// TestReport measures what a page full of one sentence has not: smaller marks within the lines,
+// numbers, a heading of each level, and turned pages several times over, odd and even ones.
+func TestReport(t *testing.T) {
+	documenttest.NeedFonts(t)
+	d := Document{Title: "关于水生态文明城市宣传的报告"}
+	for i := range 6 {
+		d.Blocks = append(d.Blocks, Heading{Level: 1, Text: "宣传情况"}, Heading{Level: 2, Text: "户外宣传"})
+		for j := range 4 {
+			marked := Text(strings.Repeat(sentence, 2) + "其中已证明36处")
+			marked = append(marked, Exhibit(fmt.Sprint("证", j+1), "#a"), Run{Text: "，" + strings.Repeat(sentence, 2)})
+			d.Blocks = append(d.Blocks, Paragraph{Runs: marked})
 		}
-		if down := high[0].middle() - (paperHeight - marginBottom); math.Abs(down-7) > 1 {
-			t.Errorf("page %d: page number %.2f mm under the text, want 7", page, down)
-		}
+		wide := exampleTable(fmt.Sprintf("表%d　明细", i+1), 5+20*(i%2))
+		wide.Landscape, wide.Rows[2][0] = true, Text("第3责任单位")
+		d.Blocks = append(d.Blocks, wide)
 	}
-	const blank = size4 / mm
-	edge, free := "right", paperWidth-marginRight-last.to
-	if page%2 == 0 {
-		edge, free = "left", first.from-marginLeft
-	}
-	if math.Abs(free-blank) > 1 {
-		t.Errorf("page %d: page number %.2f mm from the %s edge of the text, want %.2f", page, free, edge, blank)
+	d.Blocks = append(d.Blocks, Paragraph{Runs: Text(sentence)})
+	least := documenttest.Found{Upright: 7, Turned: 8, Lines: 120, Full: 30, Headings: 6, Subheadings: 6, Cells: 100}
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) {
+			documenttest.CheckReport(t, way(t, d), least, strings.Contains(name, "LibreOffice"))
+		})
 	}
 }
-
-// checkInk: nothing but the page number stands outside the text area.
-func checkInk(t *testing.T, page int, s sheet) {
-	t.Helper()
-	const slack = 0.4 // half a line of a table, and the dots
-	down := s.bands(span{0, paperWidth}, span{0, paperHeight - marginBottom + 3}, true)
-	across := s.bands(span{0, paperWidth}, span{0, paperHeight - marginBottom + 3}, false)
-	if len(down) == 0 {
-		t.Errorf("page %d is empty", page)
-		return
-	}
-	if top, bottom := down[0].from, down[len(down)-1].to; top < marginTop-slack || bottom > paperHeight-marginBottom+slack {
-		t.Errorf("page %d: ink from %.2f to %.2f mm, want within %.0f to %.0f", page, top, bottom, marginTop, paperHeight-marginBottom)
-	}
-	if left, right := across[0].from, across[len(across)-1].to; left < marginLeft-slack || right > paperWidth-marginRight+slack {
-		t.Errorf("page %d: ink from %.2f to %.2f mm across, want within %.0f to %.0f", page, left, right, marginLeft, paperWidth-marginRight)
-	}
-}
-
-// checkFull: a page of text has 22 lines of 28 characters that fill the text area.
-func checkFull(t *testing.T, pdf string, page int, s sheet) {
-	t.Helper()
-	lines := s.lines(span{marginTop - 5, paperHeight - marginBottom + 1})
-	if len(lines) != lineRows {
-		t.Errorf("page %d: %d lines, want %d", page, len(lines), lineRows)
-		return
-	}
-	apart := (lines[len(lines)-1].middle() - lines[0].middle()) / (lineRows - 1)
-	if want := textHeight / lineRows; math.Abs(apart*lineRows-textHeight) > 1 {
-		t.Errorf("page %d: lines %.3f mm apart, want %.3f", page, apart, want)
-	}
-	// A line is 10.2 mm high and a character 5.6: half of what is free may stand above or below.
-	if top, bottom := lines[0].from-marginTop, paperHeight-marginBottom-lines[len(lines)-1].to; top < 0 || top > 4.6 || bottom < 0 || bottom > 4.6 {
-		t.Errorf("page %d: %.2f mm free above the text and %.2f below", page, top, bottom)
-	}
-	full := 0
-	for _, w := range words(t, pdf, page) {
-		if n := len([]rune(w.text)); n > 20 {
-			full++
-			if n != lineColumns || math.Abs(w.x0-marginLeft) > 1 || math.Abs(w.x1-(paperWidth-marginRight)) > 1 {
-				t.Errorf("page %d: a line of %d characters from %.2f to %.2f mm, want %d from %.0f to %.0f", page, n, w.x0, w.x1, lineColumns, marginLeft, paperWidth-marginRight)
-			}
-		}
-	}
-	if full != lineRows {
-		t.Errorf("page %d: %d full lines, want %d", page, full, lineRows)
-	}
-}
-
-var (
-	fontLine = regexp.MustCompile(`<fontspec id="(\d+)" size="(-?\d+)" family="([^"]*)"`)
-	textLine = regexp.MustCompile(`<text [^>]*font="(\d+)"[^>]*>(.*?)</text>`)
-	tag      = regexp.MustCompile(`<[^>]*>`)
-)
 
 // TestFonts: each part of the text is set in its font and size. Free fonts stand in for
 // those of the standard: serif for 仿宋, 宋体 and 小标宋, sans for 黑体, UKai for 楷体.
 func TestFonts(t *testing.T) {
-	for _, font := range stand {
-		if tool(t, "fc-list", font) == "" {
-			missing(t, "font "+font)
-		}
-	}
+	documenttest.NeedFonts(t)
 	pdf := byWriter(t, Document{Title: "总标题", Addressee: "主送机关", Signature: "署名单位", Blocks: []Block{
 		Heading{Level: 1, Text: "壹级标题"}, Heading{Level: 2, Text: "贰级标题"}, Heading{Level: 3, Text: "叁级标题"}, Heading{Level: 4, Text: "肆级标题"},
 		Paragraph{Runs: Text("正文文字")}, exampleTable("表格标题", 1), Annex{Title: "附件标题"}}})
-	out := tool(t, "pdftohtml", "-xml", "-i", "-stdout", "-zoom", "1", pdf)
-	fonts := map[string][2]string{}
-	for _, m := range fontLine.FindAllStringSubmatch(out, -1) {
-		fonts[m[1]] = [2]string{m[3], m[2]}
-	}
+	pieces := documenttest.Pieces(t, pdf)
 	check := func(text, family string, size float64) {
 		t.Helper()
-		for _, m := range textLine.FindAllStringSubmatch(out, -1) {
-			if !strings.Contains(tag.ReplaceAllString(m[2], ""), text) {
-				continue
-			}
-			got := fonts[m[1]]
-			if n, _ := strconv.ParseFloat(got[1], 64); !strings.Contains(got[0], family) || math.Abs(n-size) > 1 {
-				t.Errorf("%s: %s of %s pt, want %s of %g", text, got[0], got[1], family, size)
-			}
-			return
-		}
-		t.Errorf("%s is not on paper:\n%s", text, out)
+		documenttest.CheckFont(t, pieces, text, family, size)
 	}
 	check("总标题", "NotoSerif", 22)
 	check("壹级标题", "NotoSans", 16)
@@ -192,7 +108,7 @@ func TestPages(t *testing.T) {
 		Annex{Title: "甲"}, Heading{Level: 1, Text: "附甲"}, Heading{Level: 2, Text: "附乙"}, List{Ordered: true, Items: [][]Run{Text("其四")}}, Annex{Title: "乙"}, Heading{Level: 1, Text: "又甲"})
 	texts := map[string]string{}
 	for name, way := range ways {
-		text := strings.Join(strings.Fields(tool(t, "pdftotext", "-raw", way(t, d), "-")), "")
+		text := strings.Join(strings.Fields(documenttest.Tool(t, "pdftotext", "-raw", way(t, d), "-")), "")
 		texts[name] = strings.Map(func(r rune) rune {
 			if r == '\f' {
 				return -1
@@ -217,7 +133,7 @@ func TestCharts(t *testing.T) {
 		}
 	}
 	for name, way := range ways {
-		text := strings.Join(strings.Fields(tool(t, "pdftotext", "-raw", way(t, Document{Blocks: []Block{chart, wideChart()}}), "-")), "")
+		text := strings.Join(strings.Fields(documenttest.Tool(t, "pdftotext", "-raw", way(t, Document{Blocks: []Block{chart, wideChart()}}), "-")), "")
 		want := []string{"学校师生", "窗口单位流动人口", "第一次（9月）", "第二次（11月）", "目标80.0%", "97.2%", "41.0%", "100%", "第1责任单位", "第26责任单位", "图4各责任单位覆盖率（续）"}
 		for _, w := range want {
 			if !strings.Contains(text, w) {

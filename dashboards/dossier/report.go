@@ -3,7 +3,6 @@ package dossier
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"regexp"
 	"strings"
 	"time"
@@ -193,40 +192,6 @@ func (r *report) panel(page dashboards.Page, id string) {
 		spread(&t)
 		r.table(p.Title, t)
 	}
-}
-
-// spread gives each column as much of the width as what stands in it needs, and turns a table
-// that would be too narrow upright.
-func spread(t *document.Table) {
-	whole := 0.0
-	for i := range t.Columns {
-		longest := width(t.Columns[i].Name) / 2 // a heading may break
-		for _, row := range t.Rows {
-			if i >= len(row) {
-				continue
-			}
-			n := 0.0
-			for _, run := range row[i] {
-				n += width(run.Text)
-			}
-			longest = max(longest, n)
-		}
-		whole += min(longest, 30)
-		t.Columns[i].Share = math.Pow(max(min(longest, 60), 9), 0.75)
-	}
-	t.Landscape = whole > 80
-}
-
-// width is that of a text in letters, of which two are as wide as one of Chinese.
-func width(s string) (n float64) {
-	for _, r := range s {
-		if r < 0x2e80 {
-			n++
-		} else {
-			n += 2
-		}
-	}
-	return n
 }
 
 // weeks draws how coverage came about.
