@@ -214,6 +214,7 @@ func theSameEverywhere(t *testing.T, s *server, data string, office *browser, pa
 		}
 		theSameTable(t, office, report, "/c/feicheng/waves/"+wave+"/screening/panels/screening-figures.csv")
 		theSameFigures(t, office, s, folder, wave, book)
+		theSameWords(t, office, s, flat, wave)
 		reproducedInR(t, filepath.Join(folder, "数据", wave))
 		readByPSPP(t, filepath.Join(folder, "数据", wave))
 	}
@@ -298,9 +299,12 @@ func theSameTrend(t *testing.T, office *browser, report string) {
 
 // grouped is a figure in all and by group, as the API tells it.
 type grouped struct {
-	Indicator struct{ Name, Label, Kind string }
-	Total     struct{ Estimate figure }
-	Groups    []struct {
+	Indicator struct {
+		Name, Label, Kind string
+		Headline          bool
+	}
+	Total  struct{ Estimate figure }
+	Groups []struct {
 		Code, Label string
 		Estimate    figure
 	}
@@ -404,6 +408,45 @@ func theSameFigures(t *testing.T, office *browser, s *server, folder, wave strin
 	}
 	if compared < 150 {
 		t.Errorf("only %d figures were compared", compared)
+	}
+}
+
+// theSameWords holds the sentences of the report on a wave, and its table by groups, against the API.
+func theSameWords(t *testing.T, office *browser, s *server, flat, wave string) {
+	t.Helper()
+	var answer wholeAnswer
+	office.json(s.address+"/api/v1/campaigns/feicheng/waves/"+wave+"/estimates", &answer)
+	is := func(found []string, e figure) bool { // value, bounds, base
+		return asPrinted(found[0], e.Value) && (!e.HasInterval || asPrinted(found[1], e.Lower) && asPrinted(found[2], e.Upper)) && found[3] == fmt.Sprint(e.Base)
+	}
+	said, headline := 0, 0
+	for _, f := range answer.Indicators.Figures {
+		if !f.Indicator.Headline {
+			continue
+		}
+		headline++
+		sentence := regexp.MustCompile(regexp.QuoteMeta(f.Indicator.Label) + `([\d.]+)(?:%|分)（基数(\d+)人，95%区间([\d.]+)–([\d.]+)）`)
+		row := regexp.QuoteMeta(f.Indicator.Label) + strings.Repeat(`([\d.]+)(?:%|分)（([\d.]+)–([\d.]+)），(\d+)人`, len(f.Groups))
+		for _, m := range sentence.FindAllStringSubmatch(flat, -1) {
+			if is([]string{m[1], m[3], m[4], m[2]}, f.Total.Estimate) {
+				said++
+				break
+			}
+		}
+		same := false
+		for _, m := range regexp.MustCompile(row).FindAllStringSubmatch(flat, -1) {
+			fits := true
+			for i, g := range f.Groups {
+				fits = fits && is(m[1+4*i:5+4*i], g.Estimate)
+			}
+			same = same || fits
+		}
+		if !same {
+			t.Errorf("%s: the report's table by groups says of %s other than the API", wave, f.Indicator.Label)
+		}
+	}
+	if said != headline || said < 3 {
+		t.Errorf("%s: the report says %d of %d headline figures as the API does", wave, said, headline)
 	}
 }
 

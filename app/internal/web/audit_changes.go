@@ -8,8 +8,10 @@ import (
 	"strings"
 	"time"
 
+	drawing "shuixuan/analytics/spotcheck"
 	"shuixuan/app/audit"
 	"shuixuan/app/campaign"
+	"shuixuan/app/dossier"
 	"shuixuan/app/org"
 	"shuixuan/app/placement"
 )
@@ -34,6 +36,11 @@ var fieldNames = map[string]string{
 	"rows": "行数", "accepted": "收下", "rejected": "退回", "skipped": "跳过", "already_known": "已有", "sha256": "文件校验值", "address": "地址",
 	"client": "设备", "saved_at": "填写时间（设备时钟）", "clock_skew_s": "时钟相差（秒）", "by": "填写人", "by_name": "填写人姓名",
 	"photos": "照片数", "grade": "可信度", "finding": "巡查结果", "defects": "问题", "due": "整改期限", "found_on": "巡查日期", "placement": "台账",
+	"until": "最后一天", "one_page": "所有题一页", "per_device": "每部手机可填", "sampling": "取样", "margins": "已知总体数", "trimming": "权重上下限", "double": "双录比例",
+	"frame": "抽样范围", "least": "下限", "most": "上限", "cutoff": "截止时间", "waves": "调查轮次", "edits": "改写的文字", "bytes": "大小（字节）", "key": "标识", "program": "程序版本",
+	"purpose": "用途", "algorithm": "抽取方法", "seed": "种子", "seed_given": "种子由抽取人给出", "day": "哪一天", "asked": "抽多少处", "filter": "只抽一部分", "frame_hash": "抽样范围的校验值",
+	"proven": "其中台账已证明", "gone": "台账已不在、未列入", "acts": "活动、未列入", "points": "点位", "notes": "说明", "closed_by": "结束人", "claim": "台账情况", "probability": "抽取概率",
+	"found": "现场看到", "counted": "实际数量", "live": "实时数据", "checks": "现场抽查", "dossier": "验收卷宗", "withdrawn": "撤回",
 }
 
 // quietFields say nothing that the line of the event doesn't.
@@ -168,6 +175,7 @@ var codes = map[string]map[string]string{
 	"mode":        {"paper": "录入", "import": "导入", "api": "接口"},
 	"ended":       {"published": "已发布", "discarded": "已删去"},
 	"finding":     {"standing": "完好", "damaged": "破损", "gone": "已不在"},
+	"purpose":     {"inspection": "验收", "rehearsal": "预检"},
 }
 
 func valueText(plan *campaign.Plan, field string, value any) string {
@@ -211,6 +219,13 @@ func wordOf(plan *campaign.Plan, field, value string) string {
 	switch field {
 	case "state":
 		if name := placement.StateNames[placement.State(value)]; name != "" {
+			return name
+		}
+		if name := dossier.StateNames[dossier.State(value)]; name != "" {
+			return name
+		}
+	case "found":
+		if name := drawing.Names[drawing.Found(value)]; name != "" {
 			return name
 		}
 	case "role":

@@ -1,0 +1,92 @@
+//go:build bench
+
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"shuixuan/app/budget"
+	"shuixuan/app/survey"
+)
+
+// TestBudgetsOverview serves the office's overview over 1,000,000 placements and 10,000,000
+// responses to twenty people who pause a second between pages.
+func TestBudgetsOverview(t *testing.T) {
+	s := newSite(t, 0)
+	const placements, people, step = 1_000_000, 10_000_000, 250_000
+	s.do("chuang", "POST", "/c/feicheng/placements", url.Values{"id": {"0190a0a0-0000-7000-8000-00000000beef"}, "task": {"社会宣传5"}, "unit": {"xincheng"}, "carrier": {"宣传栏"}, "place": {"一处"}, "quantity": {"3"}, "measure": {"个"}, "start": {"2026-09-06"}, "open": {"1"}})
+	run := func(query string, values ...any) {
+		t.Helper()
+		if err := s.DB.Exec(t.Context(), query, values...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for done := 0; done < placements; done += step {
+		run(`INSERT INTO placement_revisions SELECT * REPLACE (generateUUIDv4(n) AS id, concat('第', toString(n), '处') AS place)
+			FROM (SELECT * FROM placement_revisions WHERE campaign = 'feicheng' LIMIT 1) AS one CROSS JOIN (SELECT number AS n FROM numbers(?, ?)) AS many`, done, step)
+	}
+	waves, err := s.Surveys.Waves(t.Context(), "feicheng")
+	if err != nil || len(waves) == 0 {
+		t.Fatal(waves, err)
+	}
+	wave := waves[len(waves)-1]
+	q, err := s.Surveys.Questionnaire(t.Context(), "feicheng", wave.Questionnaire, wave.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names, answers []string
+	for i, question := range q.Questions {
+		if len(question.Options) == 0 || question.Type == survey.Matrix {
+			continue
+		}
+		var codes []string
+		for _, o := range question.Options {
+			codes = append(codes, "'"+o.Code+"'")
+		}
+		names = append(names, "'"+question.Name+"'")
+		answers = append(answers, fmt.Sprintf("[arrayElement([%s], 1 + cityHash64(number, %d) %% %d)]", strings.Join(codes, ","), i, len(codes)))
+	}
+	var strata []string
+	for _, one := range wave.Strata {
+		strata = append(strata, "'"+one.Code+"'")
+	}
+	for done := 0; done < people; done += step {
+		run(fmt.Sprintf(`INSERT INTO response_revisions (campaign, wave, id, revision, questionnaire, version, stratum, distributor, disposition, choices, recorded_on, recorded_at)
+			SELECT 'feicheng', '%s', generateUUIDv4(number), 1, '%s', %d, arrayElement([%s], 1 + rand(1) %% %d), concat('d', toString(rand(4) %% 2000)), 'complete',
+			mapFromArrays([%s], [%s]), toDate('2026-10-01'), toDateTime64('2026-10-01 08:00:00', 3) FROM numbers(?, ?)`,
+			wave.ID, wave.Questionnaire, wave.Version, strings.Join(strata, ","), len(strata), strings.Join(names, ","), strings.Join(answers, ",")), done, step)
+	}
+	begun := time.Now()
+	if got := s.do("chuang", "GET", "/c/feicheng/overview", nil); got.status != 200 {
+		t.Fatalf("%d %s", got.status, got.body)
+	}
+	budget.Note("overview of 1,000,000 placements and 10,000,000 responses, the first time", time.Since(begun).Round(time.Millisecond).String())
+	var mu sync.Mutex
+	var pages []time.Duration
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			time.Sleep(time.Duration(i) * 50 * time.Millisecond)
+			for range 30 {
+				begun := time.Now()
+				got := s.do("chuang", "GET", "/c/feicheng/overview", nil)
+				took := time.Since(begun)
+				if got.status != 200 {
+					t.Errorf("%d", got.status)
+				}
+				mu.Lock()
+				pages = append(pages, took)
+				mu.Unlock()
+				time.Sleep(time.Second)
+			}
+		})
+	}
+	all.Wait()
+	budget.Note("the same, remembered, 20 people who pause a second: p50", budget.Median(pages).String())
+	budget.Under(t, "the same, p95", float64(budget.Percentile(pages, 95).Microseconds())/1000, 300, "ms")
+}
