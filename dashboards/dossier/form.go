@@ -38,7 +38,7 @@ func Form(d *Data, one *Wave) document.Document {
 		}
 		var options []string
 		for i, o := range question.Options {
-			options = append(options, fmt.Sprintf("%s. %s", letter(i), o.Label))
+			options = append(options, fmt.Sprintf("%s.\u00a0%s", letter(i), o.Label)) // the letter stays with its option
 		}
 		add(strings.Join(options, "　　"))
 		if len(question.Options) == 0 {

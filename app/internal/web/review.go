@@ -292,6 +292,8 @@ func (s *Server) names(ctx context.Context, v *visit) (func(string) string, erro
 			return v.plan.Campaign.Words.Office
 		case known:
 			return person.Name
+		case audit.RoleNames[audit.Role(id)] != "": // no person: a command on the server, a respondent
+			return audit.RoleNames[audit.Role(id)]
 		}
 		return id
 	}, nil
