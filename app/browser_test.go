@@ -141,9 +141,10 @@ func (b *browser) click(selector string) {
 }
 
 // tap presses a button where it is found, not where it was seen: behind a redirect a page may
-// still be on its way to the place that its address names.
+// still be on its way to the place that its address names. A script may have yet to draw it.
 func (b *browser) tap(selector string) {
 	b.t.Helper()
+	b.waitFor(fmt.Sprintf(`!!document.querySelector(%q)`, selector))
 	if !ask[bool](b, fmt.Sprintf(`(() => { const button = document.querySelector(%q); button?.click(); return !!button })()`, selector)) {
 		b.t.Fatalf("there is no %s", selector)
 	}
