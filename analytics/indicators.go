@@ -41,7 +41,7 @@ func (r *Reader) Indicators(ctx context.Context, plan *campaign.Plan, wave surve
 	if err != nil {
 		return nil, err
 	}
-	s := statement{values: values, tables: responseTables, text: fill(indicatorsSQL, map[string]string{"group": grouped.text})}
+	s := statement{values: values, tables: responseTables, text: fill(indicatorsSQL, map[string]string{"group": grouped.text, "sets": setsOf(questionsOf(q.Indicators), values), "separator": setSeparator})}
 	sets := answerSets{}
 	if len(q.Indicators) > 0 {
 		rows, err := ask(ctx, r, "indicators", s, scanAnswerRow)
@@ -68,6 +68,18 @@ func questionsOf(indicators []survey.Indicator) []string {
 		}
 	}
 	return names
+}
+
+// setsOf gives the expressions for the answers to each question, in their order: its codes as
+// one text, empty for no answer.
+func setsOf(questions []string, values map[string]any) string {
+	list := make([]string, len(questions))
+	for i, question := range questions {
+		name := fmt.Sprintf("question%d", i)
+		values[name] = question
+		list[i] = "arrayStringConcat(choices[@" + name + "], '" + setSeparator + "')"
+	}
+	return strings.Join(list, ", ")
 }
 
 // answerRow is one set of answers to one question in one group.

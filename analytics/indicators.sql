@@ -1,19 +1,25 @@
 -- All questions that a wave's figures need, in one scan: how many responses gave which
 -- set of answers, by group. A revised response counts once, with its newest answers
 -- (FINAL); a void one does not count. Which answers are positive, what they are worth
--- and who is in the base are rules of the questionnaire and are applied afterwards.
+-- and who is in the base are rules of the questionnaire and are applied afterwards. Sets
+-- are joined to one text while they are counted, and put in order when few are left.
 SELECT
     grp,
     question,
-    arraySort(arrayDistinct(codes)) AS answer,
-    count() AS responses
+    arraySort(arrayDistinct(splitByChar('{{separator}}', set))) AS answer,
+    sum(n) AS responses
 FROM
 (
-    SELECT {{group}} AS grp, choices
+    SELECT
+        {{group}} AS grp,
+        question,
+        set,
+        count() AS n
     FROM responses FINAL
+    ARRAY JOIN @questions AS question, [{{sets}}] AS set
     WHERE campaign = @campaign AND wave = @wave AND disposition IN ('complete', 'partial') AND late = 0
+    GROUP BY grp, question, set
 )
-ARRAY JOIN mapKeys(choices) AS question, mapValues(choices) AS codes
-WHERE question IN @questions AND notEmpty(codes)
+WHERE set != ''
 GROUP BY grp, question, answer
 ORDER BY grp, question, answer

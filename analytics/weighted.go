@@ -3,6 +3,7 @@ package analytics
 import (
 	"context"
 	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -36,16 +37,39 @@ const (
 // answer keeps its weight, so a figure is the ratio of two weighted totals (Särndal,
 // Swensson, Wretman, section 5.6), as svymean of a subset of a post-stratified design
 // in R's survey.
+//
+// What it gives is shared by all who ask while no response comes in: read it, never change it.
+// Of a large sample the sums by unit are too many to keep, and take long to make.
 func (r *Reader) Weighted(ctx context.Context, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, by string) (*Weighted, error) {
+	key, err := json.Marshal([]any{plan.Campaign.ID, plan.Campaign.Settings, wave, q, by})
+	if err != nil {
+		return nil, fmt.Errorf("weighted: %w", err)
+	}
+	one, err := recall(ctx, r, "designed\n"+string(key), responseTables, func(ctx context.Context) ([]*Weighted, error) {
+		all, err := r.weighted(ctx, plan, wave, q, by)
+		return []*Weighted{all}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return one[0], nil
+}
+
+func (r *Reader) weighted(ctx context.Context, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, by string) (*Weighted, error) {
 	values := map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID), "questions": questionsOf(q.Indicators)}
 	grouped, err := newGrouping(wave, q, by, values)
 	if err != nil {
 		return nil, err
 	}
 	cells, byCells := marginCells(wave, values)
+	kept := cells
+	if byCells != "" {
+		kept = "cells"
+	}
+	sets := setsOf(questionsOf(q.Indicators), values)
 	all := &Weighted{Wave: wave.ID, By: grouped.by, Overlap: grouped.note(), Figures: []WeightedFigure{}}
 	read := func(g grouping) ([]drawnRow, error) {
-		s := statement{values: values, tables: responseTables, text: fill(weightedSQL, map[string]string{"group": g.text, "unit": unitColumn[wave.Sampling.Unit], "cells": cells, "bycells": byCells})}
+		s := statement{values: values, tables: responseTables, text: fill(weightedSQL, map[string]string{"group": g.text, "unit": unitColumn[wave.Sampling.Unit], "cells": cells, "cellskept": kept, "bycells": byCells, "sets": sets, "separator": setSeparator})}
 		all.SQL = strings.TrimPrefix(all.SQL+"\n\n"+s.String(), "\n\n")
 		if len(q.Indicators) == 0 {
 			return nil, nil

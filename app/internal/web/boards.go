@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"golang.org/x/sync/errgroup"
@@ -30,12 +32,18 @@ import (
 // a file. So what is seen and what is downloaded can't disagree.
 type board struct {
 	verb auth.Verb
-	draw func(c *fiber.Ctx, v *visit) (*dashboards.Page, error)
+	// draw reads the request and gives what draws the page.
+	draw func(c *fiber.Ctx, v *visit) (drawPage, error)
 	// beside gives what stands on the page besides the panels; it may be nil.
 	beside func(c *fiber.Ctx, v *visit) (any, error)
 	view   string
 	live   bool // an open page renews itself, see boardNews
+	// patience is how long a page that renews itself waits for its drawing; zero: to its end.
+	patience time.Duration
 }
+
+// pagePatience is how long somebody looks at nothing.
+const pagePatience = 4 * time.Second
 
 // at gives the routes of a board.
 func (s *Server) at(path string, b board) []route {
@@ -51,7 +59,7 @@ func (s *Server) at(path string, b board) []route {
 }
 
 type boardData struct {
-	Page    *dashboards.Page
+	Page    shown
 	Address string // of this page, without its query
 	Query   string // with its question mark, empty for none
 	ShowSQL bool
@@ -66,10 +74,14 @@ func (b boardData) File(id, kind string) string {
 
 // drawn gives the board's page, from memory while nothing was written. The key holds
 // whose figures they are, and whether those of the survey are among them.
-func (s *Server) drawn(c *fiber.Ctx, v *visit, b board) (*dashboards.Page, error) {
+func (s *Server) drawn(c *fiber.Ctx, v *visit, b board, patience time.Duration) (shown, error) {
 	address := boardAddress(c.Path())
 	key := fmt.Sprintf("%s?%s|%s|%t|%s", address, c.Context().QueryArgs().String(), auth.UnitOf(v.actor, b.verb), v.may(auth.SurveyRead), v.today)
-	return s.pages.of(key, func() (*dashboards.Page, error) { return b.draw(c, v) }, whole)
+	draw, err := b.draw(c, v)
+	if err != nil {
+		return shown{}, err
+	}
+	return s.pages.of(c.UserContext(), key, patience, draw)
 }
 
 // boardAddress cuts the ending of a chart's or panel's address.
@@ -83,7 +95,7 @@ func boardAddress(path string) string {
 
 func (s *Server) boardPage(b board) handler {
 	return func(c *fiber.Ctx, v *visit) error {
-		drawn, err := s.drawn(c, v, b)
+		drawn, err := s.drawn(c, v, b, b.patience)
 		if err != nil {
 			return err
 		}
@@ -92,14 +104,14 @@ func (s *Server) boardPage(b board) handler {
 			data.Query = "?" + q
 		}
 		if b.live {
-			data.Version = version(drawn)
+			data.Version = version(drawn.Page)
 		}
 		if b.beside != nil {
 			if data.Beside, err = b.beside(c, v); err != nil {
 				return err
 			}
 		}
-		return s.render(c, v, b.view, drawn.Title, data)
+		return s.render(c, v, b.view, cmp.Or(drawn.Title, v.plan.Campaign.Name), data)
 	}
 }
 
@@ -114,7 +126,7 @@ func (s *Server) boardCharts(b board) handler {
 		Height int             `json:"height"`
 	}
 	return func(c *fiber.Ctx, v *visit) error {
-		drawn, err := s.drawn(c, v, b)
+		drawn, err := s.drawn(c, v, b, 0)
 		if err != nil {
 			return err
 		}
@@ -131,11 +143,11 @@ func (s *Server) boardCharts(b board) handler {
 // boardPanel answers one panel as CSV or workbook.
 func (s *Server) boardPanel(b board) handler {
 	return func(c *fiber.Ctx, v *visit) error {
-		drawn, err := s.drawn(c, v, b)
+		drawn, err := s.drawn(c, v, b, 0)
 		if err != nil {
 			return err
 		}
-		return s.sendPanel(c, v, drawn.Panels, "")
+		return s.sendPanel(c, v, drawn.panels(), "")
 	}
 }
 
@@ -216,10 +228,13 @@ func (s *Server) scope(v *visit, verb auth.Verb) analytics.Scope {
 }
 
 func (s *Server) coverageBoard() board {
-	return board{verb: auth.CoverageRead, view: "coverage", live: true, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
-		got, err := s.Reader.Coverage(c.UserContext(), v.plan, s.scope(v, auth.CoverageRead))
-		page := dashboards.Coverage(v.plan, noted(s, reference(c), got, err))
-		return &page, nil
+	return board{verb: auth.CoverageRead, view: "coverage", live: true, patience: pagePatience, draw: func(c *fiber.Ctx, v *visit) (drawPage, error) {
+		ref := reference(c)
+		return func(ctx context.Context) (*dashboards.Page, error) {
+			got, err := s.Reader.Coverage(ctx, v.plan, s.scope(v, auth.CoverageRead))
+			page := dashboards.Coverage(v.plan, noted(s, ref, got, err))
+			return &page, nil
+		}, nil
 	}}
 }
 
@@ -276,75 +291,85 @@ const quotesShown = 20
 type grouping struct{ Name, Label string }
 
 func (s *Server) waveBoard() board {
-	return board{verb: auth.SurveyRead, view: "survey", live: true, beside: s.besideWaveBoard, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
+	return board{verb: auth.SurveyRead, view: "survey", live: true, patience: pagePatience, beside: s.besideWaveBoard, draw: func(c *fiber.Ctx, v *visit) (drawPage, error) {
 		wave, q, err := s.wave(c, v, c.Params("wave"))
 		if err != nil {
 			return nil, err
 		}
 		ref := reference(c)
-		var progress dashboards.Result[analytics.Progress]
-		var indicators dashboards.Result[analytics.Indicators]
-		var weighted dashboards.Result[analytics.Weighted]
-		names := dashboards.SurveyQuestions(q)
-		found := make([]dashboards.Result[analytics.Distribution], len(names))
-		work := []func(context.Context){
-			func(ctx context.Context) {
-				got, err := s.Reader.Progress(ctx, v.plan, wave, s.scope(v, auth.SurveyRead))
-				progress = noted(s, ref, got, err)
-			},
-			func(ctx context.Context) {
-				got, err := s.Reader.Indicators(ctx, v.plan, wave, q, "stratum")
-				indicators = noted(s, ref, got, err)
-			},
-			func(ctx context.Context) {
-				got, err := s.Reader.Weighted(ctx, v.plan, wave, q, "stratum")
-				weighted = noted(s, ref, got, err)
-			},
-		}
-		for i, name := range names {
-			work = append(work, func(ctx context.Context) {
-				got, err := s.Reader.Distribution(ctx, v.plan, wave, q, name, "")
-				found[i] = noted(s, ref, got, err)
-			})
-		}
-		sideBySide(c.UserContext(), work...)
-		answers := map[string]dashboards.Result[analytics.Distribution]{}
-		for i, name := range names {
-			answers[name] = found[i]
-		}
-		page := dashboards.Survey(v.plan, wave, q, progress, indicators, weighted, answers)
-		return &page, nil
+		return func(ctx context.Context) (*dashboards.Page, error) {
+			return s.drawWave(ctx, v, ref, fieldwork{wave, q})
+		}, nil
 	}}
+}
+
+// drawWave asks for what the page of a wave shows.
+func (s *Server) drawWave(ctx context.Context, v *visit, ref string, f fieldwork) (*dashboards.Page, error) {
+	wave, q := f.wave, f.q
+	var progress dashboards.Result[analytics.Progress]
+	var indicators dashboards.Result[analytics.Indicators]
+	var weighted dashboards.Result[analytics.Weighted]
+	names := dashboards.SurveyQuestions(q)
+	found := make([]dashboards.Result[analytics.Distribution], len(names))
+	work := []func(context.Context){
+		func(ctx context.Context) {
+			got, err := s.Reader.Progress(ctx, v.plan, wave, s.scope(v, auth.SurveyRead))
+			progress = noted(s, ref, got, err)
+		},
+		func(ctx context.Context) {
+			got, err := s.Reader.Indicators(ctx, v.plan, wave, q, "stratum")
+			indicators = noted(s, ref, got, err)
+		},
+		func(ctx context.Context) {
+			got, err := s.Reader.Weighted(ctx, v.plan, wave, q, "stratum")
+			weighted = noted(s, ref, got, err)
+		},
+	}
+	for i, name := range names {
+		work = append(work, func(ctx context.Context) {
+			got, err := s.Reader.Distribution(ctx, v.plan, wave, q, name, "")
+			found[i] = noted(s, ref, got, err)
+		})
+	}
+	sideBySide(ctx, work...)
+	answers := map[string]dashboards.Result[analytics.Distribution]{}
+	for i, name := range names {
+		answers[name] = found[i]
+	}
+	page := dashboards.Survey(v.plan, wave, q, progress, indicators, weighted, answers)
+	return &page, nil
 }
 
 // analysisBoard is what goes with what in a wave.
 func (s *Server) analysisBoard() board {
-	return board{verb: auth.SurveyRead, view: "analysis", beside: s.besideWave, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
+	return board{verb: auth.SurveyRead, view: "analysis", beside: s.besideWave, draw: func(c *fiber.Ctx, v *visit) (drawPage, error) {
 		wave, q, err := s.wave(c, v, c.Params("wave"))
 		if err != nil {
 			return nil, err
 		}
-		var drivers dashboards.Result[analytics.Drivers]
-		var exposed dashboards.Result[analytics.Exposed]
-		var around dashboards.Result[analytics.Surroundings]
 		ref := reference(c)
-		sideBySide(c.UserContext(), func(ctx context.Context) {
-			got, err := s.Reader.Drivers(ctx, v.plan, wave, q)
-			drivers = noted(s, ref, got, err)
-		}, func(ctx context.Context) {
-			got, err := s.Reader.Exposed(ctx, v.plan, wave, q)
-			exposed = noted(s, ref, got, err)
-		}, func(ctx context.Context) {
-			got, err := s.Reader.Surroundings(ctx, v.plan, wave, q, v.today)
-			around = noted(s, ref, got, err)
-		})
-		page := dashboards.Analysis(v.plan, wave, drivers, exposed, around)
-		return &page, nil
+		return func(ctx context.Context) (*dashboards.Page, error) {
+			var drivers dashboards.Result[analytics.Drivers]
+			var exposed dashboards.Result[analytics.Exposed]
+			var around dashboards.Result[analytics.Surroundings]
+			sideBySide(ctx, func(ctx context.Context) {
+				got, err := s.Reader.Drivers(ctx, v.plan, wave, q)
+				drivers = noted(s, ref, got, err)
+			}, func(ctx context.Context) {
+				got, err := s.Reader.Exposed(ctx, v.plan, wave, q)
+				exposed = noted(s, ref, got, err)
+			}, func(ctx context.Context) {
+				got, err := s.Reader.Surroundings(ctx, v.plan, wave, q, v.today)
+				around = noted(s, ref, got, err)
+			})
+			page := dashboards.Analysis(v.plan, wave, drivers, exposed, around)
+			return &page, nil
+		}, nil
 	}}
 }
 
 func (s *Server) questionBoard() board {
-	return board{verb: auth.SurveyRead, view: "question", beside: s.besideWave, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
+	return board{verb: auth.SurveyRead, view: "question", beside: s.besideWave, draw: func(c *fiber.Ctx, v *visit) (drawPage, error) {
 		wave, q, err := s.wave(c, v, c.Params("wave"))
 		if err != nil {
 			return nil, err
@@ -357,32 +382,40 @@ func (s *Server) questionBoard() board {
 		if !groupedBy(wave, q, by) {
 			return nil, problem.NotFound("这种分组")
 		}
-		var distribution dashboards.Result[analytics.Distribution]
-		var indicators dashboards.Result[analytics.Indicators]
-		var weighted dashboards.Result[analytics.Weighted]
-		var trends dashboards.Result[[]analytics.Trend]
 		ref := reference(c)
-		sideBySide(c.UserContext(), func(ctx context.Context) {
-			got, err := s.Reader.Distribution(ctx, v.plan, wave, q, question.Name, by)
-			distribution = noted(s, ref, got, err)
-		}, func(ctx context.Context) {
-			got, err := s.Reader.Indicators(ctx, v.plan, wave, q, by)
-			indicators = noted(s, ref, got, err)
-		}, func(ctx context.Context) {
-			got, err := s.Reader.Weighted(ctx, v.plan, wave, q, by)
-			weighted = noted(s, ref, got, err)
-		}, func(ctx context.Context) {
-			got, err := s.trends(ctx, v, analytics.Fieldwork{Wave: wave, Questionnaire: q}, question.Name)
-			trends = noted(s, ref, &got, err)
-		})
-		all := dashboards.Answered{Distribution: distribution, Indicators: indicators, Weighted: weighted, Trends: trends}
-		if question.Written() {
-			got, err := s.Reader.Opened(c.UserContext(), v.plan, wave, q, question.Name, by)
-			all.Opened = noted(s, ref, got, err)
-		}
-		page := dashboards.Question(v.plan, wave, question, all)
-		return &page, nil
+		return func(ctx context.Context) (*dashboards.Page, error) {
+			return s.drawQuestion(ctx, v, ref, fieldwork{wave, q}, question, by)
+		}, nil
 	}}
+}
+
+// drawQuestion asks for what the page of a question shows.
+func (s *Server) drawQuestion(ctx context.Context, v *visit, ref string, f fieldwork, question survey.Question, by string) (*dashboards.Page, error) {
+	wave, q := f.wave, f.q
+	var distribution dashboards.Result[analytics.Distribution]
+	var indicators dashboards.Result[analytics.Indicators]
+	var weighted dashboards.Result[analytics.Weighted]
+	var trends dashboards.Result[[]analytics.Trend]
+	sideBySide(ctx, func(ctx context.Context) {
+		got, err := s.Reader.Distribution(ctx, v.plan, wave, q, question.Name, by)
+		distribution = noted(s, ref, got, err)
+	}, func(ctx context.Context) {
+		got, err := s.Reader.Indicators(ctx, v.plan, wave, q, by)
+		indicators = noted(s, ref, got, err)
+	}, func(ctx context.Context) {
+		got, err := s.Reader.Weighted(ctx, v.plan, wave, q, by)
+		weighted = noted(s, ref, got, err)
+	}, func(ctx context.Context) {
+		got, err := s.trends(ctx, v, analytics.Fieldwork{Wave: wave, Questionnaire: q}, question.Name)
+		trends = noted(s, ref, &got, err)
+	})
+	all := dashboards.Answered{Distribution: distribution, Indicators: indicators, Weighted: weighted, Trends: trends}
+	if question.Written() {
+		got, err := s.Reader.Opened(ctx, v.plan, wave, q, question.Name, by)
+		all.Opened = noted(s, ref, got, err)
+	}
+	page := dashboards.Question(v.plan, wave, question, all)
+	return &page, nil
 }
 
 // trends reads how a question's indicators moved over the waves of the campaign.

@@ -69,21 +69,23 @@ func calendarKinds(v *visit, a calendarAsked) []analytics.EndKind {
 	return analytics.EndKinds
 }
 
-func (s *Server) calendarEnds(c *fiber.Ctx, v *visit, a calendarAsked) (*analytics.Ends, error) {
-	waves, err := s.calendarWaves(c.UserContext(), v, a)
+func (s *Server) calendarEnds(ctx context.Context, v *visit, a calendarAsked) (*analytics.Ends, error) {
+	waves, err := s.calendarWaves(ctx, v, a)
 	if err != nil {
 		return nil, err
 	}
-	return s.Reader.Ends(c.UserContext(), v.plan, a.scope(v), waves, a.Month, a.Month.AddDate(0, 1, -1))
+	return s.Reader.Ends(ctx, v.plan, a.scope(v), waves, a.Month, a.Month.AddDate(0, 1, -1))
 }
 
 // calendarBoard is a month of what ends.
 func (s *Server) calendarBoard() board {
-	return board{verb: auth.PlacementRead, view: "calendar", beside: s.besideCalendar, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
-		a := readCalendar(c, v)
-		got, err := s.calendarEnds(c, v, a)
-		page := dashboards.Calendar(v.plan, a.Month, calendarKinds(v, a), a.rows(v), noted(s, reference(c), got, err))
-		return &page, nil
+	return board{verb: auth.PlacementRead, view: "calendar", beside: s.besideCalendar, draw: func(c *fiber.Ctx, v *visit) (drawPage, error) {
+		a, ref := readCalendar(c, v), reference(c)
+		return func(ctx context.Context) (*dashboards.Page, error) {
+			got, err := s.calendarEnds(ctx, v, a)
+			page := dashboards.Calendar(v.plan, a.Month, calendarKinds(v, a), a.rows(v), noted(s, ref, got, err))
+			return &page, nil
+		}, nil
 	}}
 }
 
@@ -133,7 +135,7 @@ func (s *Server) besideCalendar(c *fiber.Ctx, v *visit) (any, error) {
 	for _, kind := range calendarKinds(v, a) {
 		side.Kinds = append(side.Kinds, endOption{Kind: string(kind), Name: dashboards.EndNames[kind]})
 	}
-	ends, err := s.calendarEnds(c, v, a)
+	ends, err := s.calendarEnds(c.UserContext(), v, a)
 	if err != nil {
 		s.log.Error("panel failed", "reference", reference(c), "error", err.Error())
 		return side, nil // the panel says so

@@ -64,14 +64,14 @@ func lateBy(c *fiber.Ctx, v *visit) time.Time {
 	return v.today.AddDate(0, 0, v.plan.Campaign.Settings.SoonDays())
 }
 
-func (s *Server) todo(c *fiber.Ctx, v *visit, unit org.UnitID) (*analytics.Todo, error) {
+func (s *Server) todo(ctx context.Context, v *visit, unit org.UnitID) (*analytics.Todo, error) {
 	scope := analytics.Scope{Campaign: v.plan.Campaign.ID, Unit: unit, AsOf: v.today}
-	ctx := context.WithoutCancel(c.UserContext()) // see plan
+	ctx = context.WithoutCancel(ctx) // see plan
 	return s.todos.of(fmt.Sprintf("%s|%s|%s", scope.Campaign, unit, v.today), func() (*analytics.Todo, error) { return s.Reader.Todo(ctx, v.plan, scope) }, always)
 }
 
 func (s *Server) latePage(c *fiber.Ctx, v *visit) error {
-	todo, err := s.todo(c, v, "")
+	todo, err := s.todo(c.UserContext(), v, "")
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (u *lateUnit) count() {
 
 // lateExport sends the list as a workbook to print.
 func (s *Server) lateExport(c *fiber.Ctx, v *visit) error {
-	todo, err := s.todo(c, v, "")
+	todo, err := s.todo(c.UserContext(), v, "")
 	if err != nil {
 		return err
 	}

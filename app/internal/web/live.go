@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -12,6 +13,10 @@ import (
 
 // liveHeader comes with requests of a page that renews itself, which nobody has just opened.
 const liveHeader = "Shuixuan-Live"
+
+// oldHeader holds the instant of a page that something was written since, and that is being
+// drawn anew.
+const oldHeader = "Shuixuan-Old"
 
 // newsPath ends the address at which an open page asks.
 const newsPath = "/news.json"
@@ -33,15 +38,18 @@ func version(page *dashboards.Page) string {
 // millisecond, and all who look at one page cost it one drawing after a write.
 func (s *Server) boardNews(b board) handler {
 	return func(c *fiber.Ctx, v *visit) error {
-		drawn, err := s.drawn(c, v, b)
+		drawn, err := s.drawn(c, v, b, b.patience)
 		if err != nil {
 			return err
 		}
-		tag := `"` + version(drawn) + `"`
+		tag := `"` + version(drawn.Page) + `"`
 		c.Set(fiber.HeaderETag, tag)
+		if drawn.Old {
+			c.Set(oldHeader, drawn.At.UTC().Format(time.RFC3339))
+		}
 		if c.Get(fiber.HeaderIfNoneMatch) == tag {
 			return c.SendStatus(fiber.StatusNotModified)
 		}
-		return c.JSON(fiber.Map{"version": version(drawn), "at": s.clock().UTC()})
+		return c.JSON(fiber.Map{"version": version(drawn.Page), "at": s.clock().UTC()})
 	}
 }

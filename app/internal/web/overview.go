@@ -17,21 +17,24 @@ func (s *Server) overviewRoutes() []route {
 }
 
 func (s *Server) overviewBoard() board {
-	return board{verb: auth.OverviewRead, view: "overview", live: true, beside: s.sinceLooked, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
-		got, err := s.campaignNow(c, v)
-		if err != nil {
-			return nil, err
-		}
-		page := dashboards.Overview(v.plan, got)
-		return &page, nil
+	return board{verb: auth.OverviewRead, view: "overview", live: true, patience: pagePatience, beside: s.sinceLooked, draw: func(c *fiber.Ctx, v *visit) (drawPage, error) {
+		ref := reference(c)
+		return func(ctx context.Context) (*dashboards.Page, error) {
+			got, err := s.campaignNow(ctx, v, ref)
+			if err != nil {
+				return nil, err
+			}
+			page := dashboards.Overview(v.plan, got)
+			return &page, nil
+		}, nil
 	}}
 }
 
 // campaignNow asks for what the overview and the wall show.
-func (s *Server) campaignNow(c *fiber.Ctx, v *visit) (dashboards.Campaign, error) {
+func (s *Server) campaignNow(ctx context.Context, v *visit, ref string) (dashboards.Campaign, error) {
 	var got dashboards.Campaign
-	ref, scope := reference(c), s.scope(v, auth.OverviewRead)
-	all, err := s.fieldworks(c.UserContext(), v)
+	scope := s.scope(v, auth.OverviewRead)
+	all, err := s.fieldworks(ctx, v)
 	if err != nil {
 		return got, err
 	}
@@ -46,7 +49,7 @@ func (s *Server) campaignNow(c *fiber.Ctx, v *visit) (dashboards.Campaign, error
 			got.Today = noted(s, ref, one, err)
 		},
 		func(ctx context.Context) {
-			one, err := s.todo(c, v, "")
+			one, err := s.todo(ctx, v, "")
 			got.Todo = noted(s, ref, one, err)
 		},
 	}
@@ -63,7 +66,7 @@ func (s *Server) campaignNow(c *fiber.Ctx, v *visit) (dashboards.Campaign, error
 			got.Waves[i].Weighted = noted(s, ref, one, err)
 		})
 	}
-	sideBySide(c.UserContext(), work...)
+	sideBySide(ctx, work...)
 	return got, nil
 }
 

@@ -52,7 +52,7 @@ func (s *Server) rehearsal(c *fiber.Ctx, v *visit) error {
 	if data.Coverage, err = s.coverage(c, v, ""); err != nil {
 		return err
 	}
-	if data.Todo, err = s.todo(c, v, ""); err != nil {
+	if data.Todo, err = s.todo(c.UserContext(), v, ""); err != nil {
 		return err
 	}
 	if data.Standing, err = s.Reader.Standing(ctx, v.plan, scope, analytics.StandingFilter{Chosen: analytics.Chosen{States: []analytics.ProofState{analytics.Proven, analytics.GrowingOld}}}); err != nil {

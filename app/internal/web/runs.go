@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -138,24 +139,26 @@ func (s *Server) runBoard() board {
 		}
 		name, err := s.names(c.UserContext(), v)
 		return s.runLine(held, name), err
-	}, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
+	}, draw: func(c *fiber.Ctx, v *visit) (drawPage, error) {
 		held, err := s.run(c, v)
 		if err != nil {
 			return nil, err
 		}
 		c.Locals(localRun, held)
-		var results *analytics.RunResults
-		if held.Thing.State == analytics.RunDone {
-			raw, err := s.runs.Results(c.UserContext(), held.Thing)
-			if err != nil {
-				return nil, err
+		return func(ctx context.Context) (*dashboards.Page, error) {
+			var results *analytics.RunResults
+			if held.Thing.State == analytics.RunDone {
+				raw, err := s.runs.Results(ctx, held.Thing)
+				if err != nil {
+					return nil, err
+				}
+				if err := json.Unmarshal(raw, &results); err != nil {
+					return nil, err
+				}
 			}
-			if err := json.Unmarshal(raw, &results); err != nil {
-				return nil, err
-			}
-		}
-		page := dashboards.Run(v.plan, results)
-		return &page, nil
+			page := dashboards.Run(v.plan, results)
+			return &page, nil
+		}, nil
 	}}
 }
 

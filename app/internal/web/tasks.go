@@ -62,7 +62,7 @@ func (s *Server) tasksList(c *fiber.Ctx, v *visit) error {
 		data.Failed = true
 	}
 	data.Own = v.actor.Unit == string(unit)
-	if todo, err := s.todo(c, v, unit); err != nil {
+	if todo, err := s.todo(c.UserContext(), v, unit); err != nil {
 		s.log.Error("what a unit is to do", "reference", reference(c), "error", err.Error())
 		data.Failed = true
 	} else {

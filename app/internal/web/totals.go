@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -17,12 +18,13 @@ func (s *Server) totalsBoard() board {
 		view := readNarrowing(c, v, "all").view(v, c.Path(), "all", "standing", "counted")
 		view.AsksDay, view.Measures = true, campaign.Measures
 		return view, nil
-	}, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
-		f := readNarrowing(c, v, "all")
-		got, err := s.Reader.Totals(c.UserContext(), v.plan, f.scope(v), f.chosen())
-		asked := f.asked(v)
-		page := dashboards.Totals(v.plan, asked, noted(s, reference(c), got, err))
-		return &page, nil
+	}, draw: func(c *fiber.Ctx, v *visit) (drawPage, error) {
+		f, ref := readNarrowing(c, v, "all"), reference(c)
+		return func(ctx context.Context) (*dashboards.Page, error) {
+			got, err := s.Reader.Totals(ctx, v.plan, f.scope(v), f.chosen())
+			page := dashboards.Totals(v.plan, f.asked(v), noted(s, ref, got, err))
+			return &page, nil
+		}, nil
 	}}
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -19,7 +20,7 @@ const (
 // wallSide is what the screen needs besides its pages.
 type wallSide struct {
 	Seconds int
-	At      time.Time // of the figures
+	Now     time.Time // of the clock
 }
 
 // wallRoutes are the screen on a wall and its question whether anything is new.
@@ -35,14 +36,17 @@ func (s *Server) wallBoard() board {
 		if seconds < leastSeconds || seconds > mostSeconds {
 			seconds = wallSeconds
 		}
-		return wallSide{Seconds: seconds, At: s.clock()}, nil
-	}, draw: func(c *fiber.Ctx, v *visit) (*dashboards.Page, error) {
-		got, err := s.campaignNow(c, v)
-		if err != nil {
-			return nil, err
-		}
-		photos, err := s.Reader.Pictures(c.UserContext(), v.plan, s.scope(v, auth.OverviewRead))
-		page := dashboards.Wall(v.plan, got, noted(s, reference(c), photos, err))
-		return &page, nil
+		return wallSide{Seconds: seconds, Now: s.clock()}, nil
+	}, draw: func(c *fiber.Ctx, v *visit) (drawPage, error) {
+		ref := reference(c)
+		return func(ctx context.Context) (*dashboards.Page, error) {
+			got, err := s.campaignNow(ctx, v, ref)
+			if err != nil {
+				return nil, err
+			}
+			photos, err := s.Reader.Pictures(ctx, v.plan, s.scope(v, auth.OverviewRead))
+			page := dashboards.Wall(v.plan, got, noted(s, ref, photos, err))
+			return &page, nil
+		}, nil
 	}}
 }

@@ -47,7 +47,6 @@ import (
 	"shuixuan/app/sealkey"
 	"shuixuan/app/spotcheck"
 	"shuixuan/app/survey"
-	"shuixuan/dashboards"
 	"shuixuan/ingest"
 )
 
@@ -114,8 +113,8 @@ type Server struct {
 	assets    *assets
 	plans     *cache[*campaign.Plan]
 	waves     *cache[fieldwork]
-	pages     *cache[*dashboards.Page] // a page, its charts and its downloads are three requests for one set of figures
-	waiting   *cache[int64]            // counts beside the menu
+	pages     *drawings     // a page, its charts and its downloads are three requests for one set of figures
+	waiting   *cache[int64] // counts beside the menu
 	people    *cache[map[string]auth.Person]
 	todos     *cache[*analytics.Todo]
 	coverages *cache[*analytics.Coverage]
@@ -195,8 +194,7 @@ func (s *Server) openCaches() {
 	}
 	s.plans = newCache[*campaign.Plan](s.clock, life, &s.writes)
 	s.waves = newCache[fieldwork](s.clock, life, &s.writes)
-	s.pages = newCache[*dashboards.Page](s.clock, life, &s.figures)
-	s.pages.most = mostPages
+	s.pages = newDrawings(s.clock, life, &s.figures)
 	s.waiting = newCache[int64](s.clock, life, &s.writes)
 	s.todos = newCache[*analytics.Todo](s.clock, life, &s.writes)
 	s.coverages = newCache[*analytics.Coverage](s.clock, life, &s.writes)

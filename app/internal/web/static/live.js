@@ -10,7 +10,7 @@ const state = document.querySelector("[data-live]");
 if (state) start();
 
 function start() {
-  let tag = state.dataset.version, wait = every, timer, asking = false, touched = Date.now(), pending = false, shown = now();
+  let tag = state.dataset.version, old = null, wait = every, timer, asking = false, touched = Date.now(), pending = false, shown = now();
   // What the server wrote, before other scripts have drawn into it.
   const written = new Map(parts(document).map(part => [key(part), text(part)]));
 
@@ -37,6 +37,7 @@ function start() {
       if (!pending && !document.querySelector("[data-part][data-waiting]")) {
         const answer = await fetch(state.dataset.live, { headers: { "If-None-Match": `"${tag}"`, "Shuixuan-Live": "1" }, cache: "no-store", redirect: "manual" });
         if (answer.type === "opaqueredirect" || answer.status === 401) return say("登录已失效，数字不再更新。请重新登录。", true);
+        old = answer.headers.get("Shuixuan-Old");
         if (answer.status !== 304) {
           if (!answer.ok) throw new Error(`status ${answer.status}`);
           tag = (await answer.json()).version;
@@ -50,7 +51,7 @@ function start() {
         if (document.querySelector("[data-part][data-waiting]")) wait = 3000;
       }
       if (!pending) {
-        shown = now();
+        shown = old ? clock(new Date(old)) : now();
         document.dispatchEvent(new CustomEvent("page-checked", { detail: shown }));
       }
     } catch (error) {
@@ -153,4 +154,5 @@ function place(put, before) {
   else panels.before(put);
 }
 
-function now() { return new Date().toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", hour12: false }); }
+function now() { return clock(new Date()); }
+function clock(at) { return at.toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", hour12: false }); }

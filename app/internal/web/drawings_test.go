@@ -1,0 +1,99 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"shuixuan/dashboards"
+)
+
+// A page that takes long to draw is shown as it was, with its instant, while it is drawn anew;
+// a quick one is never old.
+func TestSlowPageIsShownAsItWas(t *testing.T) {
+	var w writes
+	var drawn, takes atomic.Int64
+	d := newDrawings(time.Now, ownLife, &w)
+	d.slow = 100 * time.Millisecond
+	takes.Store(int64(d.slow + 50*time.Millisecond))
+	draw := func(context.Context) (*dashboards.Page, error) {
+		n := drawn.Add(1)
+		time.Sleep(time.Duration(takes.Load()))
+		return &dashboards.Page{Title: fmt.Sprint(n)}, nil
+	}
+	look := func() shown {
+		t.Helper()
+		got, err := d.of(t.Context(), "page", 0, draw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	first := look()
+	if again := look(); first.Title != "1" || again.Title != "1" || again.Old {
+		t.Fatalf("%+v %+v", first, again)
+	}
+	w.count.Add(1)
+	for range 20 { // all at once, of which at most one draws
+		begun := time.Now()
+		old := look()
+		if old.Title != "1" || !old.Old || !old.At.Equal(first.At) || time.Since(begun) > d.slow {
+			t.Fatalf("%+v after %s", old, time.Since(begun))
+		}
+	}
+	until := time.Now().Add(5 * time.Second)
+	for look().Title == "1" && time.Now().Before(until) {
+		time.Sleep(20 * time.Millisecond)
+	}
+	if got := look(); got.Title != "2" || got.Old || !got.At.After(first.At) || drawn.Load() != 2 {
+		t.Errorf("%+v after %d drawings", got, drawn.Load())
+	}
+
+	takes.Store(0)
+	quick := func() shown {
+		t.Helper()
+		got, err := d.of(t.Context(), "quick", 0, draw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	before := quick()
+	w.count.Add(1)
+	if after := quick(); after.Old || after.Title == before.Title {
+		t.Errorf("a quick page is old: %+v", after)
+	}
+}
+
+// The first drawing is waited for as long as the page has patience, and everybody gets it; a
+// page that can't be drawn is tried again, and one that panics costs one page.
+func TestFirstDrawing(t *testing.T) {
+	var w writes
+	d := newDrawings(time.Now, ownLife, &w)
+	let := make(chan struct{})
+	draw := func(context.Context) (*dashboards.Page, error) {
+		<-let
+		return &dashboards.Page{Title: "there"}, nil
+	}
+	soon, err := d.of(t.Context(), "page", 20*time.Millisecond, draw)
+	if err != nil || !soon.Waits {
+		t.Fatalf("%+v %v", soon, err)
+	}
+	close(let)
+	if got, err := d.of(t.Context(), "page", 0, draw); err != nil || got.Title != "there" || got.Waits {
+		t.Errorf("%+v %v", got, err)
+	}
+
+	broken := errors.New("no")
+	for _, want := range []error{broken, nil} {
+		if _, err := d.of(t.Context(), "broken", 0, func(context.Context) (*dashboards.Page, error) { return &dashboards.Page{}, want }); !errors.Is(err, want) {
+			t.Errorf("%v, want %v", err, want)
+		}
+	}
+	if _, err := d.of(t.Context(), "panic", 0, func(context.Context) (*dashboards.Page, error) { panic("x") }); err == nil {
+		t.Error("a panic is no error")
+	}
+}
