@@ -9,6 +9,17 @@ for (const page of document.querySelectorAll("[data-charts]")) {
   page.addEventListener("renewed", () => start(page)); // by live.js: charts that are drawn keep their canvas
 }
 
+// A page of A4 is narrower than most screens, and a chart that is cut off is worse than a small one.
+const paper = 660;
+const onPage = () => [...document.querySelectorAll("[data-chart]")].map(box => [box, echarts.getInstanceByDom(box)]).filter(([, chart]) => chart);
+addEventListener("beforeprint", () => {
+  for (const [box, chart] of onPage()) {
+    chart.resize({ width: Math.min(box.clientWidth, paper), animation: { duration: 0 } });
+    chart.getZr().flush();
+  }
+});
+addEventListener("afterprint", () => { for (const [, chart] of onPage()) chart.resize({ width: "auto" }); });
+
 async function start(page) {
   const boxes = [...page.querySelectorAll("[data-chart]")];
   if (!boxes.length) return;
