@@ -28,6 +28,11 @@ func (o *ResponseOvertaken) Unwrap() error {
 // same rules as Placement: the same id and content again answers what was kept the first
 // time. What comes by the public page after the wave was closed is kept and marked late.
 func (in *Ingest) Response(ctx context.Context, actor audit.Actor, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, r survey.Response) (survey.Response, bool, error) {
+	return in.oneResponse(ctx, actor, plan, wave, q, entered(actor, r, uuid.New()), nil, "response.enter")
+}
+
+// entered is a response as its sender means it, where it says nothing else.
+func entered(actor audit.Actor, r survey.Response, batch uuid.UUID) survey.Response {
 	if r.ID == uuid.Nil {
 		r.ID = uuid.New()
 	}
@@ -37,8 +42,8 @@ func (in *Ingest) Response(ctx context.Context, actor audit.Actor, plan *campaig
 	if r.Unit == "" {
 		r.Unit = actor.Unit
 	}
-	r.Revision, r.Origin.Batch = 1, uuid.New()
-	return in.oneResponse(ctx, actor, plan, wave, q, r, nil, "response.enter")
+	r.Revision, r.Origin.Batch = 1, batch
+	return r
 }
 
 // ReviseResponse writes new content of a response as its next revision, under a verb of the
@@ -84,12 +89,11 @@ func (in *Ingest) oneResponse(ctx context.Context, actor audit.Actor, plan *camp
 	if wave.Closed && r.Mode != survey.Link && before == nil { // what is in may still be settled
 		return r, false, closedWave(plan, wave)
 	}
-	r.RecordedAt, r.RecordedBy = in.clock().UTC().Truncate(time.Millisecond), recorder(ctx, actor)
-	r = settled(plan, wave, q, r)
-	if faults := append(survey.Validate(q, r), wave.Admits(q, r)...); len(faults) > 0 {
-		return r, false, problem.Invalid("这份答卷还不能保存", "请按提示改正后再保存，已填的内容都还在。", faults...)
+	row, err := in.responseRow(ctx, actor, plan, wave, q, r)
+	if err != nil {
+		return row.Response, false, err
 	}
-	row := responseRow{Response: r, Fingerprint: responseFingerprint(r, ""), Caps: wave.Caps(r)}
+	r = row.Response
 	if len(looked) > 0 {
 		row.Looked = looked[0]
 	}
@@ -110,6 +114,16 @@ func (in *Ingest) oneResponse(ctx context.Context, actor audit.Actor, plan *camp
 	}
 	held, err := in.surveys.Response(ctx, r.Campaign, r.Wave, r.ID) // as it was kept, which a quota may have decided
 	return held, false, err
+}
+
+// responseRow checks a response of a form or a program.
+func (in *Ingest) responseRow(ctx context.Context, actor audit.Actor, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, r survey.Response) (responseRow, error) {
+	r.RecordedAt, r.RecordedBy = in.clock().UTC().Truncate(time.Millisecond), recorder(ctx, actor)
+	r = settled(plan, wave, q, r)
+	if faults := append(survey.Validate(q, r), wave.Admits(q, r)...); len(faults) > 0 {
+		return responseRow{Response: r}, problem.Invalid("这份答卷还不能保存", "请按提示改正后再保存，已填的内容都还在。", faults...)
+	}
+	return responseRow{Response: r, Fingerprint: responseFingerprint(r, ""), Caps: wave.Caps(r)}, nil
 }
 
 // responseEvent tells of one revision; no answers are in the trail.

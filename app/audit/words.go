@@ -58,6 +58,7 @@ var verbNames = map[string]string{
 	"overview.seen": "看过总览的变化",
 
 	"response.enter":        "录入答卷",
+	"response.batch":        "成批录入答卷",
 	"responses.import":      "导入答卷",
 	"unsent.import":         "导入未送出的记录",
 	"response.second":       "第二次录入",

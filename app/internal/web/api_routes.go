@@ -57,6 +57,8 @@ func (s *Server) apiRoutes() []apiRoute {
 			query: []apiParam{afterParam, limitParam}},
 		{route: route{post, wave + "/responses", auth.ResponseEnter, s.apiResponseEnter}, summary: "Enter a response; the same id and content again answers 200, another content 409",
 			body: responseBody{}, status: fiber.StatusCreated, answer: responseJSON{}},
+		{route: route{post, wave + "/responses/batch", auth.ResponseEnter, s.apiResponseBatch}, summary: "Enter up to 1,000 responses as one write; each is answered for itself, and sending all of them again counts none twice",
+			body: responsesBody{}, answer: enteredJSON{}},
 		{route: route{get, wave + "/estimates", auth.SurveyRead, s.apiEstimates}, summary: "Figures with numerator, base, interval, method and warnings: of one question, or all indicators", answer: estimatesJSON{},
 			query: []apiParam{{"question", "Name of a question; all indicators when left out.", nil}, {"by", "stratum, or the name of a single-choice question.", nil}}},
 		{route: route{get, c + "/report.xlsx", auth.ReportRead, s.reportDownload}, summary: "The report as a workbook", file: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"shuixuan/app/keyset"
 	"shuixuan/app/problem"
 	"shuixuan/app/survey"
+	"shuixuan/ingest"
 )
 
 // waveJSON is a wave as the API tells it; Progress only where one wave is asked for.
@@ -114,6 +117,16 @@ func responseOf(r survey.Response) responseJSON {
 	return answer
 }
 
+// response is what a body says.
+func (b responseBody) response() (survey.Response, error) {
+	answered, faults := parseDay("answered_on", b.AnsweredOn)
+	if len(faults) > 0 {
+		return survey.Response{ID: b.ID}, problem.Invalid("这份答卷还不能保存", "请按提示改正后再提交。", faults...)
+	}
+	return survey.Response{ID: b.ID, Number: b.Number, Unclear: b.Unclear, Choices: b.Choices, Numbers: b.Numbers, Texts: b.Texts, Distributor: b.Distributor,
+		AnsweredOn: answered, Mode: survey.API}, nil
+}
+
 func (s *Server) apiResponseEnter(c *fiber.Ctx, v *visit) error {
 	wave, q, err := s.wave(c, v, c.Params("wave"))
 	if err != nil {
@@ -123,12 +136,10 @@ func (s *Server) apiResponseEnter(c *fiber.Ctx, v *visit) error {
 	if err := body(c, &b); err != nil {
 		return err
 	}
-	answered, faults := parseDay("answered_on", b.AnsweredOn)
-	if len(faults) > 0 {
-		return problem.Invalid("这份答卷还不能保存", "请按提示改正后再提交。", faults...)
+	r, err := b.response()
+	if err != nil {
+		return err
 	}
-	r := survey.Response{ID: b.ID, Number: b.Number, Unclear: b.Unclear, Choices: b.Choices, Numbers: b.Numbers, Texts: b.Texts, Distributor: b.Distributor,
-		AnsweredOn: answered, Mode: survey.API}
 	held, created, err := s.Ingest.Response(c.UserContext(), v.actor, v.plan, wave, q, r)
 	if err != nil {
 		return err
@@ -137,6 +148,91 @@ func (s *Server) apiResponseEnter(c *fiber.Ctx, v *visit) error {
 		c.Status(fiber.StatusCreated)
 	}
 	return c.JSON(responseOf(held))
+}
+
+// responsesBody is several responses as a program sends them.
+type responsesBody struct {
+	Items []responseBody `json:"items"`
+}
+
+// enteredJSON is what became of each of several responses, in their order.
+type enteredJSON struct {
+	Items    []enteredOneJSON `json:"items"`
+	Created  int              `json:"created"`  // new ones
+	Known    int              `json:"known"`    // were there already, with the same content
+	Rejected int              `json:"rejected"` // can't go in; all others are durable
+}
+
+type enteredOneJSON struct {
+	ID      uuid.UUID       `json:"id"`
+	Created bool            `json:"created"`
+	Status  int             `json:"status"` // as if it had come alone: 201, 200, 409, 422
+	Detail  string          `json:"detail,omitempty"`
+	Faults  []problem.Fault `json:"faults,omitempty"` // row is its place in items, from 1
+}
+
+// apiResponseBatch takes several responses as one write. Programs that bring thousands need not
+// wait for the disk a thousand times.
+func (s *Server) apiResponseBatch(c *fiber.Ctx, v *visit) error {
+	wave, q, err := s.wave(c, v, c.Params("wave"))
+	if err != nil {
+		return err
+	}
+	var b responsesBody
+	if err := body(c, &b); err != nil {
+		return err
+	}
+	if n := len(b.Items); n == 0 || n > ingest.MostInBatch {
+		return problem.Invalid("这一批答卷没有收下", fmt.Sprintf("items里要有1到%d份答卷，这里有%d份。请分成几批发送。", ingest.MostInBatch, n))
+	}
+	answer := enteredJSON{Items: make([]enteredOneJSON, len(b.Items))}
+	var list []survey.Response
+	var places []int
+	for i, one := range b.Items {
+		if r, err := one.response(); err != nil {
+			answer.Items[i].say(i+1, ingest.Entered{ID: one.ID, Err: err})
+		} else {
+			list, places = append(list, r), append(places, i)
+		}
+	}
+	found, err := s.Ingest.Responses(c.UserContext(), v.actor, v.plan, wave, q, list)
+	if err != nil {
+		return err
+	}
+	for i, one := range found {
+		answer.Items[places[i]].say(places[i]+1, one)
+	}
+	for _, one := range answer.Items {
+		switch one.Status {
+		case fiber.StatusCreated:
+			answer.Created++
+		case fiber.StatusOK:
+			answer.Known++
+		default:
+			answer.Rejected++
+		}
+	}
+	return c.JSON(answer)
+}
+
+// say tells what became of the response at a place, from 1.
+func (e *enteredOneJSON) say(place int, one ingest.Entered) {
+	e.ID, e.Created, e.Status = one.ID, one.Created, fiber.StatusOK
+	if one.Created {
+		e.Status = fiber.StatusCreated
+	}
+	if one.Err == nil {
+		return
+	}
+	p, told := problem.As(one.Err)
+	if !told {
+		p = &problem.Problem{Title: "这份答卷没有收下", Detail: "这不是内容的问题，请稍后再发一次。"}
+	}
+	e.Status, e.Detail = cmp.Or(statuses[p.Kind], fiber.StatusInternalServerError), p.Title+"："+p.Detail
+	for _, fault := range p.Faults {
+		fault.Row = place
+		e.Faults = append(e.Faults, fault)
+	}
 }
 
 func (s *Server) apiResponses(c *fiber.Ctx, v *visit) error {

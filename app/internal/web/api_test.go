@@ -289,6 +289,7 @@ func TestAPIWhoMayDoWhat(t *testing.T) {
 		{"GET", feicheng + "/waves/w1", nil, "", [6]int{200, 403, 403, 200, 401, 404}},
 		{"GET", feicheng + "/waves/w9", nil, "", [6]int{404, 403, 403, 404, 401, 404}},
 		{"POST", feicheng + "/waves/w1/responses", enter, "", [6]int{201, 403, 403, 201, 401, 404}},
+		{"POST", feicheng + "/waves/w1/responses/batch", func() any { return map[string]any{"items": []any{enter()}} }, "", [6]int{200, 403, 403, 200, 401, 404}},
 		{"GET", feicheng + "/waves/w1/responses", nil, "", [6]int{200, 403, 403, 200, 401, 404}},
 		{"GET", feicheng + "/waves/w1/estimates", nil, "", [6]int{200, 403, 403, 403, 401, 404}},
 		{"GET", feicheng + "/waves/w1/estimates?question=carriers&by=sex", nil, "", [6]int{200, 403, 403, 403, 401, 404}},
@@ -450,6 +451,49 @@ func TestAPISentAgain(t *testing.T) {
 	var made kept
 	if status := c.call("chuang", "POST", feicheng+"/waves/w1/responses", map[string]any{"choices": map[string]any{"group": []string{"school"}}}, &made); status != 201 || made.ID == uuid.Nil {
 		t.Errorf("without an id: %d %+v", status, made)
+	}
+}
+
+// TestAPIBatchIsAnsweredOneByOne: a bad response keeps out none beside it, all sent again count
+// once, and the trail has one event for those that were new.
+func TestAPIBatchIsAnsweredOneByOne(t *testing.T) {
+	c := newClient(t)
+	path := feicheng + "/waves/w1/responses"
+	good, twice := uuid.New(), uuid.New()
+	list := map[string]any{"items": []any{
+		sheet(good, "B1"),
+		map[string]any{"id": uuid.New(), "choices": map[string]any{"group": []string{"nobody"}}},
+		sheet(twice, "B2"), sheet(twice, "B2"), sheet(twice, "B3"), // known within the batch; other content
+		sheet(uuid.New(), "B1"), // the number of a paper that is there
+		map[string]any{"id": uuid.New(), "answered_on": "昨天", "choices": map[string]any{"group": []string{"school"}}},
+	}}
+	for _, again := range []bool{false, true} {
+		var got enteredJSON
+		if status := c.call("chuang", "POST", path+"/batch", list, &got); status != 200 || len(got.Items) != 7 {
+			t.Fatalf("%d %+v", status, got)
+		}
+		want := []int{201, 422, 201, 200, 409, 409, 422}
+		if again {
+			want[0], want[2] = 200, 200
+		}
+		for i, one := range got.Items {
+			if one.Status != want[i] || (one.Detail == "") != (one.Status < 300) || one.Status == 422 && (len(one.Faults) == 0 || one.Faults[0].Row != i+1) {
+				t.Errorf("again %t, %d: %+v, want %d", again, i+1, one, want[i])
+			}
+		}
+		var rows struct{ Items []struct{ ID uuid.UUID } }
+		if c.call("chuang", "GET", path, nil, &rows); len(rows.Items) != 2 {
+			t.Errorf("%d are kept", len(rows.Items))
+		}
+	}
+	var n uint64
+	if err := c.DB.QueryRow(t.Context(), "SELECT count() FROM audit_events WHERE verb = 'response.batch'").Scan(&n); err != nil || n != 1 {
+		t.Errorf("%d events of two sendings, %v", n, err)
+	}
+	for _, bad := range []any{map[string]any{"items": []any{}}, map[string]any{"items": make([]struct{}, ingest.MostInBatch+1)}} {
+		if status := c.call("chuang", "POST", path+"/batch", bad, nil); status != 422 {
+			t.Errorf("a batch of no or too many: %d", status)
+		}
 	}
 }
 
