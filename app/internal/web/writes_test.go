@@ -110,6 +110,10 @@ var writeFixtures = map[string]write{
 		id := uuid.NewString()
 		return request{as: "fafang", path: "/api/v1/campaigns/feicheng/waves/w1/responses", json: map[string]any{"id": id, "choices": map[string][]string{"group": {"school"}}}, thing: id}
 	}},
+	"POST /api/v1/campaigns/:campaign/waves/:wave/responses/batch": {leaves: []string{"response.batch"}, once: true, prepare: func(t *testing.T, s *site) request {
+		return request{as: "fafang", path: "/api/v1/campaigns/feicheng/waves/w1/responses/batch", json: map[string]any{"items": []any{
+			map[string]any{"id": uuid.NewString(), "choices": map[string][]string{"group": {"school"}}}, map[string]any{"id": uuid.NewString(), "choices": map[string][]string{"group": {"school"}}}}}}
+	}},
 }
 
 func billboard(place string) url.Values {
