@@ -90,10 +90,14 @@ func TestHostileTexts(t *testing.T) {
 	check := func(what, unit string) {
 		t.Helper()
 		text := func(n int) string { return strings.Repeat(unit, n/len([]rune(unit))) }
-		short, long := took(l, text(5_000)), took(l, text(20_000))
-		if ratio := float64(long) / float64(short); ratio > 12 { // four times the text; 16 would be its square
-			t.Errorf("%s: 20,000 characters took %.1f times as long as 5,000", what, ratio)
+		var ratio float64
+		for range 5 { // a machine with other work on it may err once or twice, and what grows with the square errs each time
+			short, long := took(l, text(5_000)), took(l, text(20_000))
+			if ratio = float64(long) / float64(short); ratio <= 12 { // four times the text; 16 would be its square
+				return
+			}
 		}
+		t.Errorf("%s: 20,000 characters took %.1f times as long as 5,000", what, ratio)
 	}
 	check("one word", "河道")
 	check("unknown characters", "鑫淼")
