@@ -56,7 +56,8 @@ func (r *Reader) Weighted(ctx context.Context, plan *campaign.Plan, wave survey.
 }
 
 func (r *Reader) weighted(ctx context.Context, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, by string) (*Weighted, error) {
-	values := map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID), "questions": questionsOf(q.Indicators)}
+	questions := questionsOf(q.Indicators)
+	values := map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID), "questions": questions}
 	grouped, err := newGrouping(wave, q, by, values)
 	if err != nil {
 		return nil, err
@@ -66,7 +67,7 @@ func (r *Reader) weighted(ctx context.Context, plan *campaign.Plan, wave survey.
 	if byCells != "" {
 		kept = "cells"
 	}
-	sets := setsOf(questionsOf(q.Indicators), values)
+	sets := setsOf(questions, values)
 	all := &Weighted{Wave: wave.ID, By: grouped.by, Overlap: grouped.note(), Figures: []WeightedFigure{}}
 	read := func(g grouping) ([]drawnRow, error) {
 		s := statement{values: values, tables: responseTables, text: fill(weightedSQL, map[string]string{"group": g.text, "unit": unitColumn[wave.Sampling.Unit], "cells": cells, "cellskept": kept, "bycells": byCells, "sets": sets, "separator": setSeparator})}

@@ -18,25 +18,26 @@ type drawPage func(ctx context.Context) (*dashboards.Page, error)
 type shown struct {
 	*dashboards.Page
 	At  time.Time // its figures are of this instant
-	Old bool      // something was written since, and it is being drawn anew
+	Old bool      // it is being drawn anew
 }
 
-// panels are those of the page, each with its instant where something was written since.
+// panels are those of the page, each with its instant where it is being drawn anew.
 func (s shown) panels() []dashboards.Panel {
 	if !s.Old {
 		return s.Panels
 	}
 	list := slices.Clone(s.Panels)
 	for i := range list {
-		list[i].Base += "（" + momentText(s.At) + "的数据，此后又有新的填报）"
+		list[i].Base += "（" + momentText(s.At) + "的数据，正在更新）"
 	}
 	return list
 }
 
 // drawings remembers drawn pages until something is written. A page of millions of rows takes
 // many seconds to draw, and while answers come in by the hundred it is old before it is done: who
-// waited for a new one would never see any. So where drawing took longer than slow,
-// the page of before is shown at once, with its instant, while it is drawn anew behind it.
+// waited for a new one would never see any. So where drawing took longer than slow, the page of
+// before is shown at once, with its instant, while it is drawn anew behind it. One with a panel
+// missing is shown so too, until a whole one comes.
 //
 // A new drawing rests for twice the time that the last one took, so that looking at pages
 // leaves the processors to those who write; and a page that nobody has looked at for long is
@@ -62,10 +63,12 @@ const (
 // drawn is what is known of one page.
 type drawn struct {
 	page  *dashboards.Page // nil before the first drawing has ended
+	whole bool             // every panel of it could be had
 	after int64            // writes before it was begun
 	at    time.Time        // it was begun
 	ended time.Time
 	took  time.Duration
+	err   error       // of the last drawing, which nobody was told: the first who asks is
 	now   *beingDrawn // nil: it isn't
 }
 
@@ -76,6 +79,7 @@ type beingDrawn struct {
 	page  *dashboards.Page
 	at    time.Time
 	err   error
+	left  bool // somebody's patience ended before it
 }
 
 func newDrawings(clock func() time.Time, life time.Duration, w *writes) *drawings {
@@ -95,8 +99,12 @@ func (d *drawings) of(ctx context.Context, key string, patience time.Duration, d
 		one = &drawn{}
 		d.held[key] = one
 	}
-	fresh := one.page != nil && one.after == after && now.Before(one.ended.Add(d.life))
-	if fresh {
+	if err := one.err; err != nil {
+		one.err = nil
+		d.mu.Unlock()
+		return shown{}, err
+	}
+	if one.whole && one.after == after && now.Before(one.ended.Add(d.life)) {
 		got := shown{Page: one.page, At: one.at}
 		d.mu.Unlock()
 		return got, nil
@@ -120,6 +128,9 @@ func (d *drawings) of(ctx context.Context, key string, patience time.Duration, d
 	}
 	select {
 	case <-enough:
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		coming.left = true
 		return shown{Page: &dashboards.Page{Waits: true}}, nil
 	case <-coming.done:
 		return shown{Page: coming.page, At: coming.at}, coming.err
@@ -147,10 +158,15 @@ func (d *drawings) begin(ctx context.Context, one *drawn, after int64, draw draw
 			if one.now == coming {
 				one.now = nil
 			}
-			// Of a page with a panel missing the next to ask may have more luck; but one that has
-			// a whole page of before keeps it.
-			if coming.err == nil && whole(coming.page) && (one.page == nil || !coming.at.Before(one.at)) {
-				one.page, one.after, one.at, one.ended, one.took = coming.page, after, coming.at, d.clock(), time.Since(begun)
+			if coming.err != nil {
+				if coming.left {
+					one.err = coming.err
+				}
+				return
+			}
+			sound := whole(coming.page)
+			if !coming.page.Waits && (sound || !one.whole) && !coming.at.Before(one.at) {
+				one.page, one.whole, one.after, one.at, one.ended, one.took = coming.page, sound, after, coming.at, d.clock(), time.Since(begun)
 			}
 		}()
 		coming.page, coming.err = draw(ctx)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,16 +23,17 @@ func TestSlowPageIsShownAsItWas(t *testing.T) {
 	draw := func(context.Context) (*dashboards.Page, error) {
 		n := drawn.Add(1)
 		time.Sleep(time.Duration(takes.Load()))
-		return &dashboards.Page{Title: fmt.Sprint(n)}, nil
+		return &dashboards.Page{Title: fmt.Sprint(n), Panels: []dashboards.Panel{{Base: "n=1"}}}, nil
 	}
-	look := func() shown {
+	ask := func(key string) shown {
 		t.Helper()
-		got, err := d.of(t.Context(), "page", 0, draw)
+		got, err := d.of(t.Context(), key, 0, draw)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return got
 	}
+	look := func() shown { t.Helper(); return ask("page") }
 	first := look()
 	if again := look(); first.Title != "1" || again.Title != "1" || again.Old {
 		t.Fatalf("%+v %+v", first, again)
@@ -44,6 +46,10 @@ func TestSlowPageIsShownAsItWas(t *testing.T) {
 			t.Fatalf("%+v after %s", old, time.Since(begun))
 		}
 	}
+	// What is downloaded says it too, and the page that others read stays as it is.
+	if old := look(); !strings.HasPrefix(old.panels()[0].Base, "n=1（") || old.Panels[0].Base != "n=1" || first.panels()[0].Base != "n=1" {
+		t.Errorf("%q %q", old.panels()[0].Base, old.Panels[0].Base)
+	}
 	until := time.Now().Add(5 * time.Second)
 	for look().Title == "1" && time.Now().Before(until) {
 		time.Sleep(20 * time.Millisecond)
@@ -53,17 +59,9 @@ func TestSlowPageIsShownAsItWas(t *testing.T) {
 	}
 
 	takes.Store(0)
-	quick := func() shown {
-		t.Helper()
-		got, err := d.of(t.Context(), "quick", 0, draw)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return got
-	}
-	before := quick()
+	before := ask("quick")
 	w.count.Add(1)
-	if after := quick(); after.Old || after.Title == before.Title {
+	if after := ask("quick"); after.Old || after.Title == before.Title {
 		t.Errorf("a quick page is old: %+v", after)
 	}
 }
@@ -95,5 +93,34 @@ func TestFirstDrawing(t *testing.T) {
 	}
 	if _, err := d.of(t.Context(), "panic", 0, func(context.Context) (*dashboards.Page, error) { panic("x") }); err == nil {
 		t.Error("a panic is no error")
+	}
+}
+
+// A slow page of which a panel can't be had is shown without it, and one that can't be drawn says
+// so to the next who asks: nobody is told for ever that it is on its way.
+func TestSlowPageThatFails(t *testing.T) {
+	const patience = 20 * time.Millisecond
+	d := newDrawings(time.Now, ownLife, new(writes))
+	d.slow = patience
+	page := &dashboards.Page{Panels: []dashboards.Panel{{ID: "a", Failed: "no"}}}
+	broken := errors.New("no")
+	for _, one := range []struct {
+		key string
+		err error
+	}{{"page", nil}, {"broken", broken}} {
+		var got shown
+		var err error
+		until := time.Now().Add(5 * time.Second)
+		for got.Page == nil || got.Waits {
+			if got, err = d.of(t.Context(), one.key, patience, func(context.Context) (*dashboards.Page, error) {
+				time.Sleep(3 * patience)
+				return page, one.err
+			}); err != nil || time.Now().After(until) {
+				break
+			}
+		}
+		if !errors.Is(err, one.err) || one.err == nil && got.Page != page {
+			t.Errorf("%s: %+v %v, want %v", one.key, got, err, one.err)
+		}
 	}
 }

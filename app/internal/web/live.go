@@ -14,8 +14,7 @@ import (
 // liveHeader comes with requests of a page that renews itself, which nobody has just opened.
 const liveHeader = "Shuixuan-Live"
 
-// oldHeader holds the instant of a page that something was written since, and that is being
-// drawn anew.
+// oldHeader holds the instant of a page that is being drawn anew.
 const oldHeader = "Shuixuan-Old"
 
 // newsPath ends the address at which an open page asks.
