@@ -38,8 +38,9 @@ const (
 // Swensson, Wretman, section 5.6), as svymean of a subset of a post-stratified design
 // in R's survey.
 //
-// What it gives is shared by all who ask while no response comes in: read it, never change it.
-// Of a large sample the sums by unit are too many to keep, and take long to make.
+// It is kept until a response comes in: of a large sample the sums by unit are too many to keep,
+// and take long to make. Each caller gets lists of its own to choose from; what a figure holds
+// is shared, and only read.
 func (r *Reader) Weighted(ctx context.Context, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, by string) (*Weighted, error) {
 	key, err := json.Marshal([]any{plan.Campaign.ID, plan.Campaign.Settings, wave, q, by})
 	if err != nil {
@@ -52,7 +53,9 @@ func (r *Reader) Weighted(ctx context.Context, plan *campaign.Plan, wave survey.
 	if err != nil {
 		return nil, err
 	}
-	return one[0], nil
+	own := *one[0]
+	own.Figures, own.Verdicts = slices.Clone(own.Figures), slices.Clone(own.Verdicts)
+	return &own, nil
 }
 
 func (r *Reader) weighted(ctx context.Context, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, by string) (*Weighted, error) {

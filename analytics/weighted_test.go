@@ -228,3 +228,33 @@ func TestASampleSaysWhatItIsWorth(t *testing.T) {
 		}
 	}
 }
+
+// TestWeightedIsNobodysToEmpty: what is kept between questions stays whole, whatever a caller makes
+// of the lists it got; and a response that comes in is counted by the very next.
+func TestWeightedIsNobodysToEmpty(t *testing.T) {
+	db := clickhousetest.Open(t)
+	reader := analytics.NewReader(db)
+	sheets := drawnSheets()
+	recordResponses(t, db, sheets[:800]...)
+	plan := planOf("c", nil)
+	wave, q := designed(survey.Convenience, "")
+	ask := func() *analytics.Weighted {
+		t.Helper()
+		w, err := reader.Weighted(t.Context(), plan, wave, q, analytics.Stratum)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	first := ask()
+	clear(first.Figures)
+	clear(first.Verdicts)
+	second := ask()
+	if len(second.Figures) != 3 || second.Figures[0].Indicator.Name != "share" || !second.Figures[0].Total.Estimate.Valid {
+		t.Errorf("after another caller has emptied its lists: %+v", second.Figures)
+	}
+	recordResponses(t, db, sheets[800:]...)
+	if third := ask(); third.Sample.Counted != second.Sample.Counted+100 {
+		t.Errorf("%d counted, then %d", second.Sample.Counted, third.Sample.Counted)
+	}
+}

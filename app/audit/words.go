@@ -165,7 +165,7 @@ var kindNames = map[string]string{
 	"response": "答卷", "mapping": "答卷文件的列", "questionnaire": "问卷", "wave": "调查轮次", "sheet": "纸质问卷", "scan": "扫描件", "link": "填写链接",
 	"campaign": "活动", "task": "任务", "carrier": "宣传形式", "unit": "单位", "boundary": "地图边界",
 	"person": "账号", "token": "令牌", "session": "登录", "invitation": "邀请", "inspector": "验收专家链接",
-	"batch": "导入文件", "report": "报告", "dossier": "验收卷宗", "panel": "图表", "audit": "审计记录",
+	"batch": "导入批次", "report": "报告", "dossier": "验收卷宗", "panel": "图表", "audit": "审计记录",
 }
 
 // KindName is a kind of thing in words.
