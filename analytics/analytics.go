@@ -77,6 +77,7 @@ type CoverageCell struct {
 	Task          campaign.TaskCode `json:"task"`
 	Unit          org.UnitID        `json:"unit"`
 	State         Expectation       `json:"state"`
+	Unsettled     bool              `json:"unsettled,omitempty"` // nobody is named for the task: not among the owed
 	Logged        int64             `json:"logged"`
 	Standing      int64             `json:"standing"`
 	Proven        int64             `json:"proven"`

@@ -163,7 +163,7 @@ func moved(then, now *Coverage) (proven, lapsed []CoverageCell) {
 		if i := slices.IndexFunc(now.Cells, func(c CoverageCell) bool { return c.Task == cell.Task && c.Unit == cell.Unit }); i >= 0 {
 			cell = now.Cells[i]
 		}
-		if cell.State != NotOwed { // who doesn't owe it any more has let nothing lapse
+		if cell.State != NotOwed && !cell.Unsettled { // who doesn't owe it any more has let nothing lapse
 			lapsed = append(lapsed, cell)
 		}
 	}
@@ -173,7 +173,7 @@ func moved(then, now *Coverage) (proven, lapsed []CoverageCell) {
 func provenCells(c *Coverage) map[cellKey]bool {
 	proven := map[cellKey]bool{}
 	for _, cell := range c.Cells {
-		if cell.State != NotOwed && cell.Proven > 0 {
+		if cell.State != NotOwed && !cell.Unsettled && cell.Proven > 0 {
 			proven[cellKey{cell.Task, cell.Unit}] = true
 		}
 	}

@@ -295,7 +295,7 @@ func (o *obligations) cells(rows []standing) []CoverageCell {
 }
 
 func (o *obligations) cell(key cellKey, part []standing) CoverageCell {
-	cell := CoverageCell{Task: key.task, Unit: key.unit, Amounts: amounts(part), ProvenAmounts: provenAmounts(part)}
+	cell := CoverageCell{Task: key.task, Unit: key.unit, Unsettled: o.none[key.task], Amounts: amounts(part), ProvenAmounts: provenAmounts(part)}
 	for _, row := range part {
 		cell.Logged += row.logged
 		cell.Standing += row.standing

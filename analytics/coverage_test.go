@@ -122,6 +122,18 @@ func TestCoverage(t *testing.T) {
 	cell("t3", "zhujian", analytics.LoggedNoCount, 1, 1) // nobody is named, so it misses nothing
 	cell("t4", "zhujian", analytics.LoggedNoCount, 1, 1)
 	cell("t5", "xinhua", analytics.Met, 3, 3)
+	owed := int64(0)
+	for _, got := range c.Cells { // what nobody is named for is counted apart, so that the states add up to what is owed
+		if got.Unsettled != (got.Task == "t3") {
+			t.Errorf("%s × %s: unsettled %v", got.Task, got.Unit, got.Unsettled)
+		}
+		if !got.Unsettled && got.State != analytics.NotOwed {
+			owed++
+		}
+	}
+	if owed != c.Total.Expected {
+		t.Errorf("%d cells are owed, the total says %d", owed, c.Total.Expected)
+	}
 	if len(c.Cells) != 8 {
 		t.Errorf("%d cells, want the eight above", len(c.Cells))
 	}

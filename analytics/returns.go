@@ -203,7 +203,9 @@ func (r *Reader) Returns(ctx context.Context, plan *campaign.Plan, wave survey.W
 		if counted := byStratum[one.code]; counted != nil {
 			line = *counted
 		}
-		line.Code, line.Label = one.code, one.label
+		if line.Code, line.Label = one.code, one.label; line.Code == "" {
+			line.Label = "未发出或未填人群" // a sheet gets its stratum when it is issued
+		}
 		result.Strata = append(result.Strata, line)
 	}
 	return result, nil

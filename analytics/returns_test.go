@@ -57,7 +57,7 @@ func TestReturns(t *testing.T) {
 		// (01 to 05, 07) and 09; two are void and one of them entered anew.
 		{Code: "s1", Label: "师生", Printed: 9, Issued: 9, Returned: 7, Complete: 2, Partial: 1, Refused: 1, Ineligible: 1, Void: 1, Late: 1, Spoiled: 1, Open: 1, Elsewhere: 2, Doubtful: 1},
 		{Code: "s2", Label: "居民", Printed: 12, Issued: 11, Returned: 3, Complete: 3, Duplicate: 1, Elsewhere: 1, Doubtful: 2},
-		{Label: "未填写", Printed: 9},
+		{Label: "未发出或未填人群", Printed: 9},
 	}
 	for i, line := range returns.Strata {
 		if i >= len(want) || line != want[i] {

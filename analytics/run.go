@@ -106,7 +106,7 @@ func (s *Runs) Start(ctx context.Context, actor audit.Actor, plan *campaign.Plan
 		return Run{}, err
 	}
 	var results []byte
-	s.jobs.Start(ctx, run.ID, actor.ID, 2*int64(len(run.Spec.Groupings)), func(ctx context.Context, step job.Step) (err error) {
+	s.jobs.Start(ctx, run.ID, actor.ID, run.Spec.steps(), func(ctx context.Context, step job.Step) (err error) {
 		results, err = s.analyse(ctx, plan, q, run.Spec, step)
 		return err
 	}, func(ctx context.Context, err error, by string) {
@@ -136,7 +136,7 @@ func reasonOf(err error) string {
 func (s *Runs) analyse(ctx context.Context, plan *campaign.Plan, q survey.Questionnaire, spec RunSpec, told job.Step) ([]byte, error) {
 	reader := NewReader(s.reader.db.AsOf(spec.Cutoff))
 	all := RunResults{Spec: spec}
-	done, steps := int64(0), 2*int64(len(spec.Groupings))
+	done, steps := int64(0), spec.steps()
 	step := func(err error) error {
 		done++
 		told(done, steps, "")
@@ -213,8 +213,19 @@ func (s *Runs) Results(ctx context.Context, run Run) ([]byte, error) {
 	return []byte(body), nil
 }
 
-// Pace tells how far a run of this process is; false where it isn't on its way here.
-func (s *Runs) Pace(id string) (job.Pace, bool) { return s.jobs.Pace(id) }
+// Pace tells how far a run is, as it was read; false where it isn't on its way here. One that has
+// ended since it was read is at its last step: nobody left it behind.
+func (s *Runs) Pace(ctx context.Context, run Run) (job.Pace, bool) {
+	pace, going := s.jobs.Pace(run.ID)
+	if going || run.State != RunGoing {
+		return pace, going
+	}
+	now, err := s.Run(ctx, run.Spec.Campaign, run.ID)
+	return job.Pace{Done: run.Spec.steps(), Of: run.Spec.steps()}, err == nil && now.Thing.State != RunGoing
+}
+
+// steps is how many an analysis has: two for each grouping.
+func (s RunSpec) steps() int64 { return 2 * int64(len(s.Groupings)) }
 
 // Cancel stops a run that is on its way, and waits until that is kept. One that a program left
 // behind is put aside.
@@ -230,7 +241,13 @@ func (s *Runs) Cancel(ctx context.Context, actor audit.Actor, campaign, id strin
 	if err != nil {
 		return err
 	}
-	if !going {
+	if !going { // left behind by a program, or ended since it was read
+		if held, err = s.Run(ctx, campaign, id); err != nil {
+			return err
+		}
+		if held.Thing.State != RunGoing {
+			return problem.Conflict("这次分析已经结束", "不用再取消。")
+		}
 		lost := held.Thing
 		lost.State, lost.Reason = RunCancelled, "程序中途停止，没有算完"
 		if err := s.end(ctx, lost, nil, actor.ID); err != nil {

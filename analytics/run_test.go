@@ -109,11 +109,11 @@ func TestARunIsCancelled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if pace, going := runs.Pace(run.ID); !going || pace.Done != 0 || pace.Of == 0 {
+	if pace, going := runs.Pace(t.Context(), run); !going || pace.Done != 0 || pace.Of == 0 {
 		t.Errorf("%+v, %v", pace, going)
 	}
 	left := analytics.NewRuns(analytics.NewReader(db), audit.NewLog(db), nil) // another program
-	if _, going := left.Pace(run.ID); going {
+	if _, going := left.Pace(t.Context(), run); going {
 		t.Error("another program knows the progress")
 	}
 	if err := runs.Cancel(t.Context(), audit.System("test"), "c", run.ID); err != nil {
@@ -122,6 +122,9 @@ func TestARunIsCancelled(t *testing.T) {
 	release()
 	if got := ended(t, runs, run.ID); got.State != analytics.RunCancelled || got.SHA256 != "" {
 		t.Errorf("%+v", got)
+	}
+	if pace, going := runs.Pace(t.Context(), run); !going || pace.Done != pace.Of { // run is as it was read before its end
+		t.Errorf("of a run that has ended since it was read: %+v, %v", pace, going)
 	}
 	if err := runs.Cancel(t.Context(), audit.System("test"), "c", run.ID); err == nil {
 		t.Error("cancelled twice")

@@ -3,7 +3,7 @@
 -- question has none), and by the values of the margins where the wave has any. Who gave no
 -- answer is counted as well: how many were reached in a stratum says what each of them
 -- stands for. Sets are joined to one text while they are counted, and put in order when few
--- are left: so 1,000,000 responses to eight questions take a quarter of the time.
+-- are left: so 1,000,000 responses to eight questions take three quarters of the time.
 SELECT
     part,
     drawn,

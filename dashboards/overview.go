@@ -123,7 +123,7 @@ func (p *page) gaps(id, title string, c *analytics.Coverage) {
 	panel.Table.Columns = columns(p.words.Task, Column{Name: p.words.Unit}, Column{Name: "状态"}, Column{Name: "累计记录（条）", Numeric: true}, Column{Name: "在位记录（条）", Numeric: true}, Column{Name: "未证明的"}, Column{Name: "最近登记"})
 	n := 0
 	for _, cell := range c.Cells {
-		if cell.State != analytics.Missing && cell.State != analytics.Unproven {
+		if cell.Unsettled || cell.State != analytics.Missing && cell.State != analytics.Unproven {
 			continue
 		}
 		if n++; n > maxListed {

@@ -51,8 +51,8 @@ func (d *Data) Of(code campaign.TaskCode, unit org.UnitID) []Exhibit {
 // Counts tells whether the exhibit stands behind a figure: neither withdrawn nor returned.
 func (e Exhibit) Counts() bool { return e.Standing != nil }
 
-// photosKept are those that speak for the placement.
-func (e Exhibit) photosKept() []placement.Photo {
+// Kept are the photos that speak for the placement: those set aside don't.
+func (e Exhibit) Kept() []placement.Photo {
 	var list []placement.Photo
 	for _, p := range e.Photos {
 		if p.State == placement.PhotoKept {

@@ -388,7 +388,7 @@ func (r *report) index(task, unit string) {
 		}
 		end = e.Name
 		points++
-		photos += len(e.photosKept())
+		photos += len(e.Kept())
 	}
 	flush()
 	if len(t.Rows) == 0 {

@@ -46,29 +46,25 @@ type sheetPhoto struct {
 // PhotoName is the number of an exhibit's n-th photo, from 1.
 func PhotoName(exhibit string, n int) string { return exhibit + "-" + strconv.Itoa(n) }
 
-// contactSheets cuts the photos into sheets, by task and unit.
+// contactSheets cuts the photos into sheets, by task and unit, in the order of the exhibits:
+// those of a task or unit that the plan no longer has are among them.
 func contactSheets(d *Data) []contactSheet {
 	var sheets []contactSheet
 	var sheet *contactSheet
-	room := 0
-	for _, task := range d.Plan.Tasks {
-		for _, unit := range d.Plan.Units.Units() {
-			heading := fmt.Sprintf("%s　%s", task.Code, unit.Name)
-			fresh := true // the next photo begins a group
-			for _, e := range d.Of(task.Code, unit.ID) {
-				for i, p := range e.photosKept() {
-					if room == 0 {
-						sheets = append(sheets, contactSheet{})
-						sheet, room, fresh = &sheets[len(sheets)-1], perSheet, true
-					}
-					if fresh {
-						sheet.Groups, fresh = append(sheet.Groups, sheetGroup{Heading: heading}), false
-					}
-					g := &sheet.Groups[len(sheet.Groups)-1]
-					g.Photos = append(g.Photos, sheetPhotoOf(d.Plan, e, i+1, p))
-					room--
-				}
+	room, group := 0, ""
+	for _, e := range d.Exhibits {
+		heading := fmt.Sprintf("%s　%s", e.Placement.Task, d.Plan.UnitName(e.Placement.Unit))
+		for i, p := range e.Kept() {
+			if room == 0 {
+				sheets = append(sheets, contactSheet{})
+				sheet, room, group = &sheets[len(sheets)-1], perSheet, ""
 			}
+			if heading != group {
+				sheet.Groups, group = append(sheet.Groups, sheetGroup{Heading: heading}), heading
+			}
+			g := &sheet.Groups[len(sheet.Groups)-1]
+			g.Photos = append(g.Photos, sheetPhotoOf(d.Plan, e, i+1, p))
+			room--
 		}
 	}
 	for i := range sheets {

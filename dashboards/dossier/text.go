@@ -100,7 +100,7 @@ func (d *Data) asked(w campaign.Words) string {
 func (d *Data) organised(w campaign.Words) string {
 	units := map[org.UnitID]bool{}
 	for _, cell := range d.Coverage.Cells {
-		if cell.State != analytics.NotOwed {
+		if cell.State != analytics.NotOwed && !cell.Unsettled {
 			units[cell.Unit] = true
 		}
 	}
@@ -407,10 +407,12 @@ func (d *Data) remedies(w campaign.Words) string {
 	var order []org.UnitID
 	for _, cell := range d.Coverage.Cells {
 		n, known := units[cell.Unit]
-		switch cell.State {
-		case analytics.Missing:
+		switch {
+		case cell.Unsettled:
+			continue
+		case cell.State == analytics.Missing:
 			n[0]++
-		case analytics.Unproven:
+		case cell.State == analytics.Unproven:
 			n[1]++
 		default:
 			continue

@@ -370,7 +370,7 @@ func exhibitTable(out io.Writer, d *Data) error {
 			counts = "是"
 		}
 		t.Write([]string{e.Name, string(p.Task), d.Plan.UnitName(p.Unit), carrierOf(d.Plan, p), p.Place, number(p.Quantity), p.Measure, spanOf(d, p),
-			placement.StateNames[p.State], StandingWords(d, e), strconv.Itoa(len(e.photosKept())), strconv.Itoa(len(e.Inspections)), counts, p.ID.String()})
+			placement.StateNames[p.State], StandingWords(d, e), strconv.Itoa(len(e.Kept())), strconv.Itoa(len(e.Inspections)), counts, p.ID.String()})
 	}
 	return t.Close()
 }
@@ -437,7 +437,7 @@ func materialTable(out io.Writer, d *Data) error {
 					continue
 				}
 				points++
-				photos += len(e.photosKept())
+				photos += len(e.Kept())
 				if e.Standing.State.Counts() {
 					proven++
 				}
@@ -458,14 +458,14 @@ func materialTable(out io.Writer, d *Data) error {
 
 func returnTable(out io.Writer, one *Wave) error {
 	t := safecsv.New(out)
-	t.Write([]string{"人群", "印制", "发出", "收回", "有效：完整", "有效：部分", "拒答", "不符合条件", "作废", "重复", "过期", "收回未录入", "编号外的答卷", "有疑问"})
+	t.Write([]string{"人群", "印制", "发出", "收回", "有效：完整", "有效：部分", "拒答", "不符合条件", "作废", "重复", "过期", "损坏遗失", "收回未录入", "编号外的答卷", "有疑问"})
 	for _, r := range append(one.Returns.Strata[:len(one.Returns.Strata):len(one.Returns.Strata)], one.Returns.Total) {
 		label := r.Label
 		if label == "" {
 			label = "合计"
 		}
 		row := []string{label}
-		for _, n := range []int64{r.Printed, r.Issued, r.Returned, r.Complete, r.Partial, r.Refused, r.Ineligible, r.Void, r.Duplicate, r.Late, r.Open, r.Elsewhere, r.Doubtful} {
+		for _, n := range []int64{r.Printed, r.Issued, r.Returned, r.Complete, r.Partial, r.Refused, r.Ineligible, r.Void, r.Duplicate, r.Late, r.Spoiled, r.Open, r.Elsewhere, r.Doubtful} {
 			row = append(row, strconv.FormatInt(n, 10))
 		}
 		t.Write(row)

@@ -38,8 +38,8 @@ type ExhibitRow struct {
 	Name      string
 	Placement placement.Placement
 	Proof     string // how it stands, in words
-	Photos    int
-	Counts    bool // stands behind a figure
+	Photos    int    // those that speak for it
+	Counts    bool   // stands behind a figure
 }
 
 // WaveReport is one wave with its figures by group and the distribution of every
@@ -62,11 +62,12 @@ type report struct {
 	words campaign.Words
 }
 
-// Report writes report.xlsx: summary with charts, ledgers by task and by unit, figures,
+// Report writes report.xlsx: summary with charts, the matrix and the weeks, ledgers by task and by unit, figures,
 // frequencies, what is open, and how it was made. It prints on A4.
 func Report(ctx context.Context, w io.Writer, data ReportData) error {
 	r := &report{book: newBook(data.Plan.Campaign.Name, data.MadeAt), ReportData: data, words: dashboards.Words(data.Plan)}
 	r.summary()
+	r.coverage()
 	if data.Ledger != nil {
 		r.ledgers(ctx)
 	}

@@ -76,14 +76,23 @@ func (r *report) proof(c *analytics.Coverage) string {
 		b.Old, b.Never, b.Defect, b.Gone, b.GrowingOld, r.Plan.Campaign.Settings.SoonDays())
 }
 
-// states counts the cells of the matrix by state.
+// states counts the cells of the matrix by state, those apart that nobody owes yet: the others
+// are as many as are owed.
 func (r *report) states(c *analytics.Coverage) string {
-	n := map[analytics.Expectation]int{}
+	n, unsettled := map[analytics.Expectation]int{}, 0
 	for _, cell := range c.Cells {
+		if cell.Unsettled {
+			unsettled++
+			continue
+		}
 		n[cell.State]++
 	}
-	return fmt.Sprintf("逐项状态：✓ 达标%d项，◐ 不足%d项，○ 未见%d项，△ 在位而没有有效证明%d项，● 已证明而应设数量未核定%d项；方案没有要求、单位另报%d项。",
+	text := fmt.Sprintf("逐项状态：✓ 达标%d项，◐ 不足%d项，○ 未见%d项，△ 在位而没有有效证明%d项，● 已证明而应设数量未核定%d项；方案没有要求、单位另报%d项。",
 		n[analytics.Met], n[analytics.Short], n[analytics.Missing], n[analytics.Unproven], n[analytics.LoggedNoCount], n[analytics.NotOwed])
+	if unsettled > 0 {
+		text += fmt.Sprintf("%s待%s明确的%s另有%d项已有登记，不计入应落实。", r.words.Unit, r.words.Office, r.words.Task, unsettled)
+	}
+	return text
 }
 
 func (r *report) coverageRow(name string, l analytics.CoverageLine, sum bool) []any {
@@ -235,9 +244,9 @@ func (r *report) chart(s *sheet, kind excelize.ChartType, height int, series []e
 		Format:    excelize.GraphicOptions{AltText: name, OffsetX: 4, OffsetY: 4},
 		Dimension: excelize.ChartDimension{Width: 760, Height: uint(height)},
 		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: name, Font: &excelize.Font{Family: face, Size: 11, Bold: true}}}},
-		XAxis:     excelize.ChartAxis{ReverseOrder: true, Font: font},
+		XAxis:     excelize.ChartAxis{ReverseOrder: kind == excelize.Bar, Font: font},
 		YAxis:     excelize.ChartAxis{Minimum: &zero, Maximum: top, MajorUnit: values.step, MajorGridLines: true, Font: font, NumFmt: excelize.ChartNumFmt{CustomNumFmt: format}},
-		PlotArea:  excelize.ChartPlotArea{ShowVal: true},
+		PlotArea:  excelize.ChartPlotArea{ShowVal: kind == excelize.Bar},
 	}))
 	for range height/20 + 3 {
 		s.put(15) // 20 pixels, said outright: programs differ in the height of a row without one

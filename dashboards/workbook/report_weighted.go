@@ -33,6 +33,10 @@ func (r *report) weighted() {
 		for _, f := range wave.Weighted.Value.Figures {
 			s.add(weightedRow(wave.Wave.Name, f, f.Total, "合计")...)
 			for _, g := range f.Groups {
+				if few := r.tooFew(wave, g.Estimate); few != "" {
+					s.add(wave.Wave.Name, f.Indicator.Label, text(g.Label), "—", "—", "—", nil, nil, nil, nil, few)
+					continue
+				}
 				s.add(weightedRow(wave.Wave.Name, f, g.Designed, g.Label)...)
 			}
 		}

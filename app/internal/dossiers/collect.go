@@ -272,7 +272,7 @@ func (d *Dossiers) sources(t *then, data *content.Data) content.Sources {
 func (t *then) workbook(ctx context.Context, data *content.Data) workbook.ReportData {
 	r := workbook.ReportData{Plan: t.plan, AsOf: data.AsOf, MadeAt: data.Cutoff, Version: data.Program, Coverage: dashboards.Of(data.Coverage, nil)}
 	for _, one := range data.Waves {
-		w := workbook.WaveReport{Wave: one.Wave, Questionnaire: one.Questionnaire, Progress: dashboards.Of(one.Progress, nil), Indicators: dashboards.Of(one.Indicators, nil), Sealed: true}
+		w := workbook.WaveReport{Wave: one.Wave, Questionnaire: one.Questionnaire, Progress: dashboards.Of(one.Progress, nil), Indicators: dashboards.Of(one.Indicators, nil), Weighted: dashboards.Of(one.Weighted, nil), Sealed: true}
 		for _, distribution := range one.Distributions {
 			w.Distributions = append(w.Distributions, dashboards.Of(distribution, nil))
 		}
@@ -282,7 +282,7 @@ func (t *then) workbook(ctx context.Context, data *content.Data) workbook.Report
 		return t.placements.Each(ctx, placement.Filter{Campaign: t.d.Campaign, Task: task, Unit: unit}, yield)
 	}
 	for _, e := range data.Exhibits {
-		r.Exhibits = append(r.Exhibits, workbook.ExhibitRow{Name: e.Name, Placement: e.Placement, Proof: content.StandingWords(data, e), Photos: len(e.Photos), Counts: e.Counts()})
+		r.Exhibits = append(r.Exhibits, workbook.ExhibitRow{Name: e.Name, Placement: e.Placement, Proof: content.StandingWords(data, e), Photos: len(e.Kept()), Counts: e.Counts()})
 	}
 	return r
 }

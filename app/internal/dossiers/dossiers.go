@@ -326,8 +326,16 @@ func (d *Dossiers) Open(one dossier.Dossier) (*os.File, error) {
 // Prints tells whether this machine can make PDFs.
 func (d *Dossiers) Prints() bool { return d.Printer != nil && chromium.Path() != "" }
 
-// Pace tells how far the sealing of a dossier is; false where it isn't on its way here.
-func (d *Dossiers) Pace(id string) (job.Pace, bool) { return d.board.Pace(id) }
+// Pace tells how far the sealing of a dossier is, as it was read; false where it isn't on its way
+// here. One that has ended since it was read is at its end: nobody left it behind.
+func (d *Dossiers) Pace(ctx context.Context, one dossier.Dossier) (job.Pace, bool) {
+	pace, going := d.board.Pace(one.ID)
+	if going || one.State != dossier.Sealing {
+		return pace, going
+	}
+	now, err := d.Dossier(ctx, one.Campaign, one.ID)
+	return job.Pace{Done: 1, Of: 1}, err == nil && now.Thing.State != dossier.Sealing
+}
 
 // Cancel stops the sealing of a dossier, which becomes a draft again.
 func (d *Dossiers) Cancel(ctx context.Context, actor audit.Actor, held revision.Held[dossier.Dossier]) error {

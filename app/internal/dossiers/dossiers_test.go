@@ -135,7 +135,7 @@ func (o *office) ended(id string) dossier.Dossier {
 		if err != nil {
 			o.t.Fatal(err)
 		}
-		if _, going := o.Pace(id); held.Thing.State != dossier.Sealing && !going {
+		if _, going := o.Pace(o.t.Context(), held.Thing); held.Thing.State != dossier.Sealing && !going {
 			return held.Thing
 		}
 		time.Sleep(50 * time.Millisecond)

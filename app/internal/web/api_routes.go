@@ -61,6 +61,8 @@ func (s *Server) apiRoutes() []apiRoute {
 			body: responsesBody{}, answer: enteredJSON{}},
 		{route: route{get, wave + "/estimates", auth.SurveyRead, s.apiEstimates}, summary: "Figures with numerator, base, interval, method and warnings: of one question, or all indicators", answer: estimatesJSON{},
 			query: []apiParam{{"question", "Name of a question; all indicators when left out.", nil}, {"by", "stratum, or the name of a single-choice question.", nil}}},
+		{route: route{get, wave + "/trends", auth.SurveyRead, s.apiTrends}, summary: "Indicators over the waves, each change with its interval against the comparable wave before: of one question, or all", answer: items[trendJSON]{},
+			query: []apiParam{{"question", "Name of a question; all indicators when left out.", nil}}},
 		{route: route{get, c + "/report.xlsx", auth.ReportRead, s.reportDownload}, summary: "The report as a workbook", file: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
 		{route: route{post, c + "/reports", auth.DossierPut, s.apiReportStart}, summary: "Seal an inspection dossier of what is recorded until now; it goes on after the answer", status: fiber.StatusAccepted, answer: reportJSON{}},
 		{route: route{get, c + "/reports/:dossier", auth.DossierRead, s.apiReport}, summary: "How far a dossier is; sealed with the hash of its file", answer: reportJSON{}},

@@ -301,3 +301,81 @@ func (s *Server) apiEstimates(c *fiber.Ctx, v *visit) error {
 	}
 	return c.JSON(answer)
 }
+
+// trendJSON is an indicator over the waves of the campaign, in their order.
+type trendJSON struct {
+	Indicator survey.Indicator `json:"indicator"`
+	Points    []trendPointJSON `json:"points"`
+	SQL       string           `json:"sql"` // of the wave that is asked for
+}
+
+// trendPointJSON is what one wave says, by its own design.
+type trendPointJSON struct {
+	Wave   survey.WaveID       `json:"wave"`
+	Name   string              `json:"name"`
+	Total  *analytics.Designed `json:"total"`  // null: the wave doesn't have the indicator
+	Breaks []string            `json:"breaks"` // why it can't be compared with the wave that is asked for
+	Change *changeJSON         `json:"change"` // null: there is nothing to compare it with
+}
+
+// changeJSON is a wave's figure less that of the comparable wave before it, in the unit of
+// the figure: percentage points of a share, points of an index.
+type changeJSON struct {
+	Since      survey.WaveID `json:"since"`
+	Difference float64       `json:"difference"`
+	SE         float64       `json:"se"`
+	Lower      float64       `json:"lower"`
+	Upper      float64       `json:"upper"`
+	DF         float64       `json:"df"`
+	P          float64       `json:"p"`
+}
+
+func trendOf(t analytics.Trend) trendJSON {
+	scale := 1.0
+	if t.Indicator.Kind == survey.Share {
+		scale = 100
+	}
+	answer := trendJSON{Indicator: t.Indicator, Points: make([]trendPointJSON, len(t.Points)), SQL: t.SQL}
+	for i, p := range t.Points {
+		point := trendPointJSON{Wave: p.Wave.ID, Name: p.Wave.Name, Breaks: nonNil(p.Breaks)}
+		if p.Known {
+			point.Total = &p.Total
+		}
+		if c := p.Change; c.Valid {
+			point.Change = &changeJSON{Since: p.Since, Difference: scale * c.Difference, SE: scale * c.SE, Lower: scale * c.Lower, Upper: scale * c.Upper, DF: c.DF, P: c.P}
+		}
+		answer.Points[i] = point
+	}
+	return answer
+}
+
+func (s *Server) apiTrends(c *fiber.Ctx, v *visit) error {
+	wave, q, err := s.wave(c, v, c.Params("wave"))
+	if err != nil {
+		return err
+	}
+	var questions []string
+	if name := c.Query("question"); name != "" {
+		if _, known := q.Question(name); !known {
+			return problem.NotFound("这道题")
+		}
+		questions = append(questions, name)
+	} else {
+		for _, i := range q.Indicators {
+			if !slices.Contains(questions, i.Question) {
+				questions = append(questions, i.Question)
+			}
+		}
+	}
+	all := []trendJSON{}
+	for _, name := range questions {
+		found, err := s.trends(c.UserContext(), v, analytics.Fieldwork{Wave: wave, Questionnaire: q}, name)
+		if err != nil {
+			return err
+		}
+		for _, t := range found {
+			all = append(all, trendOf(t))
+		}
+	}
+	return list(c, all)
+}

@@ -294,6 +294,8 @@ func TestAPIWhoMayDoWhat(t *testing.T) {
 		{"GET", feicheng + "/waves/w1/estimates", nil, "", [6]int{200, 403, 403, 403, 401, 404}},
 		{"GET", feicheng + "/waves/w1/estimates?question=carriers&by=sex", nil, "", [6]int{200, 403, 403, 403, 401, 404}},
 		{"GET", feicheng + "/waves/w1/estimates?question=nothing", nil, "", [6]int{404, 403, 403, 403, 401, 404}},
+		{"GET", feicheng + "/waves/w1/trends", nil, "", [6]int{200, 403, 403, 403, 401, 404}},
+		{"GET", feicheng + "/waves/w1/trends?question=nothing", nil, "", [6]int{404, 403, 403, 403, 401, 404}},
 		{"GET", feicheng + "/report.xlsx", nil, "", [6]int{200, 403, 403, 403, 401, 404}},
 		{"POST", feicheng + "/reports", nil, "", [6]int{202, 403, 403, 403, 401, 404}},
 		{"GET", feicheng + "/reports/" + sealed, nil, "", [6]int{200, 403, 403, 403, 401, 404}},

@@ -3,6 +3,7 @@ package web
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -68,9 +69,9 @@ func (l dossierLine) StateName() string { return dossier.StateNames[l.Thing.Stat
 // KeyWords is the key's fingerprint as people compare it.
 func (l dossierLine) KeyWords() string { return seal.Grouped(l.Thing.Key) }
 
-func (s *Server) dossierLine(held revision.Held[dossier.Dossier], name func(string) string) dossierLine {
+func (s *Server) dossierLine(ctx context.Context, held revision.Held[dossier.Dossier], name func(string) string) dossierLine {
 	line := dossierLine{Held: held, By: name(held.RecordedBy)}
-	line.Pace, line.Going = s.Dossiers.Pace(held.ID)
+	line.Pace, line.Going = s.Dossiers.Pace(ctx, held.Thing)
 	line.Left = timeLeft(line.Pace.Left(time.Now()))
 	return line
 }
@@ -95,7 +96,7 @@ func (s *Server) dossiersList(c *fiber.Ctx, v *visit) error {
 	}{Waves: waves}
 	for _, one := range held {
 		if s.opensDossier(v, one.Thing) {
-			data.Lines = append(data.Lines, s.dossierLine(one, name))
+			data.Lines = append(data.Lines, s.dossierLine(c.UserContext(), one, name))
 		}
 	}
 	return s.render(c, v, "dossiers_list", "验收卷宗", data)
@@ -171,7 +172,7 @@ func (s *Server) dossierShow(c *fiber.Ctx, v *visit) error {
 		dossierLine
 		Passages []passageLine
 		PDF      bool
-	}{dossierLine: s.dossierLine(held, name), PDF: s.Dossiers.Prints()}
+	}{dossierLine: s.dossierLine(c.UserContext(), held, name), PDF: s.Dossiers.Prints()}
 	if held.Thing.State == dossier.Draft {
 		d, err := s.Dossiers.Data(c.UserContext(), held.Thing)
 		if err != nil {
@@ -492,10 +493,10 @@ type reportJSON struct {
 	Program string    `json:"program,omitempty"`
 }
 
-func (s *Server) reportJSON(held revision.Held[dossier.Dossier]) reportJSON {
+func (s *Server) reportJSON(ctx context.Context, held revision.Held[dossier.Dossier]) reportJSON {
 	d := held.Thing
 	r := reportJSON{ID: d.ID, State: string(d.State), Cutoff: d.Cutoff, Reason: d.Reason, SHA256: d.SHA256, Bytes: d.Bytes, Key: d.Key, Program: d.Program}
-	if pace, going := s.Dossiers.Pace(d.ID); going {
+	if pace, going := s.Dossiers.Pace(ctx, d); going {
 		r.Percent, r.Seconds = pace.Percent(), int64(pace.Left(time.Now()).Seconds())
 	}
 	if d.State == dossier.Sealed {
@@ -519,7 +520,7 @@ func (s *Server) apiReportStart(c *fiber.Ctx, v *visit) error {
 	}
 	held.Thing.State = dossier.Sealing
 	c.Status(fiber.StatusAccepted)
-	return c.JSON(s.reportJSON(held))
+	return c.JSON(s.reportJSON(c.UserContext(), held))
 }
 
 func (s *Server) apiReport(c *fiber.Ctx, v *visit) error {
@@ -527,5 +528,5 @@ func (s *Server) apiReport(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(s.reportJSON(held))
+	return c.JSON(s.reportJSON(c.UserContext(), held))
 }

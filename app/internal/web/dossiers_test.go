@@ -54,7 +54,7 @@ func (s *site) wait(t *testing.T, id string, state dossier.State) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, going := s.Dossiers.Pace(id); held.Thing.State == state && !going {
+		if _, going := s.Dossiers.Pace(t.Context(), held.Thing); held.Thing.State == state && !going {
 			return
 		}
 		time.Sleep(20 * time.Millisecond)

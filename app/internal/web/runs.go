@@ -45,9 +45,9 @@ type runLine struct {
 // Lost tells a run that no program works at any more.
 func (l runLine) Lost() bool { return l.Thing.State == analytics.RunGoing && !l.Going }
 
-func (s *Server) runLine(held revision.Held[analytics.Run], name func(string) string) runLine {
+func (s *Server) runLine(ctx context.Context, held revision.Held[analytics.Run], name func(string) string) runLine {
 	line := runLine{Held: held, By: name(held.RecordedBy)}
-	line.Pace, line.Going = s.runs.Pace(held.ID)
+	line.Pace, line.Going = s.runs.Pace(ctx, held.Thing)
 	line.Left = timeLeft(line.Pace.Left(time.Now()))
 	return line
 }
@@ -83,7 +83,7 @@ func (s *Server) runsList(c *fiber.Ctx, v *visit) error {
 		Any   bool // there is something to keep
 	}{Wave: wave, Any: len(q.Indicators) > 0}
 	for _, one := range held {
-		data.Lines = append(data.Lines, s.runLine(one, name))
+		data.Lines = append(data.Lines, s.runLine(c.UserContext(), one, name))
 	}
 	return s.render(c, v, "runs_list", "固定的分析："+wave.Name, data)
 }
@@ -138,7 +138,7 @@ func (s *Server) runBoard() board {
 			c.Set("HX-Refresh", "true") // the whole page is another when the run has ended
 		}
 		name, err := s.names(c.UserContext(), v)
-		return s.runLine(held, name), err
+		return s.runLine(c.UserContext(), held, name), err
 	}, draw: func(c *fiber.Ctx, v *visit) (drawPage, error) {
 		held, err := s.run(c, v)
 		if err != nil {

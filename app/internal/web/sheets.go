@@ -199,9 +199,6 @@ func (s *Server) besideSheets(c *fiber.Ctx, v *visit, wave survey.Wave, q survey
 		return err
 	}
 	for _, one := range data.Returns.Strata {
-		if one.Code == "" {
-			one.Label = "未发出或未填人群"
-		}
 		data.Lines = append(data.Lines, returnLine{ReturnCounts: one, Query: "stratum=" + url.QueryEscape(cmp.Or(one.Code, "-"))})
 	}
 	data.Lines = append(data.Lines, returnLine{ReturnCounts: data.Returns.Total, Total: true})
