@@ -136,11 +136,13 @@ func serve(s *session, server *web.Server, secure bool) error {
 	}()
 	done := make(chan error, 1)
 	go func() { done <- server.Listen("") }()
+	notify("READY=1")
 	select {
 	case err := <-done:
 		return err
 	case <-s.ctx.Done():
 	}
+	notify("STOPPING=1")
 	s.say("正在停止，等待进行中的提交完成……")
 	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
