@@ -19,6 +19,7 @@ import (
 // its own, so that two in one process don't add up.
 type metrics struct {
 	requests *prometheus.HistogramVec
+	unread   *prometheus.CounterVec
 	handler  fiber.Handler
 }
 
@@ -31,10 +32,14 @@ func newMetrics(parts Parts, clock func() time.Time) *metrics {
 			Help:    "Time from the head of a request to the end of its answer.",
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10, 60},
 		}, []string{"method", "route", "status"}),
+		unread: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "shuixuan_http_unread_requests_total",
+			Help: "What could not be read as a request: broken, too slow, or with too much of a head.",
+		}, []string{"status"}),
 		handler: adaptor.HTTPHandler(promhttp.HandlerFor(registry, promhttp.HandlerOpts{DisableCompression: true})),
 	}
 	started := clock()
-	registry.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	registry.MustRegister(m.requests, m.unread, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "shuixuan_uptime_seconds", Help: "Time since the start of the server."},
 			func() float64 { return clock().Sub(started).Seconds() }))
 	if parts.Ingest == nil { // a server made only to read its routes

@@ -218,7 +218,8 @@ func newApp(config Config, fault fiber.ErrorHandler) *fiber.App {
 		StreamRequestBody:            true, // see receive: our own limits, and 413 instead of a reset
 		DisablePreParseMultipartForm: true,
 		ReadBufferSize:               16 << 10, // also the limit of headers
-		ReadTimeout:                  time.Minute,
+		ReadTimeout:                  headTime,
+		Concurrency:                  connections(),
 		WriteTimeout:                 10 * time.Minute,
 		IdleTimeout:                  2 * time.Minute,
 		EnableTrustedProxyCheck:      true, // for X-Forwarded-Proto; the client's address is read by client
@@ -226,10 +227,13 @@ func newApp(config Config, fault fiber.ErrorHandler) *fiber.App {
 		ReduceMemoryUsage:            false,
 		UnescapePath:                 true,
 	})
-	// An upload over a slow line may take minutes; everything else has ReadTimeout.
+	// An upload over a slow line may take minutes.
 	app.Server().HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-		if h.ContentLength() > formLimit || h.ContentLength() == -1 {
+		switch n := h.ContentLength(); {
+		case n > formLimit || n == -1:
 			return fasthttp.RequestConfig{ReadTimeout: uploadTime(h)}
+		case n > 0:
+			return fasthttp.RequestConfig{ReadTimeout: formTime}
 		}
 		return fasthttp.RequestConfig{}
 	}
