@@ -38,6 +38,9 @@ func (c *serveCommand) Run(s *session) error {
 		return err
 	}
 	return s.with(func(p *program) error {
+		if err := p.sound(s); err != nil {
+			return err
+		}
 		if c.Demo {
 			if err := p.loadDemo(s, civilDay(time.Now())); err != nil {
 				return fmt.Errorf("load demonstration: %w", err)

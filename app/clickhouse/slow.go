@@ -11,7 +11,6 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-
 // For gives a context whose statements are told under a reference: that of the request they
 // belong to.
 func For(ctx context.Context, reference string) context.Context {

@@ -159,6 +159,17 @@ func TestTheEdge(t *testing.T) {
 		}
 		ready(t)
 	})
+	t.Run("whoever watches", func(t *testing.T) {
+		for header, want := range map[string]int{"": 200, "X-Forwarded-For: 203.0.113.9\r\n": 401, "X-Real-IP: 203.0.113.9\r\n": 401, "Authorization: Bearer x\r\nVia: 1.1 proxy\r\n": 401} {
+			status, body := answered(t, s.raw(t, "GET /metrics HTTP/1.1\r\nHost: x\r\n"+header+"\r\n"))
+			if status != want || strings.Contains(body, "shuixuan_") != (want == 200) {
+				t.Errorf("/metrics with %q answers %d, want %d", header, status, want)
+			}
+			if want == 200 && !strings.Contains(body, `shuixuan_http_unread_requests_total{status="431"} 1`) {
+				t.Error("the flood of headers was not counted")
+			}
+		}
+	})
 	t.Run("many open connections", func(t *testing.T) {
 		var most syscall.Rlimit
 		if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &most); err != nil {

@@ -181,8 +181,8 @@ func New(config Config, parts Parts) (*Server, error) {
 	s.boundaries = boundary.NewStore(parts.DB, parts.Audit)
 	s.checks = spotcheck.NewStore(parts.DB, parts.Audit, config.Clock)
 	s.given.waves = map[string]map[uuid.UUID]bool{}
-	s.metrics = newMetrics(parts, config.Clock)
 	s.app = newApp(config, s.fault)
+	s.metrics = s.newMetrics()
 	s.register()
 	return s, nil
 }
