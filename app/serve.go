@@ -19,12 +19,13 @@ import (
 )
 
 type serveCommand struct {
-	Listen       string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
-	Demo         bool     `help:"Load the demonstration campaigns on the first start."`
-	URL          string   `name:"url" help:"How people reach the server, for invitations, as in https://shuixuan.example.gov.cn; else as they called it." placeholder:"URL"`
-	TLSCert      string   `name:"tls-cert" help:"File of a certificate with its chain: serve by TLS. Read again when it changes and on SIGHUP." placeholder:"FILE"`
-	TLSKey       string   `name:"tls-key" help:"File of the certificate's key." placeholder:"FILE"`
-	TrustedProxy []string `help:"Address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; may be repeated." placeholder:"ADDR"`
+	Listen       string        `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	Demo         bool          `help:"Load the demonstration campaigns on the first start."`
+	URL          string        `name:"url" help:"How people reach the server, for invitations, as in https://shuixuan.example.gov.cn; else as they called it." placeholder:"URL"`
+	TLSCert      string        `name:"tls-cert" help:"File of a certificate with its chain: serve by TLS. Read again when it changes and on SIGHUP." placeholder:"FILE"`
+	TLSKey       string        `name:"tls-key" help:"File of the certificate's key." placeholder:"FILE"`
+	Drain        time.Duration `help:"How long /readyz says no before the server stops; for several servers behind a proxy, longer than its checks take." default:"0s" placeholder:"TIME"`
+	TrustedProxy []string      `help:"Address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; may be repeated." placeholder:"ADDR"`
 
 	Dev bool `help:"Reload templates from disk on every request." hidden:""`
 }
@@ -59,7 +60,7 @@ func (c *serveCommand) Run(s *session) error {
 		if err := server.Open(c.Listen); err != nil {
 			return listenProblem(c.Listen, err)
 		}
-		return serve(s, server, c.TLSCert != "")
+		return serve(s, server, c.TLSCert != "", c.Drain)
 	})
 }
 
@@ -109,14 +110,14 @@ func civilDay(at time.Time) time.Time {
 
 // server wires the pages onto the program.
 func (p *program) server(s *session, c *serveCommand) (*web.Server, error) {
-	return web.New(web.Config{Dev: c.Dev, TrustedProxies: c.TrustedProxy, PublicURL: c.URL, Cert: c.TLSCert, Key: c.TLSKey, Version: version, Logger: s.log, Clock: time.Now, Scratch: s.cli.Data}, web.Parts{
+	return web.New(web.Config{Dev: c.Dev, TrustedProxies: c.TrustedProxy, PublicURL: c.URL, Cert: c.TLSCert, Key: c.TLSKey, Version: version, Logger: s.log, Clock: time.Now, Scratch: s.cli.Data, Drain: c.Drain}, web.Parts{
 		DB: p.db, Campaigns: p.campaigns, Units: p.units, Placements: p.placements, Surveys: p.surveys,
 		Ingest: p.ingest, Reader: p.reader, Auth: p.auth, Audit: p.audit, Seal: p.seal, Dossiers: dossiers.New(p.dossierParts(s, nil)),
 	})
 }
 
 // serve answers on the opened address until the session ends, then lets running requests finish.
-func serve(s *session, server *web.Server, secure bool) error {
+func serve(s *session, server *web.Server, secure bool, drain time.Duration) error {
 	scheme := "http"
 	if secure {
 		scheme = "https"
@@ -147,7 +148,7 @@ func serve(s *session, server *web.Server, secure bool) error {
 	}
 	notify("STOPPING=1")
 	s.say("正在停止，等待进行中的提交完成……")
-	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	ctx, cancel := context.WithTimeout(context.Background(), drain+stopTime)
 	defer cancel()
 	return errors.Join(server.Shutdown(ctx), <-done)
 }

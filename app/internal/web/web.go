@@ -63,6 +63,9 @@ type Config struct {
 	PublicURL      string   // how people reach the server, for invitations; else as the request did
 	Cert, Key      string   // files of a certificate and its key: TLS
 	Scratch        string   // folder for files of a request's time, default that of the system
+	// Drain is how long /readyz says no before connections are refused, for those who pass
+	// requests on to several servers; without them nobody is helped by waiting.
+	Drain time.Duration
 }
 
 // withDefaults fills what was left at zero.
@@ -147,6 +150,7 @@ type Server struct {
 	listener     net.Listener
 	requests     atomic.Int64  // requests of people and programs
 	ended        chan struct{} // closed when the server is shut down
+	leaving      atomic.Bool   // it will be: /readyz says no
 	end          sync.Once
 }
 
@@ -285,10 +289,21 @@ func (s *Server) Addr() string {
 	return s.listener.Addr().String()
 }
 
-// Shutdown takes no more connections and waits for running requests until ctx ends.
+// Shutdown says no at /readyz, takes no more connections, waits for running requests until ctx
+// ends, and stops what goes on beside them: analyses, dossiers, signals, the browser. A request
+// that is still on its way then is cut, and was not answered.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.leaving.Store(true)
+	select {
+	case <-time.After(s.config.Drain):
+	case <-ctx.Done():
+	}
 	s.end.Do(func() { close(s.ended) })
 	err := s.app.ShutdownWithContext(ctx)
+	if errors.Is(err, context.DeadlineExceeded) { // one slow sender is no failure of the stop
+		s.log.Warn("requests were still on their way when the time was up", "connections", s.app.Server().GetOpenConnectionsCount())
+		err = nil
+	}
 	if failed := s.runs.Close(ctx); failed != nil {
 		s.log.Error("cancel the analyses on their way", "error", failed.Error())
 	}
