@@ -24,6 +24,7 @@ type serveCommand struct {
 	URL          string        `name:"url" help:"How people reach the server, for invitations, as in https://shuixuan.example.gov.cn; else as they called it." placeholder:"URL"`
 	TLSCert      string        `name:"tls-cert" help:"File of a certificate with its chain: serve by TLS. Read again when it changes and on SIGHUP." placeholder:"FILE"`
 	TLSKey       string        `name:"tls-key" help:"File of the certificate's key." placeholder:"FILE"`
+	MetricsToken string        `help:"Secret by which a Prometheus on another machine reads /metrics, 16 characters at least; better as a variable than as a flag." placeholder:"TEXT"`
 	Drain        time.Duration `help:"How long /readyz says no before the server stops; for several servers behind a proxy, longer than its checks take." default:"0s" placeholder:"TIME"`
 	TrustedProxy []string      `help:"Address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; may be repeated." placeholder:"ADDR"`
 
@@ -82,6 +83,9 @@ func (c *serveCommand) check() error {
 			return wrongWords("证书用不了：%v。请核对 --tls-cert 和 --tls-key 两个文件", err)
 		}
 	}
+	if n := len(c.MetricsToken); n > 0 && n < 16 {
+		return wrongWords("--metrics-token 至少要16个字符，例如用 openssl rand -hex 24 生成")
+	}
 	for _, proxy := range c.TrustedProxy {
 		if _, err := netip.ParsePrefix(proxy); err == nil {
 			continue
@@ -110,7 +114,7 @@ func civilDay(at time.Time) time.Time {
 
 // server wires the pages onto the program.
 func (p *program) server(s *session, c *serveCommand) (*web.Server, error) {
-	return web.New(web.Config{Dev: c.Dev, TrustedProxies: c.TrustedProxy, PublicURL: c.URL, Cert: c.TLSCert, Key: c.TLSKey, Version: version, Logger: s.log, Clock: time.Now, Scratch: s.cli.Data, Drain: c.Drain}, web.Parts{
+	return web.New(web.Config{Dev: c.Dev, TrustedProxies: c.TrustedProxy, PublicURL: c.URL, Cert: c.TLSCert, Key: c.TLSKey, Version: version, Logger: s.log, Clock: time.Now, Scratch: s.cli.Data, Drain: c.Drain, MetricsToken: c.MetricsToken}, web.Parts{
 		DB: p.db, Campaigns: p.campaigns, Units: p.units, Placements: p.placements, Surveys: p.surveys,
 		Ingest: p.ingest, Reader: p.reader, Auth: p.auth, Audit: p.audit, Seal: p.seal, Dossiers: dossiers.New(p.dossierParts(s, nil)),
 	})

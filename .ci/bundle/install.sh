@@ -81,7 +81,7 @@ try_out() {
 	if ! "$1/shuixuan" migrate --data "$trial/data" >"$trial/said" 2>&1; then
 		sed 's/^/  /' "$trial/said" >&2
 		rm -rf "$trial"
-		fail '程序在这台机器上跑不起来，原因见上。需要 glibc 2.28 以上（CentOS 8、Debian 10、Ubuntu 20.04、麒麟 V10 以上）和支持 SSE4.2 的处理器'
+		fail '程序在这台机器上跑不起来，原因见上。需要用 glibc 的 Linux（不是 Alpine 的 musl）和支持 SSE4.2 的处理器'
 	fi
 	rm -rf "$trial"
 }

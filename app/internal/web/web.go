@@ -63,6 +63,7 @@ type Config struct {
 	PublicURL      string   // how people reach the server, for invitations; else as the request did
 	Cert, Key      string   // files of a certificate and its key: TLS
 	Scratch        string   // folder for files of a request's time, default that of the system
+	MetricsToken   string   // what a program from another machine shows to read /metrics; empty: none may
 	// Drain is how long /readyz says no before connections are refused, for those who pass
 	// requests on to several servers; without them nobody is helped by waiting.
 	Drain time.Duration
