@@ -121,7 +121,8 @@ func Syncing(dir string) Finding {
 	var took []time.Duration
 	for range tries {
 		begun := time.Now()
-		if _, err := file.Write(make([]byte, 4<<10)); err == nil {
+		_, err := file.Write(make([]byte, 4<<10))
+		if err == nil {
 			err = file.Sync()
 		}
 		if err != nil {
