@@ -80,6 +80,9 @@ func NewRuns(reader *Reader, log *audit.Log, clock func() time.Time) *Runs {
 	return &Runs{reader: reader, table: revision.NewTable[Run](reader.db, log, "runs", "run"), db: reader.db, log: log, clock: clock, jobs: job.NewBoard(1)}
 }
 
+// Going counts the analyses that run and those that wait.
+func (s *Runs) Going() (running, waiting int) { return s.jobs.Going() }
+
 // Groupings are the breakdowns that a run makes: all together, the strata, the areas, and the
 // questions with few answers.
 func Groupings(wave survey.Wave, q survey.Questionnaire) []string {

@@ -20,6 +20,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -33,9 +34,10 @@ var version = "dev"
 // cli is the command line. Every flag has an environment variable with the prefix
 // SHUIXUAN_.
 type cli struct {
-	Data       string `help:"Folder of the embedded engine and of the originals." default:"./data" placeholder:"DIR"`
-	ClickHouse string `name:"clickhouse" help:"A ClickHouse server or cluster instead of the embedded engine." placeholder:"DSN"`
-	JSON       bool   `name:"json" help:"Print one JSON document on stdout."`
+	Data       string        `help:"Folder of the embedded engine and of the originals." default:"./data" placeholder:"DIR"`
+	ClickHouse string        `name:"clickhouse" help:"A ClickHouse server or cluster instead of the embedded engine." placeholder:"DSN"`
+	Slow       time.Duration `help:"Statements of the database that take longer are told of in the log; 0: none." default:"2s" placeholder:"TIME"`
+	JSON       bool          `name:"json" help:"Print one JSON document on stdout."`
 
 	SignIn signInFlags `embed:"" group:"sign-in"`
 

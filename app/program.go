@@ -39,12 +39,16 @@ const closeTime = 30 * time.Second
 
 // open opens the database, brings the tables up to date and wires the parts.
 func open(ctx context.Context, data, dsn string, log *slog.Logger) (*program, error) {
-	db, err := clickhouse.Open(ctx, clickhouse.Config{Dir: data, DSN: dsn, Log: log})
+	return openAt(ctx, data, clickhouse.Config{Dir: data, DSN: dsn, Log: log})
+}
+
+func openAt(ctx context.Context, data string, at clickhouse.Config) (*program, error) {
+	db, err := clickhouse.Open(ctx, at)
 	if err != nil {
 		return nil, err
 	}
 	p := &program{db: db}
-	if err := p.wire(ctx, data, log); err != nil {
+	if err := p.wire(ctx, data, at.Log); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return p, nil
@@ -90,7 +94,7 @@ func (s *session) with(work func(*program) error) error {
 	if err := settings.Validate(); err != nil {
 		return err
 	}
-	p, err := open(s.ctx, s.cli.Data, s.cli.ClickHouse, s.log)
+	p, err := openAt(s.ctx, s.cli.Data, clickhouse.Config{Dir: s.cli.Data, DSN: s.cli.ClickHouse, Slow: s.cli.Slow, Log: s.log})
 	if err != nil {
 		return err
 	}

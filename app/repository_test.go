@@ -209,6 +209,31 @@ func TestCompose(t *testing.T) {
 	}
 }
 
+// The program runs without root and without writing anything but its data, however it is started;
+// the settings that an operator finds in one place are those of the README.
+func TestRunsWithoutRoot(t *testing.T) {
+	if !regexp.MustCompile(`(?m)^USER \d+:\d+$`).MatchString(read(t, "Containerfile")) {
+		t.Error("Containerfile: names no user by number, so a cluster can't tell that it isn't root")
+	}
+	if compose := read(t, "compose.yaml"); !strings.Contains(compose, "\n  read_only: true\n") || !strings.Contains(compose, "\n  cap_drop: [ALL]\n") {
+		t.Error("compose.yaml: the app may write its root, or has capabilities")
+	}
+	unit := read(t, ".ci/bundle/shuixuan.service")
+	for _, line := range []string{"User=shuixuan", "NoNewPrivileges=yes", "CapabilityBoundingSet=", "ProtectSystem=strict", "PrivateTmp=yes", "Type=notify", "StateDirectory=shuixuan"} {
+		if !strings.Contains(unit, "\n"+line+"\n") {
+			t.Errorf("shuixuan.service: lacks %s", line)
+		}
+	}
+	readme := read(t, "README.md")
+	for _, file := range []string{".ci/bundle/shuixuan.env", "docs/operations.md"} {
+		for _, name := range regexp.MustCompile(`\bSHUIXUAN_[A-Z_]+\b`).FindAllString(read(t, file), -1) {
+			if !strings.Contains(readme, "`"+name+"`") {
+				t.Errorf("%s names %s, which README.md doesn't tell of", file, name)
+			}
+		}
+	}
+}
+
 // Who ships a part ships its licence: each module in the binary and each npm
 // package is in NOTICE, with the version that is pinned.
 func TestNotice(t *testing.T) {

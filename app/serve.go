@@ -19,12 +19,14 @@ import (
 )
 
 type serveCommand struct {
-	Listen       string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
-	Demo         bool     `help:"Load the demonstration campaigns on the first start."`
-	URL          string   `name:"url" help:"How people reach the server, for invitations, as in https://shuixuan.example.gov.cn; else as they called it." placeholder:"URL"`
-	TLSCert      string   `name:"tls-cert" help:"File of a certificate with its chain: serve by TLS. Read again when it changes and on SIGHUP." placeholder:"FILE"`
-	TLSKey       string   `name:"tls-key" help:"File of the certificate's key." placeholder:"FILE"`
-	TrustedProxy []string `help:"Address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; may be repeated." placeholder:"ADDR"`
+	Listen       string        `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	Demo         bool          `help:"Load the demonstration campaigns on the first start."`
+	URL          string        `name:"url" help:"How people reach the server, for invitations, as in https://shuixuan.example.gov.cn; else as they called it." placeholder:"URL"`
+	TLSCert      string        `name:"tls-cert" help:"File of a certificate with its chain: serve by TLS. Read again when it changes and on SIGHUP." placeholder:"FILE"`
+	TLSKey       string        `name:"tls-key" help:"File of the certificate's key." placeholder:"FILE"`
+	MetricsToken string        `help:"Secret by which a Prometheus on another machine reads /metrics, 16 characters at least; better as a variable than as a flag." placeholder:"TEXT"`
+	Drain        time.Duration `help:"How long /readyz says no before the server stops; for several servers behind a proxy, longer than its checks take." default:"0s" placeholder:"TIME"`
+	TrustedProxy []string      `help:"Address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; may be repeated." placeholder:"ADDR"`
 
 	Dev bool `help:"Reload templates from disk on every request." hidden:""`
 }
@@ -38,6 +40,9 @@ func (c *serveCommand) Run(s *session) error {
 		return err
 	}
 	return s.with(func(p *program) error {
+		if err := p.sound(s); err != nil {
+			return err
+		}
 		if c.Demo {
 			if err := p.loadDemo(s, civilDay(time.Now())); err != nil {
 				return fmt.Errorf("load demonstration: %w", err)
@@ -56,7 +61,7 @@ func (c *serveCommand) Run(s *session) error {
 		if err := server.Open(c.Listen); err != nil {
 			return listenProblem(c.Listen, err)
 		}
-		return serve(s, server, c.TLSCert != "")
+		return serve(s, server, c.TLSCert != "", c.Drain)
 	})
 }
 
@@ -77,6 +82,9 @@ func (c *serveCommand) check() error {
 		if _, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey); err != nil {
 			return wrongWords("证书用不了：%v。请核对 --tls-cert 和 --tls-key 两个文件", err)
 		}
+	}
+	if n := len(c.MetricsToken); n > 0 && n < 16 {
+		return wrongWords("--metrics-token 至少要16个字符，例如用 openssl rand -hex 24 生成")
 	}
 	for _, proxy := range c.TrustedProxy {
 		if _, err := netip.ParsePrefix(proxy); err == nil {
@@ -106,14 +114,14 @@ func civilDay(at time.Time) time.Time {
 
 // server wires the pages onto the program.
 func (p *program) server(s *session, c *serveCommand) (*web.Server, error) {
-	return web.New(web.Config{Dev: c.Dev, TrustedProxies: c.TrustedProxy, PublicURL: c.URL, Cert: c.TLSCert, Key: c.TLSKey, Version: version, Logger: s.log, Clock: time.Now, Scratch: s.cli.Data}, web.Parts{
+	return web.New(web.Config{Dev: c.Dev, TrustedProxies: c.TrustedProxy, PublicURL: c.URL, Cert: c.TLSCert, Key: c.TLSKey, Version: version, Logger: s.log, Clock: time.Now, Scratch: s.cli.Data, Drain: c.Drain, MetricsToken: c.MetricsToken}, web.Parts{
 		DB: p.db, Campaigns: p.campaigns, Units: p.units, Placements: p.placements, Surveys: p.surveys,
 		Ingest: p.ingest, Reader: p.reader, Auth: p.auth, Audit: p.audit, Seal: p.seal, Dossiers: dossiers.New(p.dossierParts(s, nil)),
 	})
 }
 
 // serve answers on the opened address until the session ends, then lets running requests finish.
-func serve(s *session, server *web.Server, secure bool) error {
+func serve(s *session, server *web.Server, secure bool, drain time.Duration) error {
 	scheme := "http"
 	if secure {
 		scheme = "https"
@@ -136,13 +144,15 @@ func serve(s *session, server *web.Server, secure bool) error {
 	}()
 	done := make(chan error, 1)
 	go func() { done <- server.Listen("") }()
+	notify("READY=1")
 	select {
 	case err := <-done:
 		return err
 	case <-s.ctx.Done():
 	}
+	notify("STOPPING=1")
 	s.say("正在停止，等待进行中的提交完成……")
-	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	ctx, cancel := context.WithTimeout(context.Background(), drain+stopTime)
 	defer cancel()
 	return errors.Join(server.Shutdown(ctx), <-done)
 }

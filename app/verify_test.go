@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"shuixuan/app/doctor"
 	"shuixuan/app/sealkey"
 	"shuixuan/dashboards/seal"
 )
@@ -118,7 +119,7 @@ func TestTheKeyOfAnInstallation(t *testing.T) {
 		cmd := shuixuan(t.Context(), "doctor", "--json", "--data", data)
 		cmd.Stdout = &stdout
 		cmd.Run() // its exit code is that of what it found
-		var document struct{ Findings []finding }
+		var document struct{ Findings []doctor.Finding }
 		if err := json.NewDecoder(&stdout).Decode(&document); err != nil {
 			t.Fatal(err)
 		}

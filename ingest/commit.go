@@ -82,6 +82,23 @@ func (b *batch[R]) created() (n uint64) {
 	return n
 }
 
+// turnedDown counts the rows of a written batch, and of the file it came from, that can't go in.
+func (b *batch[R]) turnedDown() (n uint64) {
+	for _, r := range b.results {
+		if r.Err != nil {
+			n++
+		}
+	}
+	if b.Receipt != nil {
+		rows := map[int]bool{} // a row with several faults has one entry for each
+		for _, fault := range b.Receipt.Rejected {
+			rows[fault.Row] = true
+		}
+		n = max(n, uint64(len(rows)))
+	}
+	return n
+}
+
 // writer puts the rows of several batches into one insert. It fills each batch's
 // results; an error means that nothing can be said of any of them.
 type writer[R any] func(ctx context.Context, batches []*batch[R]) error
@@ -111,6 +128,8 @@ type committer[R any] struct {
 	queue    chan *batch[R]
 	ended    chan struct{}
 	taken    atomic.Uint64 // new rows, since the start
+	rejected atomic.Uint64 // rows that could not go in, likewise
+	refused  atomic.Uint64 // batches that found the queue full
 
 	mu     sync.RWMutex
 	closed bool
@@ -147,6 +166,7 @@ func (c *committer[R]) enqueue(b *batch[R]) error {
 	case c.queue <- b:
 		return nil
 	default:
+		c.refused.Add(1)
 		return problem.Unavailable("现在提交的人太多，这次没有收下", "请过一分钟再提交一次，不会重复计数。")
 	}
 }
@@ -241,6 +261,7 @@ func (c *committer[R]) settle(group []*batch[R]) {
 		}
 		if b.err == nil {
 			c.taken.Add(b.created())
+			c.rejected.Add(b.turnedDown())
 			done = append(done, b)
 		}
 	}

@@ -232,7 +232,7 @@ func TestHundredSendersOfOnePlacement(t *testing.T) {
 			t.Errorf("%s: %d, want %d", query, n, want)
 		}
 	}
-	if n := b.Taken(Placements); n != 1 {
+	if n := b.Flows()[Placements].Taken; n != 1 {
 		t.Errorf("%d placements are counted as taken, want 1", n)
 	}
 	_, _, err := b.Placement(t.Context(), office, b.plan, banner(id, "另一条路"))

@@ -180,16 +180,26 @@ func (in *Ingest) Close(ctx context.Context) error {
 	return errors.Join(in.placements.Close(ctx), in.responses.Close(ctx), in.inspections.Close(ctx))
 }
 
-// Taken counts the new rows of a kind that became durable since the start.
-func (in *Ingest) Taken(kind Kind) uint64 {
-	switch kind {
-	case Placements:
-		return in.placements.taken.Load()
-	case Responses:
-		return in.responses.taken.Load()
-	}
-	return 0
+// Flow is how the intake of a kind of rows stands: since the start, and now.
+type Flow struct {
+	Taken    uint64 // new rows that became durable
+	Rejected uint64 // rows of batches and files that could not go in
+	Refused  uint64 // batches that were turned away because too many waited
+	Waiting  int    // batches in the queue
+	Room     int    // how many may wait
 }
+
+// Flows gives how the intake stands, by kind.
+func (in *Ingest) Flows() map[Kind]Flow {
+	return map[Kind]Flow{Placements: in.placements.flow(), Responses: in.responses.flow(), inspectionRows: in.inspections.flow()}
+}
+
+func (c *committer[R]) flow() Flow {
+	return Flow{c.taken.Load(), c.rejected.Load(), c.refused.Load(), len(c.queue), cap(c.queue)}
+}
+
+// inspectionRows are what was found at a place; they make no receipts.
+const inspectionRows Kind = "inspections"
 
 // Options say how a file is taken.
 type Options struct {

@@ -356,3 +356,38 @@ func TestAFailedInsertLeavesNoFault(t *testing.T) {
 		}
 	}
 }
+
+// TestTheTail: the end of the newest chain is recounted by itself, from anywhere in it, and what
+// was done before it is out of its sight.
+func TestTheTail(t *testing.T) {
+	x := newTrail(t)
+	tail := func(most uint64) *audit.Verdict {
+		t.Helper()
+		v, err := audit.NewLog(x.db).VerifyTail(t.Context(), x.file, most)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	if v := tail(3); !v.Sound || v.Events != 0 {
+		t.Errorf("of no events: %+v", v)
+	}
+	x.program(4)
+	events := x.program(8)
+	for most, want := range map[uint64]uint64{1: 1, 3: 3, 7: 7, 8: 8, 100: 8} {
+		if v := tail(most); !v.Sound || v.Events != want {
+			t.Errorf("the last %d: %+v, want %d events", most, v, want)
+		}
+	}
+	x.set(events[2], `verb = 'x'`) // place 3
+	if v := tail(5); !v.Sound {
+		t.Errorf("changed before the last 5: %+v", v)
+	}
+	if v := tail(6); v.Sound || v.Faults[0].Kind != audit.Changed || v.Faults[0].Seq != 3 {
+		t.Errorf("changed within the last 6: %+v", v)
+	}
+	x.remove("id = ?", events[7].ID.String())
+	if v := tail(3); v.Sound || v.Faults[0].Kind != audit.CutShort {
+		t.Errorf("the last one removed: %+v", v)
+	}
+}

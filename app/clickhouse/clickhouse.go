@@ -44,6 +44,7 @@ type Config struct {
 	Database string // default: the one in the DSN, else shuixuan; created on Open
 	Pool     int    // embedded connections for everything but inserts, default 4
 	Log      *slog.Logger
+	Slow     time.Duration // statements that take longer are told of in the log; 0: none
 }
 
 // DB is a connection to one database. It is the driver's connection with the
@@ -58,6 +59,7 @@ type DB struct {
 	cluster  string
 	where    string // folder or address, for messages
 	news     *news  // shared by all handles of an engine
+	watch    *watch // likewise
 
 	once sync.Once
 	err  error
@@ -85,7 +87,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 			return engine.RoundTripper(), nil
 		}
 	}
-	db, err := connect(ctx, options, cluster, cfg.where())
+	db, err := connect(ctx, options, cluster, cfg.where(), newWatch(cfg.Slow, cfg.Log))
 	if err != nil {
 		if engine != nil {
 			return nil, explain(errors.Join(err, engine.Close()), cfg.where())
@@ -97,7 +99,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 }
 
 // connect makes the database exist and opens a handle on it.
-func connect(ctx context.Context, options *ch.Options, cluster, where string) (*DB, error) {
+func connect(ctx context.Context, options *ch.Options, cluster, where string, watch *watch) (*DB, error) {
 	name := options.Auth.Database
 	outside := *options
 	outside.Auth.Database = ""
@@ -113,7 +115,7 @@ func connect(ctx context.Context, options *ch.Options, cluster, where string) (*
 	if err != nil {
 		return nil, fmt.Errorf("open clickhouse: %w", err)
 	}
-	db := &DB{Conn: inside, options: options, database: name, cluster: cluster, where: where, news: &news{}}
+	db := &DB{Conn: watched{inside, watch}, options: options, database: name, cluster: cluster, where: where, news: &news{}, watch: watch}
 	if err := db.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("ping clickhouse: %w", err), inside.Close())
 	}
@@ -125,7 +127,7 @@ func connect(ctx context.Context, options *ch.Options, cluster, where string) (*
 func (db *DB) In(ctx context.Context, database string) (*DB, error) {
 	options := *db.options
 	options.Auth.Database = database
-	other, err := connect(ctx, &options, db.cluster, db.where)
+	other, err := connect(ctx, &options, db.cluster, db.where, db.watch)
 	if err != nil {
 		return nil, err
 	}

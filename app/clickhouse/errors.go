@@ -48,7 +48,7 @@ type ErrEngineMissing struct{ Err error }
 func (e *ErrEngineMissing) Error() string { return e.Err.Error() }
 func (e *ErrEngineMissing) Unwrap() error { return e.Err }
 func (e *ErrEngineMissing) Advice() string {
-	return "找不到数据库引擎 libchdb.so。请在水宣所在文件夹执行 npm ci，或用环境变量 " + embedded.Variable + " 指明该文件的位置；也可以用 --clickhouse 连接现有的 ClickHouse 服务器。"
+	return "找不到数据库引擎 libchdb.so。请重新运行安装包里的 install.sh（源码安装的在水宣所在文件夹执行 npm ci），或用环境变量 " + embedded.Variable + " 指明该文件的位置；也可以用 --clickhouse 连接现有的 ClickHouse 服务器。"
 }
 
 // ErrEngineUnusable is an engine that is there and does not start.
@@ -60,7 +60,7 @@ type ErrEngineUnusable struct {
 func (e *ErrEngineUnusable) Error() string { return fmt.Sprintf("data folder %s: %v", e.Dir, e.Err) }
 func (e *ErrEngineUnusable) Unwrap() error { return e.Err }
 func (e *ErrEngineUnusable) Advice() string {
-	return fmt.Sprintf("数据库引擎无法启动（数据文件夹“%s”）。可能是引擎文件不完整或与本机不符，也可能是数据文件损坏。请重新执行 npm ci；若仍然失败，请保留数据文件夹，并把程序输出的错误信息交给维护人员。", e.Dir)
+	return fmt.Sprintf("数据库引擎无法启动（数据文件夹“%s”）。可能是引擎文件不完整或与本机不符：请重新运行安装包里的 install.sh（源码安装的执行 npm ci）。如果上面的英文提到数据文件夹里的文件，就是它损坏了：请不要改动数据文件夹，先整体复制一份，再恢复最近的备份（见 docs/operations.md），并把输出交给维护人员。", e.Dir)
 }
 
 // ErrDiskFull is a disk without room, at the start or in the middle of work.

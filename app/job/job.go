@@ -124,6 +124,20 @@ func (b *Board) Pace(id string) (Pace, bool) {
 	return r.pace, true
 }
 
+// Going counts the jobs that run and those that wait for their turn.
+func (b *Board) Going() (running, waiting int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, r := range b.jobs {
+		if r.pace.Since.IsZero() {
+			waiting++
+		} else {
+			running++
+		}
+	}
+	return running, waiting
+}
+
 // Cancel stops a job and waits until its end is kept; false where it isn't on its way here.
 func (b *Board) Cancel(ctx context.Context, id, by string) (bool, error) {
 	b.mu.Lock()

@@ -63,6 +63,7 @@ type Auth struct {
 	gate     *gate
 	strange  strangers
 	refusal  time.Duration // see refuse
+	tried    signIns
 
 	managing sync.Mutex // one change of an account at a time: who is the last of a kind is counted
 

@@ -388,7 +388,7 @@ func TestPermissions(t *testing.T) {
 	check(audit.Actor{}, CampaignRead, Nothing)
 	// Duties apart: who makes accounts sees no rows and no trail, who reads the trail no rows.
 	mayDo := map[audit.Role][]Verb{
-		audit.RoleAdmin:   {CampaignRead, UnitRead, PeopleRead, PeoplePut, TokenPut},
+		audit.RoleAdmin:   {CampaignRead, UnitRead, PeopleRead, PeoplePut, TokenPut, MetricsRead},
 		audit.RoleAuditor: {CampaignRead, AuditRead},
 	}
 	for role, verbs := range mayDo {

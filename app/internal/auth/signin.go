@@ -19,6 +19,7 @@ import (
 // exists can't be told from the answer or from its time. What is too much at once is
 // refused before it costs a query (see gate).
 func (a *Auth) SignIn(ctx context.Context, login, password string, from From) (token string, actor audit.Actor, err error) {
+	defer func() { a.tried.count(err) }()
 	login = foldLogin(login)
 	if err := a.locked(login); err != nil {
 		return "", audit.Actor{}, err
@@ -31,6 +32,31 @@ func (a *Auth) SignIn(ctx context.Context, login, password string, from From) (t
 		return err
 	})
 	return token, actor, err
+}
+
+// signIns counts how tries to sign in by a password ended, since the start.
+type signIns struct{ succeeded, failed, limited, broken atomic.Uint64 }
+
+func (s *signIns) count(err error) {
+	p, told := problem.As(err)
+	switch {
+	case err == nil:
+		s.succeeded.Add(1)
+	case told && p.Kind == problem.KindTooMany: // locked, or too many at once
+		s.limited.Add(1)
+	case told && p.Kind != problem.KindUnavailable:
+		s.failed.Add(1)
+	default:
+		s.broken.Add(1)
+	}
+}
+
+// SignIns gives how tries to sign in by a password ended since the start: succeeded, failed (a
+// wrong password or login), limited (a locked account, too many at once), broken (by no fault of
+// the person).
+func (a *Auth) SignIns() map[string]uint64 {
+	t := &a.tried
+	return map[string]uint64{"succeeded": t.succeeded.Load(), "failed": t.failed.Load(), "limited": t.limited.Load(), "broken": t.broken.Load()}
 }
 
 // locked is the problem of an account that is locked, nil otherwise.

@@ -89,6 +89,9 @@ func New(p Parts) *Dossiers {
 	return &Dossiers{Parts: p, Store: dossier.NewStore(p.DB, p.Log, p.Clock), board: job.NewBoard(1)}
 }
 
+// Going counts the dossiers that are being sealed and those that wait.
+func (d *Dossiers) Going() (running, waiting int) { return d.board.Going() }
+
 // Data gives what a dossier prints.
 func (d *Dossiers) Data(ctx context.Context, one dossier.Dossier) (*content.Data, error) {
 	data := d.remembered(one)

@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -860,7 +861,8 @@ func TestAPIFigures(t *testing.T) {
 	}
 }
 
-// TestMetrics: requests by route and status, rows by kind, no id in a label.
+// TestMetrics: requests by route and status, rows by kind, no id in a label. From elsewhere it
+// takes an administrator or a token of one.
 func TestMetrics(t *testing.T) {
 	c := newClient(t)
 	id := uuid.New()
@@ -870,7 +872,14 @@ func TestMetrics(t *testing.T) {
 	c.call("chuang", "GET", feicheng+"/placements/"+id.String(), nil, nil)
 	c.call("chuang", "GET", apiPrefix+"/no/such/"+id.String(), nil, nil)
 	c.do("", "BREW", "/coffee", nil)
-	a := c.do("", "GET", "/metrics", nil)
+	c.do("", "GET", "/metrics", nil, "Authorization", "Bearer nobody's")
+	c.do("", "POST", "/login", url.Values{"login": {"nobody"}, "password": {"wrong"}})
+	for login, want := range map[string]int{"": 401, "chuang": 403} {
+		if a := c.do(login, "GET", "/metrics", nil); a.status != want || strings.Contains(a.body, "shuixuan_") {
+			t.Errorf("/metrics for %q from elsewhere: %d, want %d", login, a.status, want)
+		}
+	}
+	a := c.do("guanli", "GET", "/metrics", nil)
 	if a.status != 200 || !strings.HasPrefix(a.header.Get("Content-Type"), "text/plain") {
 		t.Fatalf("%d %v", a.status, a.header)
 	}
@@ -881,10 +890,31 @@ func TestMetrics(t *testing.T) {
 		`shuixuan_http_request_duration_seconds_count{method="POST",route="/api/v1/campaigns/:campaign/placements",status="200"} 1`,
 		`shuixuan_http_request_duration_seconds_count{method="GET",route="/api/v1/campaigns/:campaign/placements/:id",status="200"} 1`,
 		`shuixuan_http_request_duration_seconds_count{method="GET",route="none",status="404"} 1`,
+		`shuixuan_table_parts{table="placement_revisions"} 1`, `shuixuan_table_rows{table="placement_revisions"} 1`, `shuixuan_broken_parts{table="placement_revisions"} 0`,
+		`shuixuan_database_up 1`, `shuixuan_engine_memory_bytes `, `shuixuan_engine_statements 1`, `shuixuan_newest_event_timestamp_seconds 1`,
+		`shuixuan_intake_queue{kind="responses"} 0`, `shuixuan_intake_queue_limit{kind="responses"} 4096`, `shuixuan_intake_refused_total{kind="placements"} 0`,
+		`shuixuan_rows_rejected_total{kind="placements"} 0`, `shuixuan_sign_ins_total{outcome="failed"} 1`, `shuixuan_jobs{kind="run",state="running"} 0`,
+		`shuixuan_slow_statements_total 0`, `shuixuan_disk_free_bytes `, `shuixuan_build_info{version="test"} 1`, `shuixuan_http_open_connections `,
 		`shuixuan_uptime_seconds `, `go_goroutines `, `process_resident_memory_bytes `,
 	} {
 		if !strings.Contains(a.body, line) {
 			t.Errorf("/metrics lacks %s", line)
+		}
+	}
+	told := tableOfMetrics(t)
+	for _, line := range strings.Split(a.body, "\n") {
+		name, _, found := strings.Cut(strings.TrimPrefix(line, "# HELP shuixuan_"), " ")
+		if !found || !strings.HasPrefix(line, "# HELP shuixuan_") {
+			continue
+		}
+		if !told["shuixuan_"+name] {
+			t.Errorf("docs/operations.md doesn't tell of shuixuan_%s", name)
+		}
+		delete(told, "shuixuan_"+name)
+	}
+	for name := range told {
+		if !strings.Contains(name, "unread") && !strings.Contains(name, "backup") { // counted when there is one; given out once there is one
+			t.Errorf("docs/operations.md tells of %s, which isn't given out", name)
 		}
 	}
 	if strings.Contains(a.body, id.String()) || strings.Contains(a.body, "BREW") || strings.Contains(a.body, "feicheng") {
@@ -895,6 +925,21 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("%s answers %d", address, a.status)
 		}
 	}
+}
+
+// tableOfMetrics are the names in docs/operations.md, in its table and its rules.
+func tableOfMetrics(t *testing.T) map[string]bool {
+	t.Helper()
+	text, err := os.ReadFile("../../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]bool{}
+	for _, name := range regexp.MustCompile(`\bshuixuan_[a-z_]+[a-z]\b`).FindAllString(string(text), -1) {
+		name = strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_count")
+		all[name] = true
+	}
+	return all
 }
 
 // TestAPIToken: a program's token carries role, unit and campaign, and can be revoked.

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/url"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -27,6 +28,11 @@ func (s *Server) receive(c *fiber.Ctx) error {
 	stream := c.Context().RequestBodyStream()
 	if stream == nil {
 		return c.Next()
+	}
+	if packed := c.Get(fiber.HeaderContentEncoding); packed != "" && !strings.EqualFold(packed, "identity") {
+		// The framework would unpack it where the body is asked for: 200 KB that become 200 MB.
+		drain(c, stream)
+		return problem.Invalid("提交的内容是压缩过的，没有收下", "请不要压缩请求（不写 Content-Encoding），原样再提交一次。")
 	}
 	if isMultipart(c) {
 		limit, over := s.config.BodyLimit, s.tooLarge

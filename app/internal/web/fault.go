@@ -37,6 +37,9 @@ func (s *Server) fault(c *fiber.Ctx, err error) error {
 	if errors.As(err, &change) && !wantsJSON(c) {
 		return c.Redirect("/me?done=first", fiber.StatusSeeOther)
 	}
+	if reference(c) == "" {
+		return s.unread(c, err)
+	}
 	p := s.problemOf(c, err)
 	status := statuses[p.Kind]
 	if status == 0 {
@@ -104,10 +107,6 @@ func (s *Server) problemOf(c *fiber.Ctx, err error) *problem.Problem {
 		case fiber.StatusRequestEntityTooLarge:
 			p, _ := problem.As(s.tooLarge())
 			return p
-		case fiber.StatusRequestHeaderFieldsTooLarge:
-			return problem.TooLarge("网址或浏览器信息太长", "请清除本网站的浏览数据，再重新登录。")
-		case fiber.StatusRequestTimeout, fiber.StatusBadRequest:
-			return problem.Invalid("请求没有传完或读不出来", "可能网络不稳，请再试一次，不会重复计数。").Because(err)
 		}
 	}
 	return &problem.Problem{

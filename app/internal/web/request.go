@@ -15,6 +15,7 @@ import (
 
 	"shuixuan/app/audit"
 	"shuixuan/app/campaign"
+	"shuixuan/app/clickhouse"
 	"shuixuan/app/internal/auth"
 	"shuixuan/app/org"
 	"shuixuan/app/problem"
@@ -66,11 +67,7 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 	if !quiet(c.Path()) {
 		s.requests.Add(1)
 	}
-	raw := make([]byte, 3)
-	rand.Read(raw)
-	reference := strings.ToUpper(hex.EncodeToString(raw))
-	c.Locals(localReference, reference)
-	c.Set(referenceHeader, reference)
+	reference := refer(c)
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
@@ -97,6 +94,16 @@ func (s *Server) observe(c *fiber.Ctx) (err error) {
 	return c.Next()
 }
 
+// refer gives the request its reference.
+func refer(c *fiber.Ctx) string {
+	raw := make([]byte, 3)
+	rand.Read(raw)
+	reference := strings.ToUpper(hex.EncodeToString(raw))
+	c.Locals(localReference, reference)
+	c.Set(referenceHeader, reference)
+	return reference
+}
+
 // loggedPath is the address as it may stand in a log: an invitation or an inspector's link is
 // as good as a password, and an address of the public page as the answers. Letters of either case lead
 // to it, and one mistyped before it is still one.
@@ -117,6 +124,11 @@ func quiet(path string) bool {
 // secure sets the headers that keep a page to itself: nothing from outside, nothing
 // inline, in nobody's frame.
 func secure(c *fiber.Ctx) error {
+	secureHeaders(c)
+	return c.Next()
+}
+
+func secureHeaders(c *fiber.Ctx) {
 	c.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; worker-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'")
 	c.Set("X-Content-Type-Options", "nosniff")
 	c.Set("Referrer-Policy", "same-origin")
@@ -127,7 +139,6 @@ func secure(c *fiber.Ctx) error {
 	if c.Protocol() == "https" {
 		c.Set("Strict-Transport-Security", "max-age=31536000")
 	}
-	return c.Next()
 }
 
 // sameOrigin refuses a write that another site's page has made a browser send. Every
@@ -197,7 +208,7 @@ func (s *Server) enter(verb auth.Verb, h handler) fiber.Handler {
 				}
 			}
 		}
-		c.SetUserContext(audit.From(c.UserContext(), s.client(c), reference(c)))
+		c.SetUserContext(clickhouse.For(audit.From(c.UserContext(), s.client(c), reference(c)), reference(c)))
 		id := c.Params("campaign")
 		refused := auth.Allow(v.actor, verb, id)
 		if p, ok := problem.As(refused); ok && p.Kind != problem.KindNotAllowed {

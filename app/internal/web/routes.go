@@ -139,8 +139,11 @@ func bringsResponses(c *fiber.Ctx) bool {
 // healthz tells that the program is alive.
 func (s *Server) healthz(c *fiber.Ctx, _ *visit) error { return c.SendString("ok\n") }
 
-// readyz tells that the database answers.
+// readyz tells that the database answers and that the server isn't about to stop.
 func (s *Server) readyz(c *fiber.Ctx, _ *visit) error {
+	if s.leaving.Load() {
+		return c.Status(fiber.StatusServiceUnavailable).SendString("the server is stopping\n")
+	}
 	if err := s.DB.Ping(c.UserContext()); err != nil {
 		s.log.Warn("not ready", "error", err.Error())
 		return c.Status(fiber.StatusServiceUnavailable).SendString("the database does not answer\n")

@@ -188,6 +188,7 @@ func (s *site) checkRoute(t *testing.T, r route, address, login string) {
 		t.Errorf("%s %s as %q answered %d, want %s", r.method, address, login, got.status, want)
 	}
 	switch {
+	case r.path == "/metrics": // who asks from the machine itself has no role: TestMetrics, TestTheEdge
 	case got.status >= 500:
 		fault("no failure: " + got.body)
 	case r.verb == auth.Public:

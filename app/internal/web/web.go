@@ -62,6 +62,10 @@ type Config struct {
 	PublicURL      string   // how people reach the server, for invitations; else as the request did
 	Cert, Key      string   // files of a certificate and its key: TLS
 	Scratch        string   // folder for files of a request's time, default that of the system
+	MetricsToken   string   // what a program from another machine shows to read /metrics; empty: none may
+	// Drain is how long /readyz says no before connections are refused, for those who pass
+	// requests on to several servers; without them nobody is helped by waiting.
+	Drain time.Duration
 }
 
 // withDefaults fills what was left at zero.
@@ -146,6 +150,7 @@ type Server struct {
 	listener     net.Listener
 	requests     atomic.Int64  // requests of people and programs
 	ended        chan struct{} // closed when the server is shut down
+	leaving      atomic.Bool   // it will be: /readyz says no
 	end          sync.Once
 }
 
@@ -180,8 +185,8 @@ func New(config Config, parts Parts) (*Server, error) {
 	s.boundaries = boundary.NewStore(parts.DB, parts.Audit)
 	s.checks = spotcheck.NewStore(parts.DB, parts.Audit, config.Clock)
 	s.given.waves = map[string]map[uuid.UUID]bool{}
-	s.metrics = newMetrics(parts, config.Clock)
 	s.app = newApp(config, s.fault)
+	s.metrics = s.newMetrics()
 	s.register()
 	return s, nil
 }
@@ -216,7 +221,8 @@ func newApp(config Config, fault fiber.ErrorHandler) *fiber.App {
 		StreamRequestBody:            true, // see receive: our own limits, and 413 instead of a reset
 		DisablePreParseMultipartForm: true,
 		ReadBufferSize:               16 << 10, // also the limit of headers
-		ReadTimeout:                  time.Minute,
+		ReadTimeout:                  headTime,
+		Concurrency:                  connections(),
 		WriteTimeout:                 10 * time.Minute,
 		IdleTimeout:                  2 * time.Minute,
 		EnableTrustedProxyCheck:      true, // for X-Forwarded-Proto; the client's address is read by client
@@ -224,10 +230,13 @@ func newApp(config Config, fault fiber.ErrorHandler) *fiber.App {
 		ReduceMemoryUsage:            false,
 		UnescapePath:                 true,
 	})
-	// An upload over a slow line may take minutes; everything else has ReadTimeout.
+	// An upload over a slow line may take minutes.
 	app.Server().HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-		if h.ContentLength() > formLimit || h.ContentLength() == -1 {
+		switch n := h.ContentLength(); {
+		case n > formLimit || n == -1:
 			return fasthttp.RequestConfig{ReadTimeout: uploadTime(h)}
+		case n > 0:
+			return fasthttp.RequestConfig{ReadTimeout: formTime}
 		}
 		return fasthttp.RequestConfig{}
 	}
@@ -279,10 +288,21 @@ func (s *Server) Addr() string {
 	return s.listener.Addr().String()
 }
 
-// Shutdown takes no more connections and waits for running requests until ctx ends.
+// Shutdown says no at /readyz, takes no more connections, waits for running requests until ctx
+// ends, and stops what goes on beside them: analyses, dossiers, signals, the browser. A request
+// that is still on its way then is cut, and was not answered.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.leaving.Store(true)
+	select {
+	case <-time.After(s.config.Drain):
+	case <-ctx.Done():
+	}
 	s.end.Do(func() { close(s.ended) })
 	err := s.app.ShutdownWithContext(ctx)
+	if errors.Is(err, context.DeadlineExceeded) { // one slow sender is no failure of the stop
+		s.log.Warn("requests were still on their way when the time was up", "connections", s.app.Server().GetOpenConnectionsCount())
+		err = nil
+	}
 	if failed := s.runs.Close(ctx); failed != nil {
 		s.log.Error("cancel the analyses on their way", "error", failed.Error())
 	}
