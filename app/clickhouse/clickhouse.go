@@ -58,6 +58,7 @@ type DB struct {
 	cluster  string
 	where    string // folder or address, for messages
 	news     *news  // shared by all handles of an engine
+	gate     *gate  // likewise
 
 	once sync.Once
 	err  error
@@ -93,6 +94,11 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, unreachable(err, cfg.where())
 	}
 	db.engine, db.owner = engine, true
+	if engine != nil {
+		if err := db.forgetSnapshots(); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+	}
 	return db, nil
 }
 
@@ -113,7 +119,7 @@ func connect(ctx context.Context, options *ch.Options, cluster, where string) (*
 	if err != nil {
 		return nil, fmt.Errorf("open clickhouse: %w", err)
 	}
-	db := &DB{Conn: inside, options: options, database: name, cluster: cluster, where: where, news: &news{}}
+	db := &DB{Conn: inside, options: options, database: name, cluster: cluster, where: where, news: &news{}, gate: &gate{}}
 	if err := db.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("ping clickhouse: %w", err), inside.Close())
 	}
@@ -129,7 +135,7 @@ func (db *DB) In(ctx context.Context, database string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	other.engine, other.news = db.engine, db.news
+	other.engine, other.news, other.gate = db.engine, db.news, db.gate
 	return other, nil
 }
 

@@ -80,6 +80,10 @@ func (db *DB) migrate(ctx context.Context, files fs.FS) error {
 	if err != nil {
 		return err
 	}
+	return db.migrateBy(ctx, all)
+}
+
+func (db *DB) migrateBy(ctx context.Context, all []migration) error {
 	if err := db.apply(ctx, all[bookkeeping]); err != nil {
 		return err
 	}
@@ -137,6 +141,12 @@ func (db *DB) applied(ctx context.Context) (map[uint32]migration, error) {
 		var m migration
 		if err := rows.Scan(&m.number, &m.name, &m.sum); err != nil {
 			return nil, fmt.Errorf("read migrations: %w", err)
+		}
+		if m.number == restoreMark {
+			if m.name == restoreBegun {
+				return nil, &ErrRestoreUnfinished{Where: db.where}
+			}
+			continue
 		}
 		records[m.number] = m
 	}
