@@ -49,6 +49,8 @@ func (doctorCommand) Run(s *session) error {
 		}
 		says, err := keyFound(p.seal)
 		note("封存密钥", err, says)
+		says, err = lastBackup(s, p)
+		note("备份", inWords(err), says)
 		failed := 0
 		for _, f := range findings {
 			sign := "✓"
@@ -67,17 +69,22 @@ func (doctorCommand) Run(s *session) error {
 	})
 }
 
+// inWords is an error as the findings tell it.
+func inWords(err error) error {
+	if p, ok := problem.As(err); ok {
+		return fmt.Errorf("%s。%s", p.Title, p.Detail)
+	}
+	return err
+}
+
 // keyFound tells the fingerprint of the key of the seal, and makes none.
 func keyFound(folder *sealkey.Folder) (string, error) {
 	if _, err := folder.Public(); errors.Is(err, fs.ErrNotExist) {
 		return "还没有，服务启动时生成", nil
 	}
 	key, err := folder.Key()
-	if p, ok := problem.As(err); ok {
-		return "", fmt.Errorf("%s。%s", p.Title, p.Detail)
-	}
 	if err != nil {
-		return "", err
+		return "", inWords(err)
 	}
 	return "指纹 " + seal.Grouped(key.Fingerprint()), nil
 }
