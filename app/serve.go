@@ -71,7 +71,9 @@ func (c *serveCommand) Run(s *session) error {
 // keepBackups makes the backups of the schedule, and those that a command asks for, until stop.
 func (p *program) keepBackups(s *session, schedule *backup.Schedule) (stop func()) {
 	ctx, cancel := context.WithCancel(s.ctx)
-	clerk := backup.Clerk{Source: p.backups(s), Schedule: schedule, Asks: backup.Asks{Data: s.cli.Data}, Log: s.log}
+	source := p.backups(s)
+	source.Gentle = true
+	clerk := backup.Clerk{Source: source, Schedule: schedule, Asks: backup.Asks{Data: s.cli.Data}, Log: s.log}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

@@ -129,6 +129,8 @@ type Result struct {
 	Members int    `json:"members"` // that belong to it
 	Reused  int    `json:"reused"`  // of them, in earlier files
 	Rows    uint64 `json:"rows"`
+	// Held is for how many milliseconds inserts stood still.
+	Held int64 `json:"held_ms"`
 	// Rotten are originals whose content is no longer what their name says: the disk of the
 	// installation changed them before the backup.
 	Rotten []string `json:"rotten,omitempty"`

@@ -20,6 +20,7 @@ import (
 // and take nothing away from it until Release.
 type Snapshot struct {
 	At     time.Time
+	Held   time.Duration // how long inserts stood still
 	Tables []FrozenTable // by name
 	dir    string
 }
@@ -67,7 +68,9 @@ func (db *DB) Snapshot(ctx context.Context, beside func() error) (*Snapshot, err
 	name := "snapshot_" + hex.EncodeToString(random)
 	s := &Snapshot{dir: filepath.Join(db.folder(), snapshots, name)}
 	err = db.gate.hold(func() error {
-		s.At = time.Now().UTC().Truncate(time.Millisecond)
+		begun := time.Now()
+		defer func() { s.Held = time.Since(begun) }()
+		s.At = begun.UTC().Truncate(time.Millisecond)
 		for _, t := range tables {
 			if err := db.Exec(ctx, "ALTER TABLE "+quoteName(t.name)+" FREEZE WITH NAME '"+name+"'"); err != nil {
 				return fmt.Errorf("snapshot of %s: %w", t.name, explain(err, db.where))
