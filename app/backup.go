@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,6 +47,9 @@ func (c *backupMakeCommand) Run(s *session) error {
 	bar := newBar(s)
 	result, err := c.make(s, bar)
 	bar.end()
+	if errors.Is(err, context.Canceled) {
+		err = problem.Unavailable("备份已取消", backup.Reason(err)).Because(err)
+	}
 	if err != nil {
 		return err
 	}
@@ -250,11 +254,15 @@ func (f backupFlags) schedule() (*backup.Schedule, error) {
 	if info, err := os.Stat(f.BackupTo); err != nil || !info.IsDir() {
 		return nil, wrongWords("--backup-to 要写一个已有的文件夹，“%s”不是。磁盘可能没有挂载", f.BackupTo)
 	}
+	folder, err := filepath.Abs(f.BackupTo)
+	if err != nil {
+		return nil, err
+	}
 	key, err := backupKey(f.BackupKey)
 	if err != nil {
 		return nil, err
 	}
-	return &backup.Schedule{Folder: f.BackupTo, At: at, Every: f.BackupFull, Days: f.BackupKeep, Weeks: f.BackupKeepWeek, Key: key}, nil
+	return &backup.Schedule{Folder: folder, At: at, Every: f.BackupFull, Days: f.BackupKeep, Weeks: f.BackupKeepWeek, Key: key}, nil
 }
 
 // lastBackup tells the doctor when the last good backup was made.

@@ -124,10 +124,14 @@ func TestEachByteCounts(t *testing.T) {
 	}
 	original := bytes.Index(body, []byte("an original"))
 	for i := range body {
+		inside := i >= original && i < original+len("an original")
+		if i%5 != 0 && !inside { // each of them takes ten seconds
+			continue
+		}
 		other := slices.Clone(body)
 		other[i] ^= 1
 		faults := try(other, nil)
-		if i >= original && i < original+len("an original") && !slices.Equal(faults, []string{"files/originals/ab/abc"}) {
+		if inside && !slices.Equal(faults, []string{"files/originals/ab/abc"}) {
 			t.Errorf("byte %d of an original: %v", i, faults)
 		}
 		if t.Failed() {
@@ -148,7 +152,7 @@ func TestEachByteCounts(t *testing.T) {
 	if bytes.Contains(body, []byte("an original")) {
 		t.Error("an encrypted backup can be read")
 	}
-	for i := 0; i < len(body); i += 23 {
+	for i := 0; i < len(body); i += 41 {
 		other := slices.Clone(body)
 		other[i] ^= 1
 		try(other, key)
