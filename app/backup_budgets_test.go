@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"syscall"
 	"testing"
@@ -67,8 +68,8 @@ func TestBudgetsBackup(t *testing.T) {
 			mustRun(t, nil, "backup", "--out", filepath.Join(dir, "full"+string(rune('0'+again))), "--data", data)
 			return nil
 		},
-		func() error { return copyDurably(data, filepath.Join(dir, "copy"+time.Now().Format("150405.000"))) })
-	budget.Ratio(t, "a full backup by an idle server, read again, to a durable copy of the folder", ours, theirs, 2)
+		func() error { return asBackup(func() error { return copyDurably(data, filepath.Join(dir, "copy"+time.Now().Format("150405.000"))) }) })
+	budget.Ratio(t, "a full backup by an idle server, read again, to a durable copy of the folder at its priority", ours, theirs, 2)
 	s.stop(t)
 	begun = time.Now()
 	mustRun(t, nil, "restore", filepath.Join(dir, "full1"), "--data", filepath.Join(dir, "home"))
@@ -137,6 +138,21 @@ func sendWhile(t *testing.T, s *server, token string, what func()) []time.Durati
 	close(end)
 	wg.Wait()
 	return times
+}
+
+// asBackup does work on a thread that stands back as that of a server's backup does: others on
+// the machine would slow one of the two only.
+func asBackup(work func() error) error {
+	done := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		if err := syscall.Setpriority(syscall.PRIO_PROCESS, syscall.Gettid(), 5); err != nil {
+			done <- err
+			return
+		}
+		done <- work()
+	}()
+	return <-done
 }
 
 // copyDurably copies a folder to the same disk, as cp and sync do.

@@ -15,7 +15,10 @@ func gently(work func() error) error {
 	done := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread() // never given back: no other work shall be slow
-		_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), aside)
+		thread := unix.Gettid()
+		if kept, err := unix.Getpriority(unix.PRIO_PROCESS, thread); err == nil { // 20 less what nice calls it
+			_ = unix.Setpriority(unix.PRIO_PROCESS, thread, min(19, 20-kept+aside))
+		}
 		done <- work()
 	}()
 	return <-done

@@ -10,9 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Snapshot is every table of the embedded engine as it stood at one instant: links to the
@@ -71,13 +74,8 @@ func (db *DB) Snapshot(ctx context.Context, beside func() error) (*Snapshot, err
 		begun := time.Now()
 		defer func() { s.Held = time.Since(begun) }()
 		s.At = begun.UTC().Truncate(time.Millisecond)
-		for _, t := range tables {
-			if err := db.Exec(ctx, "ALTER TABLE "+quoteName(t.name)+" FREEZE WITH NAME '"+name+"'"); err != nil {
-				return fmt.Errorf("snapshot of %s: %w", t.name, explain(err, db.where))
-			}
-		}
-		if beside == nil {
-			return nil
+		if err := db.freeze(ctx, tables, name); err != nil || beside == nil {
+			return err
 		}
 		return beside()
 	})
@@ -88,6 +86,33 @@ func (db *DB) Snapshot(ctx context.Context, beside func() error) (*Snapshot, err
 		return nil, errors.Join(err, s.Release())
 	}
 	return s, nil
+}
+
+// freezes is how many tables are linked at once: as many as there are connections for inserts,
+// which stand still.
+const freezes = 2
+
+// freeze links the parts of the tables that have any. What is asked of the engine here is waited
+// for by everybody who sends, so the folders themselves tell which have.
+func (db *DB) freeze(ctx context.Context, tables []stored, name string) error {
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(freezes)
+	for _, t := range tables {
+		entries, err := os.ReadDir(t.folder)
+		if err != nil {
+			return errors.Join(fmt.Errorf("snapshot of %s: %w", t.name, err), work.Wait())
+		}
+		if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return partName.MatchString(e.Name()) }) {
+			continue
+		}
+		work.Go(func() error {
+			if err := db.Exec(ctx, "ALTER TABLE "+quoteName(t.name)+" FREEZE WITH NAME '"+name+"'"); err != nil {
+				return fmt.Errorf("snapshot of %s: %w", t.name, explain(err, db.where))
+			}
+			return nil
+		})
+	}
+	return work.Wait()
 }
 
 // Release removes the links.
