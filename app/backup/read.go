@@ -2,7 +2,6 @@ package backup
 
 import (
 	"archive/tar"
-	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -225,7 +224,9 @@ func (t *tap) Read(b []byte) (int, error) {
 // walk gives each member in its order, the head and the manifest excepted, and tells whether
 // the frame is what it has to be. What each leaves unread is skipped.
 func (f *File) walk(ctx context.Context, each func(name string, size int64, r io.Reader) error) (sound bool, err error) {
-	t := &tap{from: bufio.NewReaderSize(io.NewSectionReader(f.r, 0, f.size-endSize), 1<<20), frame: frame{to: io.Discard, hash: sha256.New()}}
+	from := newAhead(io.NewSectionReader(f.r, 0, f.size-endSize))
+	defer from.Close()
+	t := &tap{from: from, frame: frame{to: io.Discard, hash: sha256.New()}}
 	in, last := tar.NewReader(t), structure
 	broken := func(err error) error {
 		if t.failed != nil {

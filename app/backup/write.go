@@ -2,7 +2,6 @@ package backup
 
 import (
 	"archive/tar"
-	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -25,7 +24,7 @@ const unfinished = ".shuixuan-backup-"
 // writer writes the file of a backup.
 type writer struct {
 	file    *os.File
-	buffer  *bufio.Writer
+	behind  *behind
 	sealed  io.WriteCloser // age, nil without a key
 	frame   frame
 	tar     *tar.Writer
@@ -51,6 +50,25 @@ func (f *frame) Write(b []byte) (int, error) {
 	return n, err
 }
 
+// flowing is how much of a file is written before the disk is to have it.
+const flowing = 4 << 20
+
+// steady writes a file and lets it flow to the disk.
+type steady struct {
+	file     *os.File
+	at, sent int64
+}
+
+func (s *steady) Write(b []byte) (int, error) {
+	n, err := s.file.Write(b)
+	s.at += int64(n)
+	if s.at-s.sent >= flowing {
+		flow(s.file, s.sent, s.at)
+		s.sent = s.at
+	}
+	return n, err
+}
+
 // create begins a file beside the name it is to get. The file is locked as long as somebody
 // writes it.
 func create(name string, head Head, key *Key) (*writer, error) {
@@ -58,11 +76,11 @@ func create(name string, head Head, key *Key) (*writer, error) {
 	if err != nil {
 		return nil, cantWrite(name, err)
 	}
-	w := &writer{file: file, buffer: bufio.NewWriterSize(file, 1<<20), copying: make([]byte, 1<<20)}
+	w := &writer{file: file, behind: newBehind(&steady{file: file}), copying: make([]byte, 1<<20)}
 	_ = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) // some disks have no locks
-	w.frame = frame{to: w.buffer, hash: sha256.New()}
+	w.frame = frame{to: w.behind, hash: sha256.New()}
 	if key != nil {
-		if w.sealed, err = age.Encrypt(w.buffer, key.recipients...); err != nil {
+		if w.sealed, err = age.Encrypt(w.behind, key.recipients...); err != nil {
 			w.abandon()
 			return nil, err
 		}
@@ -78,6 +96,7 @@ func create(name string, head Head, key *Key) (*writer, error) {
 
 // abandon removes what was written.
 func (w *writer) abandon() {
+	_ = w.behind.Close() // its error is known, or means nothing any more
 	w.file.Close()
 	os.Remove(w.file.Name())
 }
@@ -147,7 +166,7 @@ func (w *writer) finish(m Manifest) error {
 			return err
 		}
 	}
-	return errors.Join(w.buffer.Flush(), w.file.Chmod(0o600), w.file.Sync())
+	return errors.Join(w.behind.Close(), w.file.Chmod(0o600), w.file.Sync())
 }
 
 func sum(body []byte) string {
