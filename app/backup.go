@@ -58,7 +58,7 @@ func (c *backupMakeCommand) Run(s *session) error {
 }
 
 func (c *backupMakeCommand) make(s *session, bar bar) (result backup.Result, err error) {
-	key, err := backupKey(c.Key)
+	key, err := backupKey(s, c.Key)
 	if err != nil {
 		return result, err
 	}
@@ -80,11 +80,16 @@ func (p *program) backups(s *session) backup.Source {
 	return backup.Source{DB: p.db, Log: p.audit, Data: s.cli.Data, Program: version}
 }
 
-func backupKey(file string) (*backup.Key, error) {
+// backupKey reads a key file, and tells of one that is open to all.
+func backupKey(s *session, file string) (*backup.Key, error) {
 	if file == "" {
 		return nil, nil
 	}
-	return backup.ReadKey(file)
+	key, err := backup.ReadKey(file)
+	if err == nil && key.Exposed {
+		s.say("注意：密钥文件“%s”这台机器上谁都能读，也改不了它的权限。请把它移到只有水宣能读的文件夹。", file)
+	}
+	return key, err
 }
 
 func sayBackup(s *session, r backup.Result, key string) {
@@ -110,7 +115,7 @@ type backupCheckCommand struct {
 
 // Run checks a backup and those it needs. It opens no database.
 func (c *backupCheckCommand) Run(s *session) error {
-	key, err := backupKey(c.Key)
+	key, err := backupKey(s, c.Key)
 	if err != nil {
 		return err
 	}
@@ -146,7 +151,7 @@ type backupRehearseCommand struct {
 
 // Run proves a backup. It opens a database of its own and touches no other.
 func (c *backupRehearseCommand) Run(s *session) error {
-	key, err := backupKey(c.Key)
+	key, err := backupKey(s, c.Key)
 	if err != nil {
 		return err
 	}
@@ -197,7 +202,7 @@ type restoreCommand struct {
 // Run restores a backup into the empty folder --data, and with --clickhouse into an empty
 // database.
 func (c *restoreCommand) Run(s *session) error {
-	key, err := backupKey(c.Key)
+	key, err := backupKey(s, c.Key)
 	if err != nil {
 		return err
 	}
@@ -240,7 +245,7 @@ type backupFlags struct {
 }
 
 // schedule is what the flags say; nil without a folder.
-func (f backupFlags) schedule() (*backup.Schedule, error) {
+func (f backupFlags) schedule(s *session) (*backup.Schedule, error) {
 	if f.BackupTo == "" {
 		return nil, nil
 	}
@@ -258,7 +263,7 @@ func (f backupFlags) schedule() (*backup.Schedule, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := backupKey(f.BackupKey)
+	key, err := backupKey(s, f.BackupKey)
 	if err != nil {
 		return nil, err
 	}
@@ -266,8 +271,8 @@ func (f backupFlags) schedule() (*backup.Schedule, error) {
 }
 
 // lastBackup tells the doctor when the last good backup was made.
-func lastBackup(s *session, p *program) (says string, err error) {
-	events, _, err := p.audit.Newest(s.ctx, audit.Filter{Verb: "backup.make"}, keyset.Cursor{}, 1)
+func lastBackup(ctx context.Context, log *audit.Log) (says string, err error) {
+	events, _, err := log.Newest(ctx, audit.Filter{Verb: "backup.make"}, keyset.Cursor{}, 1)
 	if err != nil {
 		return "", err
 	}

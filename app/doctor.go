@@ -49,7 +49,7 @@ func (doctorCommand) Run(s *session) error {
 		}
 		says, err := keyFound(p.seal)
 		note("封存密钥", err, says)
-		says, err = lastBackup(s, p)
+		says, err = lastBackup(s.ctx, p.audit)
 		note("备份", inWords(err), says)
 		failed := 0
 		for _, f := range findings {

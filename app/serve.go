@@ -40,7 +40,7 @@ func (c *serveCommand) Run(s *session) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	schedule, err := c.Backup.schedule()
+	schedule, err := c.Backup.schedule(s)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -75,8 +76,17 @@ func (a Asks) next() (ask, bool) {
 	return ask{}, false
 }
 
-// answer makes what was asked for and tells how far it is until the end.
+// answer makes what was asked for.
 func (c *Clerk) answer(ctx context.Context, one ask) {
+	err := c.telling(ctx, one, func(ctx context.Context, step Step) (Result, error) { return c.asked(ctx, one, step) })
+	if err != nil {
+		c.Log.Error("a backup that was asked for was not made", "file", one.Out, "error", err.Error())
+	}
+}
+
+// telling does work and tells how far it is until the end; an ask that was withdrawn ends it. The
+// schedule asks for its own without a file, so that others know for whom they wait.
+func (c *Clerk) telling(ctx context.Context, one ask, work func(context.Context, Step) (Result, error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var mu sync.Mutex
@@ -87,6 +97,10 @@ func (c *Clerk) answer(ctx context.Context, one ask) {
 		if err := writeJSON(c.Asks.reply(one.ID), now); err != nil {
 			c.Log.Error("how far a backup is can't be told", "error", err.Error())
 		}
+	}
+	waited := func() bool {
+		_, err := os.Stat(c.Asks.file(one.ID))
+		return !errors.Is(err, fs.ErrNotExist)
 	}
 	tell()
 	var telling sync.WaitGroup
@@ -99,13 +113,13 @@ func (c *Clerk) answer(ctx context.Context, one ask) {
 				return
 			case <-tick.C:
 			}
-			if _, err := os.Stat(c.Asks.file(one.ID)); errors.Is(err, fs.ErrNotExist) {
-				cancel() // nobody waits for it
+			if one.Out != "" && !waited() {
+				cancel()
 			}
 			tell()
 		}
 	})
-	result, err := c.asked(ctx, one, func(done, of int64, doing string) {
+	result, err := work(ctx, func(done, of int64, doing string) {
 		mu.Lock()
 		defer mu.Unlock()
 		now.Done, now.Of, now.Doing = done, of, doing
@@ -113,12 +127,15 @@ func (c *Clerk) answer(ctx context.Context, one ask) {
 	cancel()
 	telling.Wait()
 	if err != nil {
-		c.Log.Error("a backup that was asked for was not made", "file", one.Out, "error", err.Error())
 		now.Failed = problemOf(err)
 	} else {
 		now.Result = &result
 	}
 	tell()
+	if !waited() { // nobody will take it away
+		os.Remove(c.Asks.reply(one.ID))
+	}
+	return err
 }
 
 func problemOf(err error) *problem.Problem {
@@ -141,18 +158,22 @@ func (c *Clerk) asked(ctx context.Context, one ask, step Step) (Result, error) {
 	return c.Make(ctx, order, step)
 }
 
-// patience is how long a server may leave an ask without an answer: it may be making another
-// backup, and says so by none; a program that is no server never answers.
+// patience is how long a server may leave an ask without an answer while it answers nobody else; a
+// program that is no server never answers.
 const patience = 10 * time.Second
 
 // Ask has a backup made by the server that holds the data folder, and waits for it. When ctx
 // ends it is taken back.
 func (a Asks) Ask(ctx context.Context, out, base, key string, by audit.Actor, step Step) (Result, error) {
-	if info, err := os.Stat(a.folder()); err != nil || !info.IsDir() {
+	info, err := os.Stat(a.folder())
+	if errors.Is(err, fs.ErrPermission) {
+		return Result{}, cantWrite(a.file("x"), err)
+	}
+	if err != nil || !info.IsDir() {
 		return Result{}, nobody(a.Data)
 	}
 	one := ask{ID: uuid.NewString(), Out: out, Base: base, Key: key, By: by}
-	if err := writeJSON(a.file(one.ID), one); err != nil {
+	if err := a.put(one, info); err != nil {
 		return Result{}, cantWrite(a.file(one.ID), err)
 	}
 	defer os.Remove(a.reply(one.ID))
@@ -186,6 +207,21 @@ func (a Asks) Ask(ctx context.Context, out, base, key string, by audit.Actor, st
 			return Result{}, nobody(a.Data)
 		}
 	}
+}
+
+// put leaves an ask to the one whose folder it is: root may ask a server that is somebody else's.
+func (a Asks) put(one ask, folder fs.FileInfo) error {
+	name := a.file(one.ID)
+	whole := name + ".asked"
+	if err := writeJSON(whole, one); err != nil {
+		return err
+	}
+	if owner, is := folder.Sys().(*syscall.Stat_t); is && os.Geteuid() == 0 {
+		if err := os.Chown(whole, int(owner.Uid), int(owner.Gid)); err != nil {
+			return errors.Join(err, os.Remove(whole))
+		}
+	}
+	return os.Rename(whole, name)
 }
 
 // busy tells that the server is answering somebody else.

@@ -171,7 +171,7 @@ func (c *collected) folder(data string, heads []byte) error {
 	}
 	entries, err := os.ReadDir(data)
 	if err != nil {
-		return err
+		return cantRead(data, err)
 	}
 	for _, e := range entries {
 		if leftOut(e.Name()) {
@@ -179,15 +179,18 @@ func (c *collected) folder(data string, heads []byte) error {
 		}
 		// A folder may be a link to a larger disk.
 		root, err := filepath.EvalSymlinks(filepath.Join(data, e.Name()))
+		if errors.Is(err, fs.ErrNotExist) && e.Type()&fs.ModeSymlink == 0 {
+			continue // it was removed just now
+		}
 		if err != nil {
-			return err
+			return cantRead(filepath.Join(data, e.Name()), err)
 		}
 		err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if errors.Is(err, fs.ErrNotExist) {
 				return nil // a copy that was removed just now
 			}
 			if err != nil {
-				return err
+				return cantRead(path, err)
 			}
 			within, err := filepath.Rel(root, path)
 			if err != nil {
@@ -217,7 +220,7 @@ func (c *collected) entry(path, name string, d fs.DirEntry) error {
 		return nil
 	}
 	if err != nil {
-		return err
+		return cantRead(path, err)
 	}
 	f := found{name: filesFolder + name, path: path, size: info.Size(), modified: info.ModTime()}
 	if !unchanging(f.name) && isBackup(path, info.Size()) {
@@ -225,7 +228,7 @@ func (c *collected) entry(path, name string, d fs.DirEntry) error {
 	}
 	if !unchanging(f.name) && f.size <= smallFile {
 		if f.body, err = os.ReadFile(path); err != nil {
-			return err
+			return cantRead(path, err)
 		}
 		f.size = int64(len(f.body))
 	}

@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -10,6 +11,15 @@ import (
 // tables have there stays.
 func cool(f *os.File) {
 	_ = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED)
+}
+
+// settle makes durable all that the disk of a folder has been given, and tells what it has lost.
+func settle(folder string) error {
+	f, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(unix.Syncfs(int(f.Fd())), f.Close())
 }
 
 // flow hands what was written to the disk, piece by piece, and waits for the piece before: what

@@ -14,6 +14,8 @@ import (
 type Key struct {
 	identities []age.Identity
 	recipients []age.Recipient
+
+	Exposed bool // everybody on this machine may read the file, and that can't be changed
 }
 
 // ReadKey reads a key file: lines as age-keygen writes them. A file may hold several keys, so
@@ -24,7 +26,7 @@ func ReadKey(file string) (*Key, error) {
 		return nil, problem.Invalid("备份密钥打不开", fmt.Sprintf("请核对密钥文件的路径“%s”，并确认运行水宣的账户可以读取。", file)).Because(err)
 	}
 	defer f.Close()
-	k := &Key{}
+	k := &Key{Exposed: exposed(file)}
 	if k.identities, err = age.ParseIdentities(f); err != nil {
 		return nil, notAKey(file, err)
 	}
@@ -37,6 +39,13 @@ func ReadKey(file string) (*Key, error) {
 		return nil, notAKey(file, fmt.Errorf("a key of kind %T", last))
 	}
 	return k, nil
+}
+
+// exposed closes a key file to everybody but its owner and group, which may be that of the service,
+// and tells where that can't be done: on a stick as they are carried about. It is read all the same.
+func exposed(file string) bool {
+	info, err := os.Stat(file)
+	return err == nil && info.Mode().Perm()&0o007 != 0 && os.Chmod(file, info.Mode().Perm()&^0o007) != nil
 }
 
 func notAKey(file string, err error) error {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -181,7 +182,7 @@ func (c *collected) write(ctx context.Context, w *writer, step Step) error {
 			return err
 		}
 		step(done, max(1, 2*c.bytes), "写入 "+f.name)
-		if err := c.file(w, f); err != nil {
+		if err := c.file(ctx, w, f); err != nil {
 			return err
 		}
 		done += f.size
@@ -190,7 +191,7 @@ func (c *collected) write(ctx context.Context, w *writer, step Step) error {
 	return w.finish(c.m)
 }
 
-func (c *collected) file(w *writer, f found) error {
+func (c *collected) file(ctx context.Context, w *writer, f found) error {
 	if f.body != nil {
 		return w.add(f.name, f.size, f.modified, bytes.NewReader(f.body))
 	}
@@ -199,10 +200,15 @@ func (c *collected) file(w *writer, f found) error {
 		return nil // it may be removed at any time
 	}
 	if err != nil {
-		return err
+		return cantRead(f.path, err)
 	}
 	defer in.Close()
-	return w.add(f.name, f.size, f.modified, in)
+	from := &content{r: &stoppable{ctx, in}}
+	err = w.add(f.name, f.size, f.modified, from)
+	if from.failed != nil && ctx.Err() == nil {
+		return cantRead(f.path, from.failed)
+	}
+	return err
 }
 
 // table writes the rows of a server's table.
@@ -245,7 +251,13 @@ func (w *writer) place(ctx context.Context, o Order, step Step) (int64, error) {
 	if _, err := os.Lstat(o.Out); !errors.Is(err, fs.ErrNotExist) {
 		return 0, taken(o.Out)
 	}
-	return info.Size(), errors.Join(os.Rename(w.file.Name(), o.Out), syncFolder(filepath.Dir(o.Out)), w.file.Close())
+	if err := os.Rename(w.file.Name(), o.Out); err != nil {
+		return 0, err
+	}
+	if err := errors.Join(syncFolder(filepath.Dir(o.Out)), w.file.Close()); err != nil {
+		return 0, errors.Join(err, os.Remove(o.Out))
+	}
+	return info.Size(), nil
 }
 
 func syncFolder(folder string) error {
@@ -253,5 +265,9 @@ func syncFolder(folder string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	err = f.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil // shares of some servers keep names on their own
+	}
+	return errors.Join(err, f.Close())
 }

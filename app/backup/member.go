@@ -14,8 +14,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/klauspost/compress/zstd"
-
 	"shuixuan/app/sealkey"
 )
 
@@ -25,9 +23,21 @@ var (
 	rowsBlock = regexp.MustCompile(`^rows/([a-z0-9_]+)/[0-9]+\.native\.zst$`)
 )
 
-func (r *restore) member(ctx context.Context, m Member, in io.Reader, data string) error {
+// oddName is a member that a file of ours wouldn't have.
+func (r *restore) oddName(m Member) error {
+	return damaged(Checked{File: r.at, Faults: []Fault{{m.Name, "不该有这样的文件名"}}})
+}
+
+// member puts one back. The size is that of the file, which may say more than the manifest.
+func (r *restore) member(ctx context.Context, m Member, size int64, in io.Reader, data string) error {
+	if size != m.Size {
+		return changed(r.at, m)
+	}
 	checked := &checkedReader{r: in, hash: sha256.New(), want: m, file: r.at}
 	if part := partFile.FindStringSubmatch(m.Name); part != nil && r.receiver != nil {
+		if !filepath.IsLocal(part[3]) || part[3] == "." {
+			return r.oddName(m)
+		}
 		folder, err := r.receiver.Folder(part[1], part[2])
 		if err != nil {
 			return err
@@ -38,8 +48,8 @@ func (r *restore) member(ctx context.Context, m Member, in io.Reader, data strin
 		return r.block(ctx, block[1], m, checked)
 	}
 	path, within := strings.CutPrefix(m.Name, filesFolder)
-	if !within || !filepath.IsLocal(path) || strings.HasPrefix(path, "clickhouse") {
-		return damaged(Checked{File: r.at, Faults: []Fault{{m.Name, "不该有这样的文件名"}}})
+	if first, _, _ := strings.Cut(path, "/"); !within || !fs.ValidPath(path) || path == "." || first == "clickhouse" || first == asksFolder {
+		return r.oddName(m)
 	}
 	r.result.Files, r.result.Bytes = r.result.Files+1, r.result.Bytes+m.Size
 	name := filepath.Join(data, filepath.FromSlash(path))
@@ -70,24 +80,31 @@ func put(name string, in *checkedReader, m Member) error {
 	return nil
 }
 
-// largestBlock bounds what a block unpacks to.
+func changed(file string, m Member) error {
+	return damaged(Checked{File: file, Faults: []Fault{{m.Name, "内容被改动过"}}})
+}
+
+func unreadable(file string, m Member) error {
+	return damaged(Checked{File: file, Faults: []Fault{{m.Name, "解不开"}}})
+}
+
+// largestBlock bounds a block, and what it unpacks to.
 const largestBlock = 1 << 30
 
 func (r *restore) block(ctx context.Context, table string, m Member, in io.Reader) error {
 	if !slices.ContainsFunc(r.m.Tables, func(t Table) bool { return t.Name == table }) {
-		return damaged(Checked{File: r.at, Faults: []Fault{{m.Name, "不该有这样的文件名"}}})
+		return r.oddName(m)
+	}
+	if m.Size > largestBlock {
+		return unreadable(r.at, m)
 	}
 	packed, err := io.ReadAll(in)
 	if err != nil {
 		return err
 	}
-	var h zstd.Header
-	if err := h.Decode(packed); err != nil || h.FrameContentSize > largestBlock {
-		return damaged(Checked{File: r.at, Faults: []Fault{{m.Name, "解不开"}}})
-	}
 	native, err := r.unpacker.DecodeAll(packed, nil)
 	if err != nil {
-		return damaged(Checked{File: r.at, Faults: []Fault{{m.Name, "解不开"}}})
+		return unreadable(r.at, m)
 	}
 	return r.db.PutBlock(ctx, "restore/"+r.m.ID+"/"+m.Name, table, native)
 }
@@ -106,7 +123,7 @@ func (c *checkedReader) Read(b []byte) (int, error) {
 	c.hash.Write(b[:n])
 	c.n += int64(n)
 	if errors.Is(err, io.EOF) && (c.n != c.want.Size || hex.EncodeToString(c.hash.Sum(nil)) != c.want.SHA256) {
-		return n, damaged(Checked{File: c.file, Faults: []Fault{{c.want.Name, "内容被改动过"}}})
+		return n, changed(c.file, c.want)
 	}
 	return n, err
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -227,7 +228,7 @@ func (f *File) walk(ctx context.Context, each func(name string, size int64, r io
 	from := newAhead(io.NewSectionReader(f.r, 0, f.size-endSize))
 	defer from.Close()
 	t := &tap{from: from, frame: frame{to: io.Discard, hash: sha256.New()}}
-	in, last := tar.NewReader(t), structure
+	in, last, sizes := tar.NewReader(t), structure, int64(0)
 	broken := func(err error) error {
 		if t.failed != nil {
 			return &brokenError{last, fmt.Sprintf("从这里开始读不出来（约第%d字节）：磁盘有坏块，或内容被改动过", t.frame.at), err}
@@ -246,6 +247,10 @@ func (f *File) walk(ctx context.Context, each func(name string, size int64, r io
 			return false, broken(err)
 		}
 		last = h.Name
+		// A sparse member unfolds to more than is there.
+		if sizes += h.Size; h.Typeflag != tar.TypeReg || h.Size > f.size || sizes > f.size {
+			return false, broken(errors.New("a member is larger than the file"))
+		}
 		if h.Name == headName || h.Name == manifestName {
 			if h.Name == manifestName && (t.frame.at != f.end.at || h.Size != f.end.size) {
 				return false, broken(errors.New("the manifest is elsewhere"))
@@ -257,7 +262,7 @@ func (f *File) walk(ctx context.Context, each func(name string, size int64, r io
 		}
 		t.frame.inside = true
 		reader := &content{in, nil}
-		err = each(h.Name, h.Size, reader)
+		err = each(h.Name, h.Size, &stoppable{ctx, reader})
 		if err == nil {
 			_, err = io.Copy(io.Discard, reader)
 		}
@@ -274,6 +279,19 @@ func (f *File) walk(ctx context.Context, each func(name string, size int64, r io
 		return false, broken(err)
 	}
 	return hex.EncodeToString(t.frame.hash.Sum(nil)) == f.end.frame, nil
+}
+
+// stoppable ends with its context: a member may be as large as a disk.
+type stoppable struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (s *stoppable) Read(b []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.r.Read(b)
 }
 
 // content tells an error of the file from one of who reads it.
@@ -295,31 +313,35 @@ func (c *content) Read(b []byte) (int, error) {
 func (f *File) chain(key *Key) ([]*File, error) {
 	var all []*File
 	var gone []Ref
-	byID := map[string]string{}
-	for i, ref := range f.Chain {
-		earlier, err := Open(filepath.Join(filepath.Dir(f.Path), filepath.Base(ref.File)), key)
-		if err == nil && earlier.ID != ref.ID {
-			earlier.Close()
-			err = errors.New("another backup")
+	var byID map[string]string
+	for _, ref := range f.Chain {
+		named := filepath.Join(filepath.Dir(f.Path), filepath.Base(ref.File))
+		earlier, err := Open(named, key)
+		if err == nil && earlier.ID == ref.ID {
+			all = append(all, earlier)
+			continue
 		}
-		if err != nil {
-			if len(byID) == 0 {
-				byID = identify(filepath.Dir(f.Path), key)
-			}
-			path, found := byID[ref.ID]
-			if !found {
-				gone = append(gone, f.Chain[i])
-				continue
-			}
-			if earlier, err = Open(path, key); err != nil {
-				return nil, errors.Join(err, closeAll(all))
-			}
+		if err == nil {
+			earlier.Close()
+		}
+		if byID == nil {
+			byID = identify(filepath.Dir(f.Path), key)
+		}
+		path, found := byID[ref.ID]
+		if _, there := os.Stat(named); !found && err != nil && there == nil {
+			return nil, errors.Join(err, closeAll(all)) // it is there and can't be read, for another reason
+		}
+		if !found {
+			gone = append(gone, ref)
+			continue
+		}
+		if earlier, err = Open(path, key); err != nil {
+			return nil, errors.Join(err, closeAll(all))
 		}
 		all = append(all, earlier)
 	}
 	if len(gone) > 0 {
-		closeAll(all)
-		return nil, missing(f.Path, gone)
+		return nil, errors.Join(missing(f.Path, gone), closeAll(all))
 	}
 	return all, nil
 }
@@ -337,7 +359,7 @@ func identify(folder string, key *Key) map[string]string {
 	found := map[string]string{}
 	entries, _ := os.ReadDir(folder)
 	for _, e := range entries {
-		if e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+		if e.Type()&^fs.ModeSymlink != 0 || strings.HasPrefix(e.Name(), ".") { // to open a pipe takes for ever
 			continue
 		}
 		f, err := Open(filepath.Join(folder, e.Name()), key)

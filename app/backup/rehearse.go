@@ -113,7 +113,8 @@ func (r *Rehearsal) trail(ctx context.Context, db *clickhouse.DB, folder string)
 
 // photos looks whether each photo and scan has its original, and each original its content.
 func (r *Rehearsal) photos(ctx context.Context, db *clickhouse.DB, folder string, rotten []string) error {
-	rows, err := db.Query(ctx, `SELECT DISTINCT toString(sha256) AS sum FROM (SELECT sha256 FROM photos UNION ALL SELECT sha256 FROM scans)`)
+	rows, err := db.Query(ctx, `SELECT DISTINCT toString(sha256) AS sum FROM
+		(SELECT sha256 FROM photos UNION ALL SELECT sha256 FROM photo_revisions UNION ALL SELECT sha256 FROM scans UNION ALL SELECT picture FROM scans)`)
 	if err != nil {
 		return fmt.Errorf("list originals: %w", err)
 	}

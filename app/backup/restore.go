@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -68,13 +67,21 @@ func Restore(ctx context.Context, file string, key *Key, to Target, step Step) (
 	}
 	result, err := r.run(ctx)
 	if err != nil {
-		err = cantWrite(filepath.Join(to.Data, "x"), err)
-		if left := clear(to.Data, made); left != nil { // a Problem stays one
-			to.log().Error("what was restored can't be removed", "folder", to.Data, "error", left.Error())
-		}
-		return Restored{}, err
+		to.undo(made, err)
+		return Restored{}, cantWrite(filepath.Join(to.Data, "x"), err)
 	}
 	return result, nil
+}
+
+// undo leaves the folder as it was. Where somebody was faster what lies there is theirs.
+func (t Target) undo(made bool, err error) {
+	var used *clickhouse.ErrFolderInUse
+	if errors.As(err, &used) {
+		return
+	}
+	if left := clear(t.Data, made); left != nil { // the error stays the one that people are told
+		t.log().Error("what was restored can't be removed", "folder", t.Data, "error", left.Error())
+	}
 }
 
 // restore is one on its way.
@@ -236,8 +243,13 @@ func (r *restore) into(ctx context.Context, cfg clickhouse.Config, data string) 
 	if err := r.members(ctx, data); err != nil {
 		return err
 	}
-	syscall.Sync() // the engine takes the files as they are, and nothing is said before they are durable
+	if err := settle(r.to.Data); err != nil { // the engine takes the files as they are
+		return err
+	}
 	if err := r.count(ctx); err != nil {
+		return err
+	}
+	if err := settle(r.to.Data); err != nil { // nothing is said before all of it is durable
 		return err
 	}
 	return r.db.EndRestore(ctx, r.m.Schema)
@@ -254,7 +266,7 @@ func emptyDatabase(ctx context.Context, db *clickhouse.DB) error {
 // members walks through the files of the chain and puts each member that belongs to the
 // backup where it belongs.
 func (r *restore) members(ctx context.Context, data string) (err error) {
-	if r.unpacker, err = zstd.NewReader(nil); err != nil {
+	if r.unpacker, err = zstd.NewReader(nil, zstd.WithDecoderMaxMemory(largestBlock)); err != nil {
 		return err
 	}
 	defer r.unpacker.Close()
@@ -271,7 +283,7 @@ func (r *restore) members(ctx context.Context, data string) (err error) {
 			}
 			delete(wanted, name)
 			r.step(r.done, r.of, "恢复 "+name)
-			if err := r.member(ctx, m, in, data); err != nil {
+			if err := r.member(ctx, m, size, in, data); err != nil {
 				return err
 			}
 			r.done += m.Size

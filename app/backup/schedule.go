@@ -34,7 +34,7 @@ func ParseClock(text string) (time.Duration, error) {
 	return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute, nil
 }
 
-// Last is the newest time not after now at which a backup is due, and Next the one behind it.
+// Last is the newest time not after now at which a backup is due.
 func (s Schedule) Last(now time.Time) time.Time {
 	year, month, day := now.In(china).Date()
 	due := time.Date(year, month, day, 0, 0, 0, 0, china).Add(s.At)
@@ -44,14 +44,11 @@ func (s Schedule) Last(now time.Time) time.Time {
 	return due
 }
 
-// Next is the first time after now at which a backup is due.
-func (s Schedule) Next(now time.Time) time.Time { return s.Last(now).AddDate(0, 0, 1) }
-
 // Kept is a backup in a folder.
 type Kept struct {
 	Head
-	Path  string
-	Bytes int64
+	Path      string
+	Encrypted bool
 }
 
 // List gives the backups of an installation in a folder, the newest first. What is something
@@ -66,8 +63,8 @@ func List(folder, installation string, key *Key) ([]Kept, error) {
 		if err != nil {
 			continue // removed just now
 		}
-		if f.Installation == installation && installation != "" {
-			all = append(all, Kept{f.Head, path, f.size})
+		if f.Installation == installation {
+			all = append(all, Kept{f.Head, path, f.Encrypted})
 		}
 		f.Close()
 	}
@@ -78,6 +75,15 @@ func List(folder, installation string, key *Key) ([]Kept, error) {
 		return strings.Compare(a.ID, b.ID)
 	})
 	return all, nil
+}
+
+// early is how far the clock may have been set back since a backup was made.
+const early = time.Hour
+
+// past are those of a list that the clock has reached. A clock that ran ahead for a while leaves
+// backups of days to come: they would stand for those days and for every day until then.
+func past(all []Kept, now time.Time) []Kept {
+	return slices.DeleteFunc(slices.Clone(all), func(k Kept) bool { return k.At.After(now.Add(early)) })
 }
 
 // old are those of a list, the newest first, that may go: not the newest of the last days and
@@ -114,15 +120,17 @@ func (s Schedule) base(all []Kept, now time.Time) string {
 	}
 	newest := all[0]
 	began := newest.At
-	if len(newest.Chain) > 0 {
-		at := slices.IndexFunc(all, func(k Kept) bool { return k.ID == newest.Chain[0].ID })
-		if at < 0 {
-			return "" // its first one is gone
+	for _, ref := range newest.Chain {
+		at := slices.IndexFunc(all, func(k Kept) bool { return k.ID == ref.ID })
+		if at < 0 || all[at].Encrypted != (s.Key != nil) {
+			return "" // one of its series is gone, or lies open while what comes now is encrypted
 		}
-		began = all[at].At
+		if all[at].At.Before(began) {
+			began = all[at].At
+		}
 	}
 	// Half a day of grace: a backup takes its time, and so the next may seem early.
-	if now.Sub(began) > time.Duration(s.Every)*24*time.Hour-12*time.Hour {
+	if newest.Encrypted != (s.Key != nil) || now.Sub(began) > time.Duration(s.Every)*24*time.Hour-12*time.Hour {
 		return ""
 	}
 	return newest.Path
@@ -146,6 +154,7 @@ type Clerk struct {
 	Log      *slog.Logger
 
 	retry time.Time // not before: the last one failed
+	full  bool      // the next one, since the newest series is damaged
 }
 
 const (
@@ -185,12 +194,17 @@ func (c *Clerk) Run(ctx context.Context) {
 // scheduled makes the backup that is due, where it hasn't been made.
 func (c *Clerk) scheduled(ctx context.Context, now time.Time) {
 	all, err := List(c.Schedule.Folder, installation(c.Data), c.Schedule.Key)
+	all = past(all, now)
 	if err == nil && len(all) > 0 && !all[0].At.Before(c.Schedule.Last(now)) {
 		return
 	}
 	var result Result
 	if err == nil {
-		result, err = c.due(ctx, all, now)
+		err = c.telling(ctx, ask{ID: "schedule"}, func(ctx context.Context, step Step) (Result, error) {
+			var err error
+			result, err = c.due(ctx, all, now, step)
+			return result, err
+		})
 	}
 	if err != nil {
 		c.retry = now.Add(pause)
@@ -199,37 +213,77 @@ func (c *Clerk) scheduled(ctx context.Context, now time.Time) {
 		}
 		return
 	}
+	c.full = false
 	c.Log.Info("backup made", "file", result.File, "kind", result.Kind, "bytes", result.Bytes, "rows", result.Rows)
 	if len(result.Rotten) > 0 {
 		c.Log.Error("originals are no longer what their names say", "count", len(result.Rotten), "first", result.Rotten[0])
 	}
-	if err := c.clear(ctx); err != nil {
-		c.Log.Error("old backups were not removed", "error", err.Error())
+	if err := c.clear(ctx, now); err != nil {
+		c.Log.Error("old backups were not removed", "reason", Reason(err), "error", err.Error())
 	}
 }
 
-func (c *Clerk) due(ctx context.Context, all []Kept, now time.Time) (Result, error) {
+func (c *Clerk) due(ctx context.Context, all []Kept, now time.Time, step Step) (Result, error) {
 	order := Order{Key: c.Schedule.Key, Base: c.Schedule.base(all, now), By: audit.System("backup-schedule")}
+	if c.full {
+		order.Base = ""
+	}
 	kind := Full
 	if order.Base != "" {
 		kind = Incremental
 	}
 	order.Out = filepath.Join(c.Schedule.Folder, FileName(now, kind, order.Key))
-	return c.Make(ctx, order, func(int64, int64, string) {})
+	return c.Make(ctx, order, step)
 }
 
-// clear removes the backups that are old enough, each with an audit event before it goes.
-func (c *Clerk) clear(ctx context.Context) error {
-	all, err := List(c.Schedule.Folder, installation(c.Data), c.Schedule.Key)
+// clear removes the backups that are old enough, each with an audit event before it goes. An
+// installation without a key of its own can't tell its backups from others' and removes none.
+func (c *Clerk) clear(ctx context.Context, now time.Time) error {
+	ours := installation(c.Data)
+	if ours == "" {
+		return nil
+	}
+	all, err := List(c.Schedule.Folder, ours, c.Schedule.Key)
 	if err != nil {
 		return err
 	}
-	for _, k := range c.Schedule.old(all) {
+	all = past(all, now)
+	old := c.Schedule.old(all)
+	if slices.ContainsFunc(old, func(k Kept) bool { return k.Kind == Full }) {
+		if err := c.good(ctx, all[0]); err != nil {
+			return err
+		}
+	}
+	for _, k := range old {
 		event := audit.Event{Actor: audit.System("backup-schedule"), Verb: "backup.remove", Kind: "backup", Thing: k.ID, Before: asJSON(map[string]any{"file": k.Path, "at": k.At, "kind": k.Kind})}
-		if err := errors.Join(c.Source.Log.Record(ctx, event), os.Remove(k.Path)); err != nil {
+		// One whose event isn't kept stays.
+		if err := c.Source.Log.Record(ctx, event); err != nil {
+			return err
+		}
+		if err := os.Remove(k.Path); err != nil {
 			return err
 		}
 		c.Log.Info("old backup removed", "file", k.Path)
+	}
+	return nil
+}
+
+// good reads again what the newest backup stands on, before a full one goes: the disk may have lost
+// it since it was written, and what goes may be the last that is whole.
+func (c *Clerk) good(ctx context.Context, newest Kept) error {
+	if len(newest.Chain) == 0 {
+		return nil // it was read a moment ago
+	}
+	all, err := CheckChain(ctx, newest.Path, c.Schedule.Key, func(int64, int64, string) {})
+	if err != nil {
+		c.full = ctx.Err() == nil
+		return err
+	}
+	for _, one := range all {
+		if !one.Sound {
+			c.full = true
+			return damaged(one)
+		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"bytes"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -29,7 +30,10 @@ func TestTheClerk(t *testing.T) {
 	if err := os.Rename(foreign, filepath.Join(folder, "other.tar")); err != nil {
 		t.Fatal(err)
 	}
-	c := Clerk{Source: Source{DB: db, Log: audit.NewLog(db), Data: data}, Schedule: &Schedule{Folder: folder, Every: 7, Days: 1}, Log: slog.New(slog.DiscardHandler)}
+	c := Clerk{Source: Source{DB: db, Log: audit.NewLog(db), Data: data}, Schedule: &Schedule{Folder: folder, Every: 7, Days: 1}, Asks: Asks{data}, Log: slog.New(slog.DiscardHandler)}
+	if err := c.Asks.open(); err != nil {
+		t.Fatal(err)
+	}
 	now := time.Now()
 	kinds := func() (all string) {
 		t.Helper()
@@ -61,6 +65,9 @@ func TestTheClerk(t *testing.T) {
 			t.Errorf("after %s: %s, want %s", step.after, got, step.want)
 		}
 	}
+	if left, _ := os.ReadDir(c.Asks.folder()); len(left) != 0 {
+		t.Errorf("left of telling: %v", left)
+	}
 	if _, err := os.Stat(filepath.Join(folder, "other.tar")); err != nil {
 		t.Errorf("a backup of another installation was removed: %v", err)
 	}
@@ -80,5 +87,55 @@ func TestTheClerk(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(folder, unfinished+"*")); len(left) > 0 {
 		t.Errorf("left half written: %v", left)
+	}
+}
+
+// TestAFullBackupGoesLast: where the newest series has rotted on its disk nothing older is removed,
+// and the next one is full.
+func TestAFullBackupGoesLast(t *testing.T) {
+	folder := t.TempDir()
+	place := func(id string, chain ...Ref) Kept {
+		path := filepath.Join(folder, id)
+		if err := os.Rename(small(t, id, nil, func(m *Manifest) { m.Chain = chain }), path); err != nil {
+			t.Fatal(err)
+		}
+		return Kept{Head: Head{ID: id, Chain: chain}, Path: path}
+	}
+	sunday := place("sunday")
+	monday := place("monday", Ref{"sunday", "sunday"})
+	c := Clerk{Schedule: &Schedule{Folder: folder}}
+	if err := c.good(t.Context(), monday); err != nil || c.full {
+		t.Errorf("a series that is whole: %v", err)
+	}
+	body, err := os.ReadFile(sunday.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body[bytes.Index(body, []byte("an original"))] ^= 1
+	if err := os.WriteFile(sunday.Path, body, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if words := told(t, c.good(t.Context(), monday)); !strings.Contains(words, "files/originals/ab/abc") || !c.full {
+		t.Errorf("a series that has rotted: %s", words)
+	}
+}
+
+// TestWithoutAKeyOfItsOwn an installation makes one backup a day and removes none.
+func TestWithoutAKeyOfItsOwn(t *testing.T) {
+	folder := t.TempDir()
+	path := small(t, "a.tar", nil, func(m *Manifest) { m.Installation = "" })
+	if err := os.Rename(path, filepath.Join(folder, "a.tar")); err != nil {
+		t.Fatal(err)
+	}
+	c := Clerk{Source: Source{Data: t.TempDir()}, Schedule: &Schedule{Folder: folder}}
+	all, err := List(folder, installation(c.Data), nil)
+	if err != nil || len(all) != 1 {
+		t.Errorf("its backups: %v, %v", all, err)
+	}
+	if err := c.clear(t.Context(), time.Now()); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(folder, "a.tar")); err != nil {
+		t.Error(err)
 	}
 }

@@ -20,6 +20,10 @@ func taken(file string) error {
 }
 
 func cantWrite(file string, err error) error {
+	var advised clickhouse.Advised
+	if _, known := problem.As(err); known || errors.As(err, &advised) {
+		return err
+	}
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return problem.Unavailable("磁盘满了，没有写成", fmt.Sprintf("“%s”所在的磁盘空间不足，写了一半的文件已经删去，原有数据没有受影响。请清出空间，或换一个磁盘。", file)).Because(err)
@@ -27,10 +31,17 @@ func cantWrite(file string, err error) error {
 		return problem.Unavailable("磁盘是只读的，没有写成", fmt.Sprintf("“%s”所在的磁盘不能写入。请检查挂载方式，或换一个磁盘。", file)).Because(err)
 	case errors.Is(err, fs.ErrPermission):
 		return problem.Unavailable("没有写入的权限", fmt.Sprintf("运行水宣的账户不能写入“%s”。请授予权限，或换一个文件夹。", filepath.Dir(file))).Because(err)
+	case errors.Is(err, syscall.ENOTDIR):
+		return problem.Invalid("这里要写文件夹，给的是文件", fmt.Sprintf("“%s”不是文件夹。请换成一个文件夹的路径。", filepath.Dir(file))).Because(err)
 	case errors.Is(err, fs.ErrNotExist):
 		return problem.Invalid("没有这个文件夹", fmt.Sprintf("“%s”不存在。请先建好文件夹，并核对磁盘是否已经挂载。", filepath.Dir(file))).Because(err)
 	}
 	return err
+}
+
+// cantRead is of what is to be backed up.
+func cantRead(file string, err error) error {
+	return problem.Unavailable("数据文件夹里有文件读不出来，没有备份", fmt.Sprintf("“%s”读不出来：它可能属于另一个账户，刚被移走，或磁盘有坏块。请检查这个文件的权限和磁盘，再备份一次。", file)).Because(err)
 }
 
 func tooSmall(folder string, need, free int64) error {
@@ -66,7 +77,7 @@ func missing(file string, refs []Ref) error {
 	for _, r := range refs {
 		names = append(names, r.File)
 	}
-	return problem.Invalid("缺少它依据的备份", fmt.Sprintf("“%s”是增量备份，还需要和它放在同一个文件夹里的：%s。请把这些文件找齐，名字可以不同。", filepath.Base(file), strings.Join(names, "、")))
+	return problem.Invalid("缺少它依据的备份", fmt.Sprintf("“%s”是增量备份，还需要和它放在同一个文件夹里的：%s。请把这些文件找齐，名字可以不同；找不齐就不能用它恢复，请改用更早的完整备份，或它之前文件齐全的增量备份。", filepath.Base(file), strings.Join(names, "、")))
 }
 
 func notEmpty(folder string) error {

@@ -80,10 +80,6 @@ func (db *DB) migrate(ctx context.Context, files fs.FS) error {
 	if err != nil {
 		return err
 	}
-	return db.migrateBy(ctx, all)
-}
-
-func (db *DB) migrateBy(ctx context.Context, all []migration) error {
 	if err := db.apply(ctx, all[bookkeeping]); err != nil {
 		return err
 	}
@@ -99,6 +95,11 @@ func (db *DB) migrateBy(ctx context.Context, all []migration) error {
 			return &ErrMigrationChanged{Database: db.database, Name: m.name}
 		}
 	}
+	return db.bring(ctx, all, applied)
+}
+
+// bring applies and records what isn't.
+func (db *DB) bring(ctx context.Context, all []migration, applied map[uint32]migration) error {
 	for _, m := range all {
 		if _, done := applied[m.number]; done {
 			continue

@@ -50,10 +50,14 @@ func (db *DB) BeginRestore(ctx context.Context, version uint32) error {
 	if int(version) >= len(all) {
 		return &ErrDatabaseNewer{Database: db.database, Has: version, Name: fmt.Sprintf("%04d", version), Knows: all[len(all)-1].number}
 	}
-	if err := db.migrateBy(ctx, all[:version+1]); err != nil {
+	// The mark comes before the tables: a kill in between would leave what looks like a new database.
+	if err := db.apply(ctx, all[bookkeeping]); err != nil {
 		return err
 	}
-	if err := db.mark(ctx, restoreBegun); err != nil {
+	if err := db.mark(ctx, restoreBegun, time.Unix(0, 0)); err != nil {
+		return err
+	}
+	if err := db.bring(ctx, all[:version+1], nil); err != nil {
 		return err
 	}
 	for name := range db.views(all[:version+1]) {
@@ -76,12 +80,13 @@ func (db *DB) EndRestore(ctx context.Context, version uint32) error {
 			return fmt.Errorf("make view %s: %w", name, err)
 		}
 	}
-	return db.mark(ctx, restoreEnded)
+	return db.mark(ctx, restoreEnded, time.Now())
 }
 
-func (db *DB) mark(ctx context.Context, name string) error {
+// mark writes the record; the later one holds, whatever a clock does in between.
+func (db *DB) mark(ctx context.Context, name string, at time.Time) error {
 	return db.Insert(ctx, "", `INSERT INTO schema_migrations (number, name, sha256, applied_at)`, func(b driver.Batch) error {
-		return b.Append(uint32(restoreMark), name, "", time.Now().UTC())
+		return b.Append(uint32(restoreMark), name, "", at.UTC())
 	})
 }
 

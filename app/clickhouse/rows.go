@@ -59,9 +59,7 @@ func (db *DB) Blocks(ctx context.Context, table string, each func(native []byte,
 		}
 		for i := range dest {
 			values[i] = reflect.ValueOf(dest[i]).Elem().Interface()
-			if text, is := values[i].(string); is {
-				size += len(text)
-			}
+			size += textBytes(values[i])
 		}
 		if err := block.Append(values...); err != nil {
 			return fmt.Errorf("read %s: %w", table, err)
@@ -76,6 +74,27 @@ func (db *DB) Blocks(ctx context.Context, table string, each func(native []byte,
 		return fmt.Errorf("read %s: %w", table, explain(err, db.where))
 	}
 	return give()
+}
+
+// textBytes are those of the texts in a value: the answers of a response lie in maps.
+func textBytes(value any) (n int) {
+	switch v := value.(type) {
+	case string:
+		return len(v)
+	case []string:
+		for _, text := range v {
+			n += len(text)
+		}
+	case map[string]string:
+		for key, text := range v {
+			n += len(key) + len(text)
+		}
+	case map[string][]string:
+		for key, texts := range v {
+			n += len(key) + textBytes(texts)
+		}
+	}
+	return n
 }
 
 func newBlock(types []driver.ColumnType) *proto.Block {

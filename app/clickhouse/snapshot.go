@@ -71,6 +71,8 @@ func (db *DB) Snapshot(ctx context.Context, beside func() error) (*Snapshot, err
 	name := "snapshot_" + hex.EncodeToString(random)
 	s := &Snapshot{dir: filepath.Join(db.folder(), snapshots, name)}
 	err = db.gate.hold(func() error {
+		ctx, cancel := context.WithTimeout(ctx, longestHold)
+		defer cancel()
 		begun := time.Now()
 		defer func() { s.Held = time.Since(begun) }()
 		s.At = begun.UTC().Truncate(time.Millisecond)
@@ -87,6 +89,9 @@ func (db *DB) Snapshot(ctx context.Context, beside func() error) (*Snapshot, err
 	}
 	return s, nil
 }
+
+// longestHold ends a snapshot that would keep everybody waiting: a disk that hangs, say.
+const longestHold = 20 * time.Second
 
 // freezes is how many tables are linked at once: as many as there are connections for inserts,
 // which stand still.

@@ -139,7 +139,12 @@ func TestRowsComeBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		other := clickhousetest.Embedded(t)
-		if err := other.BeginRestore(t.Context(), 15); err != nil {
+		steps, err := clickhouse.Schema()
+		if err != nil {
+			t.Fatal(err)
+		}
+		version := steps[len(steps)-1].Number
+		if err := other.BeginRestore(t.Context(), version); err != nil {
 			t.Fatal(err)
 		}
 		for _, table := range tables {
@@ -152,7 +157,7 @@ func TestRowsComeBack(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := other.EndRestore(t.Context(), 15); err != nil {
+		if err := other.EndRestore(t.Context(), version); err != nil {
 			t.Fatal(err)
 		}
 		run(t, db, `ALTER TABLE units DELETE WHERE id = 'later' SETTINGS mutations_sync = 1`)
