@@ -96,7 +96,7 @@ func sayBackup(s *session, r backup.Result, key string) {
 	s.say("备份完成，并已从磁盘读回核对：%s（%d字节）。", r.File, r.Bytes)
 	s.say("  时刻：%s　数据：%d行　文件：%d个", r.At.In(china).Format("2006-01-02 15:04:05"), r.Rows, r.Members)
 	if r.Kind == backup.Incremental {
-		s.say("  增量备份：其中%d个文件在更早的备份里，恢复时要和它们放在同一个文件夹。", r.Reused)
+		s.say("  增量备份：其中%d个文件在更早的备份里，恢复时要和它们放在同一个文件夹。那些备份这次没有重读，可用 shuixuan backup check 核对。", r.Reused)
 	}
 	for _, name := range r.Rotten {
 		s.say("✗ 原件 %s 的内容已与登记的不同（磁盘损坏），备份照现状保存。请从更早的备份里找回它。", name)

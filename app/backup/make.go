@@ -68,6 +68,7 @@ func (s *Source) make(ctx context.Context, o Order, step Step) (result Result, e
 	if _, err := os.Lstat(o.Out); !errors.Is(err, fs.ErrNotExist) {
 		return result, taken(o.Out)
 	}
+	_ = sweep(filepath.Dir(o.Out)) // what a killed program left takes room; if it stays it does no other harm
 	step(0, 1, "取一个时刻")
 	c, err := s.collect(ctx, head, base)
 	if err != nil {
