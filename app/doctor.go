@@ -134,6 +134,7 @@ func (d *checkup) ask(db *clickhouse.DB) error {
 	}
 	if has >= 3 { // the trail has its chain
 		d.add(d.trailFound(db))
+		d.add(lastBackup(d.s.ctx, audit.NewLog(db)))
 	}
 	return nil
 }
@@ -233,17 +234,22 @@ func (d *checkup) key() {
 	d.add(doctor.Found("封存密钥", doctor.Good, says, ""))
 }
 
+// inWords is an error as the findings tell it.
+func inWords(err error) error {
+	if p, ok := problem.As(err); ok {
+		return fmt.Errorf("%s。%s", p.Title, p.Detail)
+	}
+	return err
+}
+
 // keyFound tells the fingerprint of the key of the seal, and makes none.
 func keyFound(folder *sealkey.Folder) (string, error) {
 	if _, err := folder.Public(); errors.Is(err, fs.ErrNotExist) {
 		return "还没有，服务启动时生成", nil
 	}
 	key, err := folder.Key()
-	if p, ok := problem.As(err); ok {
-		return "", fmt.Errorf("%s。%s", p.Title, p.Detail)
-	}
 	if err != nil {
-		return "", err
+		return "", inWords(err)
 	}
 	return "指纹 " + seal.Grouped(key.Fingerprint()), nil
 }

@@ -39,6 +39,7 @@ func TestInTheBrowser(t *testing.T) {
 	t.Run("a phone of before", func(t *testing.T) { aPhoneOfBefore(t, s, passwords) })
 	t.Run("from the map to a placement", func(t *testing.T) { mapToPlacement(t, s, passwords) })
 	t.Run("a dossier from a figure to a photo", func(t *testing.T) { dossierFromFigureToPhoto(t, s, data, passwords) })
+	t.Run("a backup of all of it comes back", func(t *testing.T) { backupComesBack(t, data) })
 	t.Run("pages for everybody", func(t *testing.T) { pagesForEverybody(t, s, passwords) })
 	t.Run("estimates on pages", func(t *testing.T) { estimatesOnPages(t, s, passwords) })
 	t.Run("an open page renews itself", func(t *testing.T) { openPageRenewsItself(t, s, passwords) })

@@ -47,6 +47,8 @@ type cli struct {
 	Verify  verifyCommand  `cmd:"" help:"Check the seal of a dossier, without a database."`
 	Report  reportCommand  `cmd:"" help:"Seal the inspection dossier of a campaign, one .zip."`
 	Audit   auditCommand   `cmd:"" help:"The audit trail: verify."`
+	Backup  backupCommand  `cmd:"" help:"Backups: make, check, rehearse, and a key for them."`
+	Restore restoreCommand `cmd:"" help:"Make an installation of a backup, in an empty folder."`
 	User    userCommand    `cmd:"" help:"Accounts: add, invite, list, disable, enable, reset."`
 	Token   tokenCommand   `cmd:"" help:"Tokens for programs: add, list, revoke."`
 	Migrate migrateCommand `cmd:"" help:"Bring the tables up to date and exit."`

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"shuixuan/app/backup"
 	"shuixuan/app/internal/dossiers"
 	"shuixuan/app/internal/web"
 	"shuixuan/app/problem"
@@ -28,6 +29,8 @@ type serveCommand struct {
 	Drain        time.Duration `help:"How long /readyz says no before the server stops; for several servers behind a proxy, longer than its checks take." default:"0s" placeholder:"TIME"`
 	TrustedProxy []string      `help:"Address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; may be repeated." placeholder:"ADDR"`
 
+	Backup backupFlags `embed:"" group:"backup"`
+
 	Dev bool `help:"Reload templates from disk on every request." hidden:""`
 }
 
@@ -37,6 +40,10 @@ const stopTime = 20 * time.Second
 // Run serves until a signal.
 func (c *serveCommand) Run(s *session) error {
 	if err := c.check(); err != nil {
+		return err
+	}
+	schedule, err := c.Backup.schedule(s)
+	if err != nil {
 		return err
 	}
 	return s.with(func(p *program) error {
@@ -61,8 +68,26 @@ func (c *serveCommand) Run(s *session) error {
 		if err := server.Open(c.Listen); err != nil {
 			return listenProblem(c.Listen, err)
 		}
+		defer p.keepBackups(s, schedule)()
 		return serve(s, server, c.TLSCert != "", c.Drain)
 	})
+}
+
+// keepBackups makes the backups of the schedule, and those that a command asks for, until stop.
+func (p *program) keepBackups(s *session, schedule *backup.Schedule) (stop func()) {
+	ctx, cancel := context.WithCancel(s.ctx)
+	source := p.backups(s)
+	source.Gentle = true
+	clerk := backup.Clerk{Source: source, Schedule: schedule, Asks: backup.Asks{Data: s.cli.Data}, Log: s.log}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		clerk.Run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
 }
 
 // warnOfKey tells the operator what is wrong with the key of the seal.

@@ -95,6 +95,12 @@ var arrows = []arrow{
 	{from: "dashboards/seal", to: "archive/zip", deep: true, why: "the bytes of a package are its format; a library may write others one day"},
 	{from: "app/sealkey", to: "shuixuan/app/clickhouse", deep: true, why: "the key lies in a folder and is told without a database"},
 
+	{from: "app/backup", to: "shuixuan/ingest", deep: true, why: "what comes back is put back as it was; the intake would judge it anew"},
+	{from: "app/backup", to: "shuixuan/analytics", deep: true, why: "a backup counts rows and makes nothing of them"},
+	{from: "app/backup", to: "shuixuan/app/internal", deep: true, why: "a backup is proven on a machine that serves nobody"},
+	{from: "", not: []string{"app/backup"}, to: "filippo.io/age",
+		why: "what is encrypted can be lost with its key; backups alone are, where the key is told of"},
+
 	{from: "", not: []string{"app/definition"}, to: "github.com/goccy/go-yaml",
 		why: "its traps (depth, references, dates that become zero) are handled where people's files are opened"},
 	{from: "", not: []string{"dashboards/chart"}, to: "github.com/go-echarts",
@@ -197,6 +203,9 @@ func TestArrowsAreNoticed(t *testing.T) {
 	check("shuixuan/dashboards/seal", "archive/zip", direct, forbidden)
 	check("shuixuan/app/sealkey", "shuixuan/dashboards/seal", direct, fine)
 	check("shuixuan/app/clickhouse", "github.com/ebitengine/purego", direct, forbidden)
+	check("shuixuan/app/backup", "shuixuan/ingest/photo", through, forbidden)
+	check("shuixuan/app/backup", "filippo.io/age", direct, fine)
+	check("shuixuan/app/sealkey", "filippo.io/age", direct, forbidden)
 	check("shuixuan/app/clickhouse/embedded", "github.com/ebitengine/purego", direct, fine)
 	// A name that only begins alike is another folder.
 	check("shuixuan/analytics", "shuixuan/ingestion", direct, fine)

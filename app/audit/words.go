@@ -101,6 +101,11 @@ var verbNames = map[string]string{
 	"dossier.export":          "下载验收卷宗",
 	"dossier.photo":           "下载卷宗照片原件",
 
+	"backup.make":    "备份完成",
+	"backup.failed":  "备份没有做成",
+	"backup.remove":  "删去过期的备份",
+	"backup.restore": "从备份恢复",
+
 	"campaign.put": "修改活动",
 	"task.put":     "修改任务",
 	"carrier.put":  "修改宣传形式",
@@ -165,7 +170,7 @@ var kindNames = map[string]string{
 	"response": "答卷", "mapping": "答卷文件的列", "questionnaire": "问卷", "wave": "调查轮次", "sheet": "纸质问卷", "scan": "扫描件", "link": "填写链接",
 	"campaign": "活动", "task": "任务", "carrier": "宣传形式", "unit": "单位", "boundary": "地图边界",
 	"person": "账号", "token": "令牌", "session": "登录", "invitation": "邀请", "inspector": "验收专家链接",
-	"batch": "导入批次", "report": "报告", "dossier": "验收卷宗", "panel": "图表", "audit": "审计记录",
+	"batch": "导入批次", "report": "报告", "dossier": "验收卷宗", "panel": "图表", "audit": "审计记录", "backup": "备份",
 }
 
 // KindName is a kind of thing in words.
@@ -178,7 +183,7 @@ func KindName(kind string) string {
 
 // Kinds are the kinds that have words.
 func Kinds() []string {
-	return []string{"placement", "photo", "inspection", "draft", "check", "finding", "response", "questionnaire", "wave", "link", "campaign", "task", "carrier", "unit", "boundary", "person", "token", "inspector", "batch", "report", "dossier", "panel", "audit"}
+	return []string{"placement", "photo", "inspection", "draft", "check", "finding", "response", "questionnaire", "wave", "link", "campaign", "task", "carrier", "unit", "boundary", "person", "token", "inspector", "batch", "report", "dossier", "panel", "audit", "backup"}
 }
 
 // RoleNames are the roles in words.

@@ -60,6 +60,7 @@ type DB struct {
 	where    string // folder or address, for messages
 	news     *news  // shared by all handles of an engine
 	watch    *watch // likewise
+	gate     *gate  // likewise
 
 	once sync.Once
 	err  error
@@ -95,6 +96,11 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, unreachable(err, cfg.where())
 	}
 	db.engine, db.owner = engine, true
+	if engine != nil {
+		if err := db.forgetSnapshots(); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+	}
 	return db, nil
 }
 
@@ -115,7 +121,7 @@ func connect(ctx context.Context, options *ch.Options, cluster, where string, wa
 	if err != nil {
 		return nil, fmt.Errorf("open clickhouse: %w", err)
 	}
-	db := &DB{Conn: watched{inside, watch}, options: options, database: name, cluster: cluster, where: where, news: &news{}, watch: watch}
+	db := &DB{Conn: watched{inside, watch}, options: options, database: name, cluster: cluster, where: where, news: &news{}, watch: watch, gate: &gate{}}
 	if err := db.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("ping clickhouse: %w", err), inside.Close())
 	}
@@ -131,7 +137,7 @@ func (db *DB) In(ctx context.Context, database string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	other.engine, other.news = db.engine, db.news
+	other.engine, other.news, other.gate = db.engine, db.news, db.gate
 	return other, nil
 }
 

@@ -11,5 +11,5 @@ var Shown = shown
 // Watched is the same database with another watch.
 func (db *DB) Watched(limit time.Duration, log *slog.Logger) *DB {
 	w := newWatch(limit, log)
-	return &DB{Conn: watched{db.Conn.(watched).Conn, w}, options: db.options, engine: db.engine, database: db.database, where: db.where, news: db.news, watch: w}
+	return &DB{Conn: watched{db.Conn.(watched).Conn, w}, options: db.options, engine: db.engine, database: db.database, where: db.where, news: db.news, watch: w, gate: db.gate}
 }

@@ -35,7 +35,10 @@ func (db *DB) Insert(ctx context.Context, token, query string, append func(drive
 	}
 	// When the rows can be read, and not before: who asks in between reads them again.
 	defer db.news.wrote(db.database, query)
-	if err := batch.Send(); err != nil {
+	db.gate.enter()
+	err = batch.Send()
+	db.gate.leave()
+	if err != nil {
 		return fmt.Errorf("send batch: %w", explain(err, db.where))
 	}
 	return nil

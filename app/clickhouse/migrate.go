@@ -95,6 +95,11 @@ func (db *DB) migrate(ctx context.Context, files fs.FS) error {
 			return &ErrMigrationChanged{Database: db.database, Name: m.name}
 		}
 	}
+	return db.bring(ctx, all, applied)
+}
+
+// bring applies and records what isn't.
+func (db *DB) bring(ctx context.Context, all []migration, applied map[uint32]migration) error {
 	for _, m := range all {
 		if _, done := applied[m.number]; done {
 			continue
@@ -137,6 +142,12 @@ func (db *DB) applied(ctx context.Context) (map[uint32]migration, error) {
 		var m migration
 		if err := rows.Scan(&m.number, &m.name, &m.sum); err != nil {
 			return nil, fmt.Errorf("read migrations: %w", err)
+		}
+		if m.number == restoreMark {
+			if m.name == restoreBegun {
+				return nil, &ErrRestoreUnfinished{Where: db.where}
+			}
+			continue
 		}
 		records[m.number] = m
 	}

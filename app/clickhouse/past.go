@@ -19,7 +19,7 @@ import (
 // the same rows at every reading asks for an instant some seconds ago.
 func (db *DB) AsOf(instant time.Time) *DB {
 	return &DB{Conn: past{db.Conn, instant.UTC().Format("2006-01-02 15:04:05.000")}, options: db.options, engine: db.engine,
-		database: db.database, cluster: db.cluster, where: db.where, news: db.news, watch: db.watch}
+		database: db.database, cluster: db.cluster, where: db.where, news: db.news, watch: db.watch, gate: db.gate}
 }
 
 // past is a connection that reads what was.

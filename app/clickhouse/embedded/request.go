@@ -125,8 +125,9 @@ var sessionChange = regexp.MustCompile(`(?is)^\s*(SET|USE)\s`)
 // changesSession is true for statements whose effect stays on the connection.
 func (s *statement) changesSession() bool { return sessionChange.MatchString(s.sql) }
 
-var lightQuery = regexp.MustCompile(`(?is)^\s*(DESCRIBE\s+TABLE\s+[^(]+|SELECT 1)$`)
+var lightQuery = regexp.MustCompile(`(?is)^\s*(DESCRIBE\s+TABLE\s+[^(]+|SELECT 1|ALTER\s+TABLE\s+\S+\s+FREEZE\s.*)$`)
 
-// light is true for what the driver asks before an insert, and to see whether
-// anybody is there. Neither must wait behind heavy reads.
+// light is true for what the driver asks before an insert, to see whether anybody
+// is there, and for the links of a backup, during which inserts stand still. None
+// of them may wait behind heavy reads.
 func (s *statement) light() bool { return lightQuery.MatchString(s.sql) }
