@@ -131,9 +131,12 @@ func (a *Auth) Settings() Settings { return a.settings }
 
 // start writes a session and its audit event and gives the token. The session first: a
 // crash between the two leaves a session whose token nobody was told. It is born when its
-// right to be was looked up, so that a password that is changed meanwhile ends it.
-func (a *Auth) start(ctx context.Context, actor audit.Actor, device string, born time.Time) (string, error) {
+// right to be was looked up, so that a password that is changed meanwhile ends it; but not
+// before the password by which it was opened, which a server with a faster clock may have
+// written.
+func (a *Auth) start(ctx context.Context, actor audit.Actor, device string, born time.Time, opened credential) (string, error) {
 	token := newSecret()
+	born = later(born, opened.at)
 	row := session{
 		hash: hashOf(token), kind: kindSession, person: actor.ID, name: actor.Name, role: string(actor.Role),
 		campaign: actor.Campaign, unit: actor.Unit, expires: born.Add(a.settings.Idle), by: actor.ID,
@@ -217,6 +220,13 @@ func soonest(a, b time.Time) time.Time {
 	return a
 }
 
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // lookUp asks the tables whom a token belongs to. A session older than its person's
 // password is over: to change a password signs everybody else out. So is one that was
 // started in another unit or role: it would carry the old drafts into the new place.
@@ -295,6 +305,9 @@ func (a *Auth) SignOut(ctx context.Context, token string) error {
 	actor := audit.Actor{ID: s.person, Name: s.name, Role: audit.Role(s.role), Campaign: s.campaign, Unit: s.unit}
 	return a.log.Record(ctx, audit.Event{Actor: actor, Verb: "session.end", Campaign: s.campaign, Kind: "person", Thing: s.person})
 }
+
+// Forget makes the next request of everybody ask the tables: another server has written.
+func (a *Auth) Forget() { a.forget() }
 
 // forget makes the next request of everybody ask the tables.
 func (a *Auth) forget() {

@@ -421,7 +421,10 @@ func (a *Auth) ChangePassword(ctx context.Context, actor audit.Actor, current, n
 		if err := a.setPassword(ctx, actor, person, next, false); err != nil {
 			return err
 		}
-		token, err = a.start(ctx, actor, device, a.clock())
+		if held, err = a.credential(ctx, actor.ID); err != nil {
+			return err
+		}
+		token, err = a.start(ctx, actor, device, a.clock(), held)
 		return err
 	})
 	return token, err
@@ -539,17 +542,24 @@ func (a *Auth) credential(ctx context.Context, person string) (credential, error
 	return c, rows.Err()
 }
 
+// putPassword writes a password. The newest holds, whatever the clocks of two servers say: it
+// is always later than the one before.
 func (a *Auth) putPassword(ctx context.Context, actor audit.Actor, person, password string, temporary bool) error {
 	phc, err := a.argon.hash(ctx, password)
 	if err != nil {
 		return err
 	}
+	held, err := a.credential(ctx, person)
+	if err != nil {
+		return err
+	}
+	at := later(a.clock(), held.at.Add(time.Microsecond))
 	err = a.db.Insert(ctx, "", `INSERT INTO credentials (person, hash, recorded_at, recorded_by, temporary)`, func(b driver.Batch) error {
 		var mark uint8
 		if temporary {
 			mark = 1
 		}
-		return b.Append(person, phc, a.clock().UTC(), actor.ID, mark)
+		return b.Append(person, phc, at.UTC(), actor.ID, mark)
 	})
 	if err != nil {
 		return fmt.Errorf("write credential: %w", err)

@@ -125,6 +125,7 @@ func (s *Server) noteWrites(c *fiber.Ctx) error {
 		s.writes.count.Add(1)
 		s.figures.count.Add(1)
 	}
+	s.tell(c)
 	return err
 }
 
