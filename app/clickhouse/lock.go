@@ -30,12 +30,13 @@ const (
 )
 
 // migrating does work while nobody else brings the schema of this database up to date. A
-// folder of our own has no other program, and is not locked.
-func (db *DB) migrating(ctx context.Context, work func(context.Context) error) error {
+// folder of our own has no other program, and is not locked. Who held the lock and gave no sign
+// for so long is taken for dead.
+func (db *DB) migrating(ctx context.Context, life time.Duration, work func(context.Context) error) error {
 	if db.engine != nil {
 		return work(ctx)
 	}
-	number, err := db.lock(ctx)
+	number, err := db.lock(ctx, life)
 	if err != nil {
 		return err
 	}
@@ -61,13 +62,13 @@ func (db *DB) migrating(ctx context.Context, work func(context.Context) error) e
 }
 
 // lock waits for its turn and gives the number of its table.
-func (db *DB) lock(ctx context.Context) (int, error) {
+func (db *DB) lock(ctx context.Context, life time.Duration) (int, error) {
 	for {
-		held, dead, err := db.locked(ctx)
+		held, silent, err := db.locked(ctx)
 		if err != nil {
 			return 0, err
 		}
-		if held == 0 || dead {
+		if held == 0 || silent > life {
 			err := db.Exec(ctx, fmt.Sprintf("CREATE TABLE %s%d%s (at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')) ENGINE = %s ORDER BY at", lockName, held+1, onCluster(db.cluster), db.dialect().everywhere("MergeTree")))
 			if err == nil {
 				return held + 1, db.beat(ctx, held+1)
@@ -84,26 +85,26 @@ func (db *DB) lock(ctx context.Context) (int, error) {
 	}
 }
 
-// locked gives the number of the newest lock, 0 without one, and whether who holds it gives
-// no sign of life.
-func (db *DB) locked(ctx context.Context) (number int, dead bool, err error) {
+// locked gives the number of the newest lock, 0 without one, and since when who holds it has
+// given no sign of life.
+func (db *DB) locked(ctx context.Context) (number int, silent time.Duration, err error) {
 	numbers, err := db.locks(ctx)
 	if err != nil || len(numbers) == 0 {
-		return 0, false, err
+		return 0, 0, err
 	}
 	number = slices.Max(numbers)
-	var silent int64
+	var milliseconds int64
 	err = db.QueryRow(ctx, fmt.Sprintf(`SELECT toInt64(dateDiff('millisecond', greatest(
 		(SELECT max(at) FROM %s%d),
 		(SELECT max(toDateTime64(metadata_modification_time, 3, 'UTC')) FROM system.tables WHERE database = ? AND name = ?)), now64(3, 'UTC')))`, lockName, number),
-		db.database, lockName+strconv.Itoa(number)).Scan(&silent)
+		db.database, lockName+strconv.Itoa(number)).Scan(&milliseconds)
 	if err != nil && strings.Contains(err.Error(), "UNKNOWN_TABLE") {
-		return 0, false, nil // given back in this moment
+		return 0, 0, nil // given back in this moment
 	}
 	if err != nil {
-		return 0, false, fmt.Errorf("look at the lock of the schema: %w", err)
+		return 0, 0, fmt.Errorf("look at the lock of the schema: %w", err)
 	}
-	return number, time.Duration(silent)*time.Millisecond > lockLife, nil
+	return number, time.Duration(milliseconds) * time.Millisecond, nil
 }
 
 func (db *DB) locks(ctx context.Context) ([]int, error) {

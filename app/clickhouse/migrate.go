@@ -109,7 +109,7 @@ func (db *DB) bring(ctx context.Context, all []migration) error {
 			return db.applyMissing(ctx, all, records)
 		}
 	}
-	return db.migrating(ctx, func(ctx context.Context) error {
+	return db.migrating(ctx, lockLife, func(ctx context.Context) error {
 		if err := db.apply(ctx, all[bookkeeping]); err != nil {
 			return err
 		}

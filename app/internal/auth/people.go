@@ -542,8 +542,8 @@ func (a *Auth) credential(ctx context.Context, person string) (credential, error
 	return c, rows.Err()
 }
 
-// putPassword writes a password. The newest holds, whatever the clocks of two servers say: it
-// is always later than the one before.
+// putPassword writes a password. It is always later than the one before, so that the newest
+// holds, and than the sessions that it ends, whatever the clocks of two servers say.
 func (a *Auth) putPassword(ctx context.Context, actor audit.Actor, person, password string, temporary bool) error {
 	phc, err := a.argon.hash(ctx, password)
 	if err != nil {
@@ -553,7 +553,11 @@ func (a *Auth) putPassword(ctx context.Context, actor audit.Actor, person, passw
 	if err != nil {
 		return err
 	}
-	at := later(a.clock(), held.at.Add(time.Microsecond))
+	var last time.Time // of the person's sessions, which end with the password
+	if err := a.db.QueryRow(ctx, `SELECT max(recorded_at) FROM sessions WHERE person = ?`, person).Scan(&last); err != nil {
+		return fmt.Errorf("read the last session: %w", err)
+	}
+	at := later(a.clock(), later(held.at, last).Add(time.Microsecond))
 	err = a.db.Insert(ctx, "", `INSERT INTO credentials (person, hash, recorded_at, recorded_by, temporary)`, func(b driver.Batch) error {
 		var mark uint8
 		if temporary {
