@@ -32,9 +32,6 @@ type share struct {
 // has to be looked for.
 var city = []share{{"public", 800}, {"entry", 60}, {"numbered", 40}, {"placement", 98}, {"file", 2}}
 
-// programs send by the API alone, as much of each kind.
-var programs = []share{{"entry", 300}, {"numbered", 200}, {"placement", 490}, {"file", 10}}
-
 // pick draws a kind.
 func (l load) pick(random *rand.Rand) string {
 	n := random.IntN(1000)

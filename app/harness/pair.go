@@ -167,14 +167,20 @@ func (s *site) unrest(ctx context.Context, both *couple, boss *person, after tim
 			return fmt.Errorf("after one server was killed: %w", err)
 		}
 	}
+	late, err := signIn(both.all()[1].address)
+	if err != nil {
+		return err
+	}
 	time.Sleep(after / 2)
 	again, err := s.serve(ctx)
 	if err != nil {
 		return err
 	}
 	both.put(0, again)
-	if _, err := boss.get(again.address + office); err != nil {
-		return fmt.Errorf("at the server that came back: %w", err)
+	for _, who := range []*person{boss, late} {
+		if _, err := who.get(again.address + office); err != nil {
+			return fmt.Errorf("at the server that came back: %w", err)
+		}
 	}
 	return nil
 }
