@@ -70,6 +70,7 @@ type tally struct {
 	broken       atomic.Int64 // connections that ended by themselves
 
 	mu     sync.Mutex
+	last   time.Time       // of an acknowledgement
 	took   []time.Duration // from sending plainly to the acknowledgement
 	faults []error
 }
@@ -185,6 +186,9 @@ func (s *site) submit(ctx context.Context, l *ledger, load load, from *sender, t
 	}
 	p.told(l)
 	t.acknowledged.Add(1)
+	t.mu.Lock()
+	t.last = time.Now()
+	t.mu.Unlock()
 }
 
 // deliver sends a parcel in a manner until it is acknowledged.

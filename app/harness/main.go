@@ -21,7 +21,7 @@
 // had, and a folder as an earlier version left it.
 //
 // The tests of this package run the same with small numbers. The numbers that were tried are
-// in docs/cluster.md and docs/operations.md.
+// in docs/cluster.md.
 package main
 
 import (

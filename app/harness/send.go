@@ -231,12 +231,12 @@ func (s *sender) post(ctx context.Context, p *parcel, slow time.Duration) error 
 	}
 	status := response.StatusCode
 	switch {
+	case p.form && p.prove(string(answer)): // while a link is in a rush
+		return errProof
 	case status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests:
 		return errBusy
 	case p.form && status == http.StatusSeeOther && response.Header.Get("Location") == p.path:
 		return nil
-	case p.form && status == http.StatusOK && p.prove(string(answer)):
-		return errProof
 	case p.kind == "file" && status == http.StatusOK:
 		return p.took(answer)
 	case !p.form && (status == http.StatusOK || status == http.StatusCreated || status == http.StatusAccepted):

@@ -16,6 +16,7 @@ type soakCommand struct {
 	Seconds int    `help:"How long." default:"60"`
 	Rate    int    `help:"Submissions a second." default:"500"`
 	Devices int    `help:"Devices that send them." default:"2000"`
+	Links   int    `help:"Links that are scanned; with few, phones are asked for a proof of work." default:"16"`
 	Seed    uint64 `help:"Of everything that is drawn." default:"1"`
 }
 
@@ -41,7 +42,7 @@ func (c *soakCommand) soak(ctx context.Context, g *ground) error {
 	if err != nil {
 		return err
 	}
-	if err := s.openLinks(i.address, boss, 10, true); err != nil {
+	if err := s.openLinks(i.address, boss, c.Links, true); err != nil {
 		return err
 	}
 	l := newLedger()
@@ -49,7 +50,7 @@ func (c *soakCommand) soak(ctx context.Context, g *ground) error {
 	beside := s.look(ctx, i.address, boss)
 	begun, theirs, ours := time.Now(), i.processor(), processor("self")
 	t := s.devices(ctx, l, load{devices: c.Devices, rate: c.Rate, seconds: c.Seconds, seed: c.Seed, mix: city, burst: true}, from)
-	took := time.Since(begun)
+	took := t.last.Sub(begun)
 	looked, wrong := beside()
 	g.say("%d submissions acknowledged in %s (%.0f a second); p50 %s, p95 %s, p99 %s", t.acknowledged.Load(), took.Round(time.Second), float64(t.acknowledged.Load())/took.Seconds(), t.percentile(50), t.percentile(95), t.percentile(99))
 	g.say("hung up and sent again %d; asked to come again %d; proofs of work %d; connections that broke %d; memory of the server at most %d MB; processor time of the server %s, of the harness %s", t.hungUp.Load(), t.busy.Load(), t.proofs.Load(), t.broken.Load(), i.memory()>>20, (i.processor() - theirs).Round(time.Second), (processor("self") - ours).Round(time.Second))
