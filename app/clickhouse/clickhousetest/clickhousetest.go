@@ -95,8 +95,10 @@ func Main(m *testing.M) int {
 	if code != 0 {
 		return code // a test that failed may have left anything
 	}
-	// The framework's clock for the header Date, one per process, has no end.
-	if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1")); err != nil {
+	// The framework's clock for the header Date and its workers that compress, one set per
+	// process, have no end.
+	if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp/stackless.funcWorker")); err != nil {
 		fmt.Fprintln(os.Stderr, "goroutines that nobody has ended:", err)
 		return 1
 	}

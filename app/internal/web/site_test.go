@@ -84,6 +84,13 @@ func newSite(t testing.TB, limit int) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := s.Shutdown(ctx); err != nil {
+			t.Error(err)
+		}
+	})
 	s.Dossiers.Printer = nil // PDFs are printed in the tests of the whole program
 	return &site{Server: s, t: t, cookies: map[string]string{}, log: lines}
 }
