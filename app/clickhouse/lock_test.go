@@ -102,3 +102,42 @@ func TestMigratingAfterAKill(t *testing.T) {
 		t.Errorf("locks %v are left: %v", left, err)
 	}
 }
+
+// TestMigratingBesideAnother: who looked before others came and went makes a lock beside a
+// living one, and gives it back.
+func TestMigratingBesideAnother(t *testing.T) {
+	both := behindPort(t, 2)
+	if number, err := both[0].lock(t.Context(), lockLife); err != nil || number != 1 {
+		t.Fatal(number, err)
+	}
+	if alone, err := both[1].tryLock(t.Context(), 2, lockLife); err != nil || alone {
+		t.Errorf("a second lock beside the first is held: %t, %v", alone, err)
+	}
+	if left, err := both[0].locks(t.Context()); err != nil || len(left) != 1 || left[0] != 1 {
+		t.Errorf("locks %v are left, want the first: %v", left, err)
+	}
+	if err := both[0].unlock(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestMigratingLosesItsLock: whose lock another program has cleared away, since it took it for
+// dead, ends its work.
+func TestMigratingLosesItsLock(t *testing.T) {
+	both := behindPort(t, 2)
+	const life = 3 * time.Second
+	err := both[0].migrating(t.Context(), life, func(ctx context.Context) error {
+		if err := both[1].dropLock(ctx, 1); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * life):
+			return errors.New("it went on")
+		}
+	})
+	if !errors.Is(err, context.Canceled) || codeOf(err) != codeUnknownTable {
+		t.Errorf("without its lock: %v", err)
+	}
+}
