@@ -35,6 +35,8 @@ type promise struct {
 	state   string // of a placement that was reviewed
 	told    bool
 	file    bool // came in a file, whose rows share one audit event
+	paged   bool // was given page by page, each of which is a revision
+	verdict bool // was acknowledged, and is the second revision
 }
 
 func newLedger() *ledger { return &ledger{sent: map[string]*promise{}} }
@@ -59,7 +61,23 @@ func (l *ledger) told(marks ...string) {
 func (l *ledger) reviewed(mark, state string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.sent[mark].state = state
+	l.sent[mark].state, l.sent[mark].verdict = state, true
+}
+
+// paged notes a response that was given page by page, and acknowledged.
+func (l *ledger) paged(mark, content string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sent[mark] = &promise{table: responses, content: content, told: true, paged: true}
+}
+
+// revisions tells whether a row was written as often as its sender meant, however often it was
+// sent.
+func (p *promise) revisions(n uint32) bool {
+	if p.verdict {
+		return n == 2
+	}
+	return p.paged || n == 1
 }
 
 // kept is a row as the database tells it.
@@ -68,6 +86,8 @@ type kept struct {
 	mark    string
 	content string
 	state   string // of a placement
+
+	revision uint32
 }
 
 // verdict is what became of the rows of a ledger.
@@ -75,22 +95,24 @@ type verdict struct {
 	sent, told, there int
 	lost, doubled     []string // marks
 	differ, strange   []string
+	rewritten         []string // have another revision than what was sent amounts to
 	// Of rows that came one by one: how many have no event, and how many more than one.
 	without, several int
 }
 
 func (v *verdict) String() string {
-	return fmt.Sprintf("%d rows sent, %d acknowledged, %d there; %d lost, %d doubled, %d with other content, %d that nobody sent",
-		v.sent, v.told, v.there, len(v.lost), len(v.doubled), len(v.differ), len(v.strange))
+	return fmt.Sprintf("%d rows sent, %d acknowledged, %d there; %d lost, %d doubled, %d written more than once, %d with other content, %d that nobody sent",
+		v.sent, v.told, v.there, len(v.lost), len(v.doubled), len(v.rewritten), len(v.differ), len(v.strange))
 }
 
 // fault is what is wrong, nil for a sound verdict. Events are another matter, see events.
 func (v *verdict) fault() error {
-	if len(v.lost)+len(v.doubled)+len(v.differ)+len(v.strange) == 0 {
+	if len(v.lost)+len(v.doubled)+len(v.rewritten)+len(v.differ)+len(v.strange) == 0 {
 		return nil
 	}
 	some := func(marks []string) string { return strings.Join(marks[:min(5, len(marks))], ", ") }
-	return fmt.Errorf("%s\nlost: %s\ndoubled: %s\nother content: %s\nstrange: %s", v, some(v.lost), some(v.doubled), some(v.differ), some(v.strange))
+	return fmt.Errorf("%s\nlost: %s\ndoubled: %s\nwritten more than once: %s\nother content: %s\nstrange: %s",
+		v, some(v.lost), some(v.doubled), some(v.rewritten), some(v.differ), some(v.strange))
 }
 
 // compare holds the rows that are there against the ledger.
@@ -109,6 +131,8 @@ func (l *ledger) compare(rows map[table][]kept) *verdict {
 				v.strange = append(v.strange, r.mark)
 			case p.content != r.content || p.state != "" && p.state != r.state:
 				v.differ = append(v.differ, r.mark)
+			case !p.revisions(r.revision):
+				v.rewritten = append(v.rewritten, r.mark)
 			}
 		}
 	}
@@ -143,8 +167,10 @@ func (s *site) rows(ctx context.Context, address string) (map[table][]kept, erro
 		ID      uuid.UUID           `json:"id"`
 		Choices map[string][]string `json:"choices"`
 		Texts   map[string]string   `json:"texts"`
+
+		Revision uint32 `json:"revision"`
 	}) {
-		all[responses] = append(all[responses], kept{r.ID, r.Texts[markField], answers(r.Choices), ""})
+		all[responses] = append(all[responses], kept{r.ID, r.Texts[markField], answers(r.Choices), "", r.Revision})
 	})
 	if err != nil {
 		return nil, err
@@ -154,8 +180,9 @@ func (s *site) rows(ctx context.Context, address string) (map[table][]kept, erro
 		Place    string    `json:"place"`
 		Quantity float64   `json:"quantity"`
 		State    string    `json:"state"`
+		Revision uint32    `json:"revision"`
 	}) {
-		all[placements] = append(all[placements], kept{p.ID, p.Place, fmt.Sprint(p.Quantity), p.State})
+		all[placements] = append(all[placements], kept{p.ID, p.Place, fmt.Sprint(p.Quantity), p.State, p.Revision})
 	})
 	return all, err
 }
@@ -215,15 +242,16 @@ func (s *site) exported(ctx context.Context) (map[table][]kept, error) {
 				Place    string
 				Quantity float64
 				State    string
+				Revision uint32
 			}
 		}
 		if err := json.Unmarshal(body, &file); err != nil {
 			return nil, fmt.Errorf("export of %s: %w", t, err)
 		}
 		for _, one := range file.Items {
-			k := kept{one.ID, one.Texts[markField], answers(one.Choices), ""}
+			k := kept{one.ID, one.Texts[markField], answers(one.Choices), "", one.Revision}
 			if t == placements {
-				k = kept{one.ID, one.Place, fmt.Sprint(one.Quantity), one.State}
+				k = kept{one.ID, one.Place, fmt.Sprint(one.Quantity), one.State, one.Revision}
 			}
 			all[t] = append(all[t], k)
 		}

@@ -236,8 +236,7 @@ func (s *site) answerPaged(both *couple, link string, l *ledger) error {
 	shown, err := phone.get(both.next() + link)
 	for n := 0; err == nil && n < 3*questions; n++ {
 		if strings.Contains(shown, "回执码") {
-			l.send(responses, mark, answers(choices), false)
-			l.told(mark)
+			l.paged(mark, answers(choices))
 			return nil
 		}
 		action := formAction.FindStringSubmatch(shown)
