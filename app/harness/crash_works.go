@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,8 +10,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,9 +36,10 @@ func (c *crashing) killImport(ctx context.Context) (func(context.Context) error,
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	time.Sleep(c.moment(2500)) // from the opening of the folder to its closing
-	_ = cmd.Process.Kill()     // it may have ended
+	time.Sleep(c.within("import", 2500*time.Millisecond)) // from the opening of the folder to its closing
+	_ = cmd.Process.Kill()                                // it may have ended
 	_ = cmd.Wait()
+	c.landed("import", killed(cmd))
 	// Again, as the operator does; once more finds everything known.
 	for range 2 {
 		var receipt struct {
@@ -54,6 +56,9 @@ func (c *crashing) killImport(ctx context.Context) (func(context.Context) error,
 	c.ledger.told(marks...)
 	return func(context.Context) error { return nil }, nil
 }
+
+// killed tells whether a process was ended by a signal and not by itself.
+func killed(cmd *exec.Cmd) bool { return cmd.ProcessState != nil && cmd.ProcessState.ExitCode() < 0 }
 
 // killReview: verdicts on placements that were logged before.
 func (c *crashing) killReview(ctx context.Context) (func(context.Context) error, error) {
@@ -78,7 +83,7 @@ func (c *crashing) killReview(ctx context.Context) (func(context.Context) error,
 		verdicts = append(verdicts, &parcel{kind: "review", marks: p.marks, state: state, path: api + "/placements/" + sent.ID.String() + "/reviews", media: "application/json", body: text})
 	}
 	const senders = 3
-	open, err := c.sendUntilKilled(ctx, senders, 1+c.random.IntN(20), c.moment(40), func(_ *sender, n int, _ *rand.Rand) (*parcel, error) {
+	open, err := c.sendUntilKilled(ctx, senders, 1+c.random.IntN(20), c.moment(40*time.Millisecond), func(_ *sender, n int, _ *rand.Rand) (*parcel, error) {
 		if at := n/1000 + senders*(n%1000); at < placed {
 			return verdicts[at], nil
 		}
@@ -94,9 +99,13 @@ func (c *crashing) killReport(ctx context.Context) (func(context.Context) error,
 	if err := c.start(ctx, api+"/reports", &begun); err != nil {
 		return nil, err
 	}
-	time.Sleep(c.moment(5000)) // three seconds of which it waits for rows on their way
+	time.Sleep(c.within("report", 5*time.Second)) // three of which it waits for rows on their way
 	c.server.kill()
-	return func(ctx context.Context) error { return c.sealed(ctx, begun.ID) }, nil
+	return func(ctx context.Context) error {
+		again, err := c.sealed(ctx, begun.ID)
+		c.landed("report", again)
+		return err
+	}, nil
 }
 
 // start asks for long work, which is answered at once.
@@ -118,20 +127,25 @@ func (c *crashing) start(ctx context.Context, path string, into any) error {
 	return errors.Join(err, json.Unmarshal(body, into))
 }
 
-// sealed waits for a dossier and checks its seal.
-func (c *crashing) sealed(ctx context.Context, id string) error {
+// sealed waits for a dossier and checks its seal. It tells whether it was begun again.
+func (c *crashing) sealed(ctx context.Context, id string) (again bool, err error) {
 	var report struct{ State, Reason, SHA256 string }
 	for end := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
 		if err := c.ask(ctx, c.server.address, api+"/reports/"+id, &report); err != nil {
-			return err
+			return again, err
 		}
 		if report.State == "sealed" {
-			break
+			return again, c.verify(ctx, id, report.SHA256)
 		}
+		again = true
 		if report.State != "sealing" || time.Now().After(end) {
-			return fmt.Errorf("dossier %s is %s: %s", id, report.State, report.Reason)
+			return again, fmt.Errorf("dossier %s is %s: %s", id, report.State, report.Reason)
 		}
 	}
+}
+
+// verify checks the seal of a dossier, and that it was sealed once.
+func (c *crashing) verify(ctx context.Context, id, sum string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.server.address+api+"/reports/"+id+"/file", nil)
 	if err != nil {
 		return err
@@ -145,12 +159,14 @@ func (c *crashing) sealed(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
+	if got := fmt.Sprintf("%x", sha256.Sum256([]byte(file))); got != sum {
+		return fmt.Errorf("dossier %s has the sum %s, and %s is told of it", id, got, sum)
+	}
 	path := filepath.Join(c.folder, "dossier.zip")
 	if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
 		return err
 	}
-	var seal struct{ SHA256 string }
-	if err := c.do(ctx, &seal, "verify", path); err != nil {
+	if err := c.do(ctx, nil, "verify", path); err != nil {
 		return err
 	}
 	ends := 0
@@ -179,8 +195,13 @@ func (c *crashing) killMigration(ctx context.Context) (func(context.Context) err
 		if err != nil {
 			return nil, err
 		}
-		time.Sleep(c.moment(1500))
+		time.Sleep(c.within("migration", 1500*time.Millisecond))
 		i.kill()
+		said, err := os.ReadFile(i.log)
+		if err != nil {
+			return nil, err
+		}
+		c.landed("migration", !started.Match(said))
 	}
 	i, err := old.serve(ctx)
 	if err != nil {
@@ -194,9 +215,6 @@ func (c *crashing) killMigration(ctx context.Context) (func(context.Context) err
 	}
 	if err := past(ctx, old.data(), until, rows, true); err != nil {
 		return nil, fmt.Errorf("a folder of version %d: %w", until, err)
-	}
-	if !strings.Contains(old.folder, "past-") {
-		return nil, errors.New("not the folder of an earlier version")
 	}
 	return func(context.Context) error { return os.RemoveAll(old.folder) }, nil
 }
