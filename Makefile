@@ -65,7 +65,7 @@ test: lint ## all that CI runs: lint, then every test
 	go test -timeout 20m $(ALONE) || failed=1; \
 	go test -timeout 20m -run '$(LONG)' $(LONG_IN) || failed=1; \
 	wait $$whole || failed=1; \
-	go test -timeout 10m -run '$(SOAK)' -v ./app/harness || failed=1; exit $$failed
+	go test -timeout 20m -run '$(SOAK)' -v ./app/harness || failed=1; exit $$failed
 
 lint: deps assets ## gofmt, go vet, staticcheck
 	@files="$$(gofmt -l $(wildcard app ingest analytics dashboards seeds))"; \

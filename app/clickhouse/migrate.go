@@ -82,7 +82,7 @@ func (db *DB) MigrateUntil(ctx context.Context, number uint32) error {
 	if err != nil {
 		return err
 	}
-	return db.bring(ctx, all[:min(int(number)+1, len(all))])
+	return db.bringUpToDate(ctx, all[:min(int(number)+1, len(all))])
 }
 
 // Newest is the number of the last migration that this program knows.
@@ -99,11 +99,11 @@ func (db *DB) migrate(ctx context.Context, files fs.FS) error {
 	if err != nil {
 		return err
 	}
-	return db.bring(ctx, all)
+	return db.bringUpToDate(ctx, all)
 }
 
-// bring applies what is not recorded yet. Where all is, nobody is waited for.
-func (db *DB) bring(ctx context.Context, all []migration) error {
+// bringUpToDate applies what is not recorded yet. Where all is, nobody is waited for.
+func (db *DB) bringUpToDate(ctx context.Context, all []migration) error {
 	if db.engine == nil {
 		if records, err := db.applied(ctx); err == nil && len(records) == len(all) {
 			return db.applyMissing(ctx, all, records)

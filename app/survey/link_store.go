@@ -23,7 +23,8 @@ import (
 // about responses that came by them.
 //
 // All hashes are held in memory until one is added: an address is opened without a
-// question to the database, and so is one that somebody made up.
+// question to the database. One that somebody made up asks a server for news, and reads
+// nothing anew where there are none.
 type Links struct {
 	db    *clickhouse.DB
 	log   *audit.Log

@@ -133,13 +133,14 @@ func (a *Auth) Settings() Settings { return a.settings }
 // crash between the two leaves a session whose token nobody was told. It is born when its
 // right to be was looked up, so that a password that is changed meanwhile ends it; but not
 // before the password by which it was opened, which a server with a faster clock may have
-// written.
+// written. Its idle time runs by the clock here.
 func (a *Auth) start(ctx context.Context, actor audit.Actor, device string, born time.Time, opened credential) (string, error) {
 	token := newSecret()
+	expires := born.Add(a.settings.Idle)
 	born = later(born, opened.at)
 	row := session{
 		hash: hashOf(token), kind: kindSession, person: actor.ID, name: actor.Name, role: string(actor.Role),
-		campaign: actor.Campaign, unit: actor.Unit, expires: born.Add(a.settings.Idle), by: actor.ID,
+		campaign: actor.Campaign, unit: actor.Unit, expires: expires, by: actor.ID,
 		address: actor.Address, device: cut(device, 200), at: born,
 	}
 	if err := a.insert(ctx, row); err != nil {
