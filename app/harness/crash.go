@@ -94,6 +94,7 @@ var works = []work{
 	{"review", (*crashing).killReview},
 	{"report", (*crashing).killReport},
 	{"migration", (*crashing).killMigration},
+	{"backup", (*crashing).killBackup},
 }
 
 // crash kills the program so many times. After each of them the audit chain is recounted,

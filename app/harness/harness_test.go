@@ -152,6 +152,25 @@ func TestLedgerNotices(t *testing.T) {
 	check("in the other table", map[table][]kept{responses: {a, {mark: "b", content: "1"}}}, 0, 0, 0, 0, 1)
 }
 
+// TestLedgerOfABackup: what was acknowledged later may be in it or not; what was before, must.
+func TestLedgerOfABackup(t *testing.T) {
+	l := newLedger()
+	l.send(responses, "before", "x", false)
+	l.told("before")
+	told := l.acknowledged()
+	l.send(responses, "after", "y", false)
+	l.told("after")
+	before, after := kept{mark: "before", content: "x", revision: 1}, kept{mark: "after", content: "y", revision: 1}
+	for n, held := range [][]kept{{before}, {before, after}, {after}, {before, before}} {
+		if err := l.asOf(told).compare(map[table][]kept{responses: held}).fault(); (err == nil) != (n < 2) {
+			t.Errorf("%v: %v", held, err)
+		}
+	}
+	if l.compare(map[table][]kept{responses: {before}}).fault() == nil {
+		t.Error("the ledger itself has forgotten")
+	}
+}
+
 // TestParcelsAreWhole: what is sent holds what the ledger says.
 func TestParcelsAreWhole(t *testing.T) {
 	l, random := newLedger(), rand.New(rand.NewPCG(1, 1))
