@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -34,14 +33,14 @@ func TestBackupUnderLoad(t *testing.T) {
 
 	all := &acknowledged{placements: map[uuid.UUID]bool{}, responses: map[uuid.UUID]bool{}}
 	stop := sendOn(t, s, token.Token, all)
-	all.wait(t, kills)
+	all.wait(t, enough)
 	full, incremental := filepath.Join(dir, "full.tar.age"), filepath.Join(dir, "incremental.tar.age")
 	var made backup.Result
 	mustRun(t, &made, "backup", "--out", full, "--key", key, "--data", data)
 	if made.Kind != backup.Full || made.Reused != 0 {
 		t.Errorf("the first: %+v", made)
 	}
-	all.wait(t, 2*kills)
+	all.wait(t, 2*enough)
 	before := all.so()
 	mustRun(t, &made, "backup", "--out", incremental, "--base", full, "--key", key, "--data", data)
 	if made.Kind != backup.Incremental || made.Reused == 0 {
@@ -116,31 +115,6 @@ func sendOn(t *testing.T, s *server, token string, told *acknowledged) (stop fun
 		})
 	}
 	return func() { close(end); wg.Wait() }
-}
-
-// wait waits until so many of each are acknowledged.
-func (a *acknowledged) wait(t *testing.T, n int) {
-	t.Helper()
-	for begun := time.Now(); time.Since(begun) < patience; time.Sleep(10 * time.Millisecond) {
-		if now := a.so(); len(now.placements) >= n && len(now.responses) >= n {
-			return
-		}
-	}
-	t.Fatal("too few posts are acknowledged")
-}
-
-// so is what is acknowledged by now.
-func (a *acknowledged) so() *acknowledged {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	now := &acknowledged{placements: map[uuid.UUID]bool{}, responses: map[uuid.UUID]bool{}}
-	for id := range a.placements {
-		now.placements[id] = true
-	}
-	for id := range a.responses {
-		now.responses[id] = true
-	}
-	return now
 }
 
 // backupComesBack: of the demonstration with its photos and a sealed dossier, made by the running

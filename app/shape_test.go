@@ -88,6 +88,10 @@ var arrows = []arrow{
 	{from: "", not: []string{"ingest/sheet", "dashboards/workbook", "dashboards/document"}, to: "github.com/xuri/excelize",
 		why: "its traps (unpacked size, dates, formulas) are handled where workbooks are read and where they are written; the one behind a chart of a document holds names and numbers only"},
 	{from: "dashboards/plane", to: module, deep: true, why: "where a point lies and what is heaped is checked with values only"},
+	{from: "app/harness", to: "shuixuan/app/internal", deep: true, why: "it tries the program from outside; a fault in there must not be in here too"},
+	{from: "app/harness", to: "shuixuan/ingest", deep: true, why: "what it sends goes over a connection, as everybody's"},
+	{from: "app/harness", to: "shuixuan/analytics", deep: true, why: "it counts for itself"},
+	{from: "app/harness", to: "shuixuan/dashboards", deep: true, why: "it reads pages as a browser does"},
 	{from: "app/boundary", to: "shuixuan/ingest", deep: true, why: "an outline is read from bytes; who kept the file gives them"},
 
 	{from: "dashboards/seal", to: module, deep: true, why: "a package is checked where nothing else of ours is, years later"},
@@ -209,6 +213,8 @@ func TestArrowsAreNoticed(t *testing.T) {
 	check("shuixuan/app/clickhouse/embedded", "github.com/ebitengine/purego", direct, fine)
 	// A name that only begins alike is another folder.
 	check("shuixuan/analytics", "shuixuan/ingestion", direct, fine)
+	check("shuixuan/app/harness", "shuixuan/app/survey", direct, fine)
+	check("shuixuan/app/harness", "shuixuan/app/internal/web", through, forbidden)
 }
 
 // Each package says once which part of the journey it is, in the file that a
@@ -280,12 +286,12 @@ func goList[T any](t *testing.T, arguments ...string) []T {
 // that no input can choose one. The driver of the database alone opens connections, to
 // the server that the operator names; and package chromium looks for its browser by a list of
 // names of its own, and starts it through chromedp; and systemd is told at its own socket that the
-// server answers.
+// server answers. The harness is a client of the program and no part of it.
 func TestNothingIsFetchedNothingIsRun(t *testing.T) {
 	uses := regexp.MustCompile(`\bhttp\.(?:Get|Post|PostForm|Head|Client|DefaultClient|NewRequest\w*)\b|\bnet\.Dial|\btls\.Dial|\bsmtp\.|\bexec\.|\bos\.StartProcess|\bsyscall\.(?:Exec|ForkExec)`)
 	read := 0
 	for _, p := range ours(t) {
-		if strings.HasSuffix(p.Name, "test") { // helpers of tests
+		if strings.HasSuffix(p.Name, "test") || p.ImportPath == "shuixuan/app/harness" { // helpers of tests
 			continue
 		}
 		for _, file := range p.GoFiles {

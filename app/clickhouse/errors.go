@@ -100,6 +100,21 @@ func unreachable(err error, address string) error {
 
 const codeAuthentication = 516 // AUTHENTICATION_FAILED
 
+// Exceptions that say whether a table is there.
+const (
+	codeTableExists  = 57 // TABLE_ALREADY_EXISTS
+	codeUnknownTable = 60 // UNKNOWN_TABLE
+)
+
+// codeOf is the number of what the database objects to, 0 for other errors and none.
+func codeOf(err error) int32 {
+	var exception *ch.Exception
+	if errors.As(err, &exception) {
+		return exception.Code
+	}
+	return 0
+}
+
 // Exceptions of the engine that mean a full disk.
 const (
 	codeCannotWrite    = 75  // CANNOT_WRITE_TO_FILE_DESCRIPTOR, with the reason of the system

@@ -70,9 +70,28 @@ func load(files fs.FS) ([]migration, error) {
 // ClickHouse has no transaction around definitions. A crash in the middle of a
 // file leaves some of its statements applied and the file unrecorded, so the
 // whole file runs again: each statement must be repeatable (IF NOT EXISTS).
-// A test runs every file twice.
+// A test runs every file twice. Of several programs on one server one does it (see migrating).
 func (db *DB) Migrate(ctx context.Context) error {
 	return db.migrate(ctx, migrations)
+}
+
+// MigrateUntil brings the schema to where the migration of a number leaves it, as an earlier
+// version of the program did. Only who tries upgrades wants that.
+func (db *DB) MigrateUntil(ctx context.Context, number uint32) error {
+	all, err := load(migrations)
+	if err != nil {
+		return err
+	}
+	return db.bringUpToDate(ctx, all[:min(int(number)+1, len(all))])
+}
+
+// Newest is the number of the last migration that this program knows.
+func Newest() int {
+	all, err := load(migrations)
+	if err != nil {
+		panic(err) // of files that are part of the program
+	}
+	return len(all) - 1
 }
 
 func (db *DB) migrate(ctx context.Context, files fs.FS) error {
@@ -80,13 +99,29 @@ func (db *DB) migrate(ctx context.Context, files fs.FS) error {
 	if err != nil {
 		return err
 	}
-	if err := db.apply(ctx, all[bookkeeping]); err != nil {
-		return err
+	return db.bringUpToDate(ctx, all)
+}
+
+// bringUpToDate applies what is not recorded yet. Where all is, nobody is waited for.
+func (db *DB) bringUpToDate(ctx context.Context, all []migration) error {
+	if db.engine == nil {
+		if records, err := db.applied(ctx); err == nil && len(records) == len(all) {
+			return db.applyMissing(ctx, all, records)
+		}
 	}
-	applied, err := db.applied(ctx)
-	if err != nil {
-		return err
-	}
+	return db.migrating(ctx, lockLife, func(ctx context.Context) error {
+		if err := db.apply(ctx, all[bookkeeping]); err != nil {
+			return err
+		}
+		applied, err := db.applied(ctx)
+		if err != nil {
+			return err
+		}
+		return db.applyMissing(ctx, all, applied)
+	})
+}
+
+func (db *DB) applyMissing(ctx context.Context, all []migration, applied map[uint32]migration) error {
 	for number, record := range applied {
 		if int(number) >= len(all) {
 			return &ErrDatabaseNewer{Database: db.database, Has: number, Name: record.name, Knows: all[len(all)-1].number}

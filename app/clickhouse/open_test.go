@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 		write(os.Getenv("DIR"))
 	default:
 		clickhouse.ForTest = clickhousetest.Embedded
-		os.Exit(m.Run())
+		os.Exit(clickhousetest.Main(m))
 	}
 }
 

@@ -23,7 +23,8 @@ import (
 // about responses that came by them.
 //
 // All hashes are held in memory until one is added: an address is opened without a
-// question to the database, and so is one that somebody made up.
+// question to the database. One that somebody made up asks a server for news, and reads
+// nothing anew where there are none.
 type Links struct {
 	db    *clickhouse.DB
 	log   *audit.Log
@@ -58,8 +59,19 @@ func NewLinks(db *clickhouse.DB, log *audit.Log, clock func() time.Time) *Links 
 	return &Links{db: db, log: log, clock: clock, signals: &signalBook{db: db}, table: revision.NewTable[PublicLink](db, log, "links", "link")}
 }
 
-// askEvery is how long the links are believed where another program may write.
+// askEvery is how long a link that is known is believed where another program may write.
 const askEvery = 3 * time.Second
+
+// remembered gives the links as they were a moment ago, nil where that is too long ago.
+func (s *Links) remembered() *linkBook {
+	now := s.clock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.book != nil && now.Before(s.book.until) {
+		return s.book
+	}
+	return nil
+}
 
 // held gives the links as they are now.
 func (s *Links) held(ctx context.Context) (*linkBook, error) {
@@ -67,9 +79,6 @@ func (s *Links) held(ctx context.Context) (*linkBook, error) {
 	s.mu.Lock()
 	book := s.book
 	s.mu.Unlock()
-	if book != nil && now.Before(book.until) {
-		return book, nil
-	}
 	news, err := s.db.News(ctx, "links", "link_tokens")
 	if err != nil {
 		return nil, err
@@ -118,7 +127,17 @@ func (s *Links) read(ctx context.Context, news string) (*linkBook, error) {
 
 // Find gives the link that an address leads to, with the number of its slip. Hash is that
 // of the token.
+//
+// One that isn't known is looked for again: the office may have made it a moment ago, by way of
+// another server.
 func (s *Links) Find(ctx context.Context, hash string) (PublicLink, uint32, error) {
+	if book := s.remembered(); book != nil {
+		if head, known := book.heads[hash]; known {
+			if held, there := book.links[head.link]; there {
+				return held.Thing, head.number, nil
+			}
+		}
+	}
 	book, err := s.held(ctx)
 	if err != nil {
 		return PublicLink{}, 0, err

@@ -11,13 +11,17 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 
 	"shuixuan/app/clickhouse"
 )
@@ -78,6 +82,33 @@ func name() string {
 	return "test_" + hex.EncodeToString(random)
 }
 
+// Main runs the tests of a package, closes the engine, and then looks for goroutines that
+// nobody has ended: what was stopped leaves none. Call it from TestMain.
+func Main(m *testing.M) int {
+	code := m.Run()
+	if db := opened.Load(); db != nil {
+		if err := db.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, "close test engine:", err)
+			code = 1
+		}
+	}
+	if code != 0 {
+		return code // a test that failed may have left anything
+	}
+	// The framework's clock for the header Date and its workers that compress, one set per
+	// process, have no end; what sweeps the workers of a server ends ten seconds after it.
+	if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp/stackless.funcWorker"),
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2")); err != nil {
+		fmt.Fprintln(os.Stderr, "goroutines that nobody has ended:", err)
+		return 1
+	}
+	return 0
+}
+
+// opened is the engine of this test binary, once there is one.
+var opened atomic.Pointer[clickhouse.DB]
+
 // shared is what tests run on. It is state of the
 // package because the engine is state of the process, and the test functions
 // that need it don't know each other.
@@ -98,6 +129,7 @@ var engine = sync.OnceValues(func() (*clickhouse.DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
+	opened.Store(db)
 	return db, removeAfterExit(dir)
 })
 

@@ -132,12 +132,16 @@ func (a *Auth) Settings() Settings { return a.settings }
 
 // start writes a session and its audit event and gives the token. The session first: a
 // crash between the two leaves a session whose token nobody was told. It is born when its
-// right to be was looked up, so that a password that is changed meanwhile ends it.
-func (a *Auth) start(ctx context.Context, actor audit.Actor, device string, born time.Time) (string, error) {
+// right to be was looked up, so that a password that is changed meanwhile ends it; but not
+// before the password by which it was opened, which a server with a faster clock may have
+// written. Its idle time runs by the clock here.
+func (a *Auth) start(ctx context.Context, actor audit.Actor, device string, born time.Time, opened credential) (string, error) {
 	token := newSecret()
+	expires := born.Add(a.settings.Idle)
+	born = later(born, opened.at)
 	row := session{
 		hash: hashOf(token), kind: kindSession, person: actor.ID, name: actor.Name, role: string(actor.Role),
-		campaign: actor.Campaign, unit: actor.Unit, expires: born.Add(a.settings.Idle), by: actor.ID,
+		campaign: actor.Campaign, unit: actor.Unit, expires: expires, by: actor.ID,
 		address: actor.Address, device: cut(device, 200), at: born,
 	}
 	if err := a.insert(ctx, row); err != nil {
@@ -213,6 +217,13 @@ func (a *Auth) remember(ctx context.Context, hash string, now time.Time, forgott
 
 func soonest(a, b time.Time) time.Time {
 	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
 		return b
 	}
 	return a
@@ -296,6 +307,9 @@ func (a *Auth) SignOut(ctx context.Context, token string) error {
 	actor := audit.Actor{ID: s.person, Name: s.name, Role: audit.Role(s.role), Campaign: s.campaign, Unit: s.unit}
 	return a.log.Record(ctx, audit.Event{Actor: actor, Verb: "session.end", Campaign: s.campaign, Kind: "person", Thing: s.person})
 }
+
+// Forget makes the next request of everybody ask the tables: another server has written.
+func (a *Auth) Forget() { a.forget() }
 
 // forget makes the next request of everybody ask the tables.
 func (a *Auth) forget() {

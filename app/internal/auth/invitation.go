@@ -108,7 +108,11 @@ func (a *Auth) AcceptInvitation(ctx context.Context, token, password string, fro
 		if err := a.log.Record(ctx, audit.Event{Actor: actor, Verb: "person.accept", Campaign: actor.Campaign, Kind: "person", Thing: actor.ID}); err != nil {
 			return err
 		}
-		signedIn, err = a.start(ctx, actor, from.Device, a.clock())
+		opened, err := a.credential(ctx, actor.ID)
+		if err != nil {
+			return err
+		}
+		signedIn, err = a.start(ctx, actor, from.Device, a.clock(), opened)
 		return err
 	})
 	return signedIn, actor, err

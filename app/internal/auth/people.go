@@ -421,7 +421,10 @@ func (a *Auth) ChangePassword(ctx context.Context, actor audit.Actor, current, n
 		if err := a.setPassword(ctx, actor, person, next, false); err != nil {
 			return err
 		}
-		token, err = a.start(ctx, actor, device, a.clock())
+		if held, err = a.credential(ctx, actor.ID); err != nil {
+			return err
+		}
+		token, err = a.start(ctx, actor, device, a.clock(), held)
 		return err
 	})
 	return token, err
@@ -539,17 +542,28 @@ func (a *Auth) credential(ctx context.Context, person string) (credential, error
 	return c, rows.Err()
 }
 
+// putPassword writes a password. It is always later than the one before, so that the newest
+// holds, and than the sessions that it ends, whatever the clocks of two servers say.
 func (a *Auth) putPassword(ctx context.Context, actor audit.Actor, person, password string, temporary bool) error {
 	phc, err := a.argon.hash(ctx, password)
 	if err != nil {
 		return err
 	}
+	held, err := a.credential(ctx, person)
+	if err != nil {
+		return err
+	}
+	var last time.Time // of the person's sessions, which end with the password
+	if err := a.db.QueryRow(ctx, `SELECT max(recorded_at) FROM sessions WHERE person = ?`, person).Scan(&last); err != nil {
+		return fmt.Errorf("read the last session: %w", err)
+	}
+	at := later(a.clock(), later(held.at, last).Add(time.Microsecond))
 	err = a.db.Insert(ctx, "", `INSERT INTO credentials (person, hash, recorded_at, recorded_by, temporary)`, func(b driver.Batch) error {
 		var mark uint8
 		if temporary {
 			mark = 1
 		}
-		return b.Append(person, phc, a.clock().UTC(), actor.ID, mark)
+		return b.Append(person, phc, at.UTC(), actor.ID, mark)
 	})
 	if err != nil {
 		return fmt.Errorf("write credential: %w", err)

@@ -94,7 +94,7 @@ func (a *Auth) signIn(ctx context.Context, login, password string, from From) (s
 	a.attempts.clear(login)
 	actor := person.actor()
 	actor.Address, actor.Reference = from.Address, from.Reference
-	token, err := a.start(ctx, actor, from.Device, born)
+	token, err := a.start(ctx, actor, from.Device, born, hash)
 	return token, actor, err
 }
 

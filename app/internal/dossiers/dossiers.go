@@ -360,6 +360,9 @@ func (d *Dossiers) Cancel(ctx context.Context, actor audit.Actor, held revision.
 	return d.Move(ctx, actor, "dossier.cancel", one, now.Revision)
 }
 
+// abandoned is how long nobody has written to a half-made file that nobody makes any more.
+const abandoned = time.Hour
+
 // Resume begins again what a stop of the program broke off, and puts away what it left.
 func (d *Dossiers) Resume(ctx context.Context) error {
 	left, err := filepath.Glob(filepath.Join(d.Folder, temporary+"*"))
@@ -367,7 +370,10 @@ func (d *Dossiers) Resume(ctx context.Context) error {
 		return err
 	}
 	for _, name := range left {
-		_ = os.Remove(name)
+		// In a folder that several servers share another one may be writing it.
+		if info, err := os.Stat(name); err == nil && (d.DB.Embedded() != nil || time.Since(info.ModTime()) > abandoned) {
+			_ = os.Remove(name)
+		}
 	}
 	all, err := d.List(ctx, "")
 	if err != nil {

@@ -208,6 +208,7 @@ func TestTLS(t *testing.T) {
 		t.Error("TLS 1.1 was spoken")
 	}
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	defer client.CloseIdleConnections()
 	response, err := client.PostForm("https://"+s.Addr()+"/login", url.Values{"login": {"chuang"}, "password": {password}})
 	if err != nil {
 		t.Fatal(err)

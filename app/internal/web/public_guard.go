@@ -2,7 +2,6 @@ package web
 
 import (
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -92,9 +91,9 @@ func (t *turns) take(id uuid.UUID) func() {
 }
 
 // answers remembers the responses that are being given, and that an address has none yet:
-// between two pages of one person nobody else writes. Where another server may, they are
-// believed for seconds; either way a write that another one came before is found out by
-// the store (see publicAnswer).
+// between two pages of one person nobody else writes. Where another server may, nothing is
+// believed, since the page before may have been its; either way a write that another one came
+// before is found out by the store (see publicAnswer).
 type answers struct {
 	clock func() time.Time
 	life  time.Duration
@@ -237,17 +236,15 @@ const (
 	attacked  = time.Minute // how long a link is guarded after the last rush
 )
 
+// Nothing of it is secret, and it is the same on every server: one may ask and another one
+// get the answer. Who makes up the question has the work to do all the same.
 type guard struct {
-	key []byte
-
 	mu     sync.Mutex
 	rushes map[survey.LinkID]time.Time // until when
 }
 
 func newGuard() *guard {
-	g := &guard{key: make([]byte, 32), rushes: map[survey.LinkID]time.Time{}}
-	rand.Read(g.key)
-	return g
+	return &guard{rushes: map[survey.LinkID]time.Time{}}
 }
 
 func (g *guard) rush(id survey.LinkID, until time.Time) {
@@ -271,7 +268,7 @@ type proof struct {
 }
 
 func (g *guard) proof(id uuid.UUID, at int64) *proof {
-	mac := hmac.New(sha256.New, g.key)
+	mac := hmac.New(sha256.New, []byte("shuixuan proof of work"))
 	mac.Write(id[:])
 	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(at)))
 	sum := mac.Sum(nil)

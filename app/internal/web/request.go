@@ -190,6 +190,9 @@ func (s *Server) enter(verb auth.Verb, h handler) fiber.Handler {
 			token, program = c.Cookies(cookieName(c)), false
 		}
 		visitor, err := s.Auth.Visitor(c.UserContext(), token)
+		if err == nil && !program && s.heard(c) {
+			visitor, err = s.Auth.Visitor(c.UserContext(), token)
+		}
 		if err != nil && verb != auth.Public {
 			return err
 		}

@@ -127,6 +127,7 @@ func (s *Server) noteWrites(c *fiber.Ctx) error {
 		}
 		s.figures.count.Add(1)
 	}
+	s.tell(c)
 	return err
 }
 

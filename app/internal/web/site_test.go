@@ -85,6 +85,13 @@ func newSite(t testing.TB, limit int) *site {
 		t.Fatal(err)
 	}
 	s.pages.slow = time.Hour // a loaded machine draws slowly, and tests look for what they have just written
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := s.Shutdown(ctx); err != nil {
+			t.Error(err)
+		}
+	})
 	s.Dossiers.Printer = nil // PDFs are printed in the tests of the whole program
 	return &site{Server: s, t: t, cookies: map[string]string{}, log: lines}
 }

@@ -140,6 +140,7 @@ type Server struct {
 	guard        *guard
 	writes       writes
 	figures      writes // writes, and what came in by links
+	told         told   // see heard
 	limits       *limits
 	verifying    verifying
 	scratch      func(dir string) (scratch, error)
@@ -193,9 +194,9 @@ func New(config Config, parts Parts) (*Server, error) {
 
 // openCaches makes what is remembered between requests.
 func (s *Server) openCaches() {
-	life := sharedLife
-	if s.DB != nil && s.DB.Embedded() != nil {
-		life = ownLife
+	life := ownLife
+	if s.shared() {
+		life = sharedLife
 	}
 	s.plans = newCache[*campaign.Plan](s.clock, life, &s.writes)
 	s.waves = newCache[fieldwork](s.clock, life, &s.writes)
@@ -208,6 +209,9 @@ func (s *Server) openCaches() {
 	s.thens = newCache[*analytics.Then](s.clock, ownLife, &writes{})
 	s.thens.most = mostPages
 	s.pagesOfSheet = newCache[int](s.clock, life, &writes{})
+	if s.shared() {
+		life = 0 // the page before may have been taken by another server
+	}
 	s.answers = newAnswers(s.clock, life)
 }
 

@@ -85,6 +85,7 @@ func TestABodyOverTheLimitAnswers413(t *testing.T) {
 		<-done
 	})
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	defer client.CloseIdleConnections()
 	send := func(address, kind string, body io.Reader) int {
 		t.Helper()
 		r, err := http.NewRequest("POST", "http://"+s.Addr()+address, body)

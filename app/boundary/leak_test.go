@@ -1,0 +1,10 @@
+package boundary_test
+
+import (
+	"os"
+	"testing"
+
+	"shuixuan/app/clickhouse/clickhousetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(clickhousetest.Main(m)) }

@@ -1,0 +1,10 @@
+package revision
+
+import (
+	"os"
+	"testing"
+
+	"shuixuan/app/clickhouse/clickhousetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(clickhousetest.Main(m)) }
