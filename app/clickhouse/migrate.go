@@ -95,8 +95,17 @@ func (db *DB) migrate(ctx context.Context, files fs.FS) error {
 			return &ErrMigrationChanged{Database: db.database, Name: m.name}
 		}
 	}
+	opened, err := db.opened(ctx)
+	if err != nil {
+		return err
+	}
 	for _, m := range all {
 		if _, done := applied[m.number]; done {
+			if m.opens() && !opened {
+				if err := db.apply(ctx, m); err != nil {
+					return err
+				}
+			}
 			continue
 		}
 		if m.number != bookkeeping {

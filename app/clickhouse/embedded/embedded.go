@@ -71,8 +71,10 @@ type Engine struct {
 	reads   *pool
 	inserts *pool
 	guests  *pool
-	killer  *killer
-	log     *slog.Logger
+	// inspectors look at the statements of guests before these run
+	inspectors *pool
+	killer     *killer
+	log        *slog.Logger
 
 	running sync.WaitGroup // statements, including those whose caller has left
 	grace   time.Duration
@@ -163,10 +165,19 @@ func start(cfg Config, path, dir string) (*Engine, error) {
 		reads:   newPool("read", cfg.Reads, open),
 		inserts: newPool("insert", cfg.Inserts, open),
 		guests:  newPool("guest", cfg.Guests, open),
-		killer:  &killer{c: kill},
-		log:     cfg.Log,
-		grace:   cfg.Grace,
-		leases:  make(map[*lease]struct{}),
+		inspectors: newPool("inspector", cfg.Guests, func(name string) (*connection, error) {
+			c, err := open(name)
+			if err == nil {
+				if err = c.restrict(); err != nil {
+					c.close()
+				}
+			}
+			return c, err
+		}),
+		killer: &killer{c: kill},
+		log:    cfg.Log,
+		grace:  cfg.Grace,
+		leases: make(map[*lease]struct{}),
 	}, nil
 }
 
@@ -213,6 +224,7 @@ func (e *Engine) shut() error {
 	e.reads.close()
 	e.inserts.close()
 	e.guests.close()
+	e.inspectors.close()
 	e.killer.close()
 	return e.lock.Close()
 }

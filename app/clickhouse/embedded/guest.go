@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"maps"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -47,6 +48,7 @@ func (l GuestLimits) settings() map[string]string {
 		"max_bytes_before_external_group_by":       "0",
 		"max_bytes_before_external_sort":           "0",
 		"max_query_size":                           strconv.Itoa(longestGuest),
+		"optimize_aggregation_in_order":            "1", // by response, which is how they lie
 		"allow_ddl":                                "0",
 		"allow_introspection_functions":            "0",
 	}
@@ -64,8 +66,14 @@ func (e *Engine) Ask(ctx context.Context, g Guest, limits GuestLimits) ([]byte, 
 		return nil, err
 	}
 	defer e.running.Done()
+	if len(g.SQL) > longestGuest {
+		return nil, newException("Code: 62. DB::Exception: Max query size exceeded. (SYNTAX_ERROR)")
+	}
 	if isHello(g.SQL) {
 		return hello(e.Version(), g.Revision)
+	}
+	if err := e.inspect(ctx, g.SQL); err != nil {
+		return nil, err
 	}
 	c, err := e.guests.acquire(ctx)
 	if err != nil {
@@ -79,17 +87,27 @@ func (e *Engine) Ask(ctx context.Context, g Guest, limits GuestLimits) ([]byte, 
 	if err := c.admit(g, limits); err != nil {
 		return nil, err
 	}
-	if err := c.inspect(g.SQL); err != nil {
-		return nil, err
-	}
 	body, err := c.query(g.SQL, g.Format)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	if err == nil && len(body) == 0 && g.Format == nativeFormat {
-		body = c.header(g.SQL)
+	if err == nil && len(body) == 0 {
+		body = c.emptyNative(g)
 	}
 	return body, err
+}
+
+var endsInNative = regexp.MustCompile(`(?i)\sFORMAT\s+Native\s*;?\s*$`)
+
+// emptyNative is the head of an answer without rows in Native, which the engine leaves out.
+func (c *connection) emptyNative(g Guest) []byte {
+	if at := endsInNative.FindStringIndex(g.SQL); at != nil {
+		return c.header(g.SQL[:at[0]])
+	}
+	if g.Format == nativeFormat {
+		return c.header(g.SQL)
+	}
+	return nil
 }
 
 // admit gives the connection the settings and the rights of a guest, in the one order in
@@ -113,12 +131,30 @@ func (c *connection) admit(g Guest, limits GuestLimits) error {
 	if err := c.prepare(g.Database, settings); err != nil {
 		return err
 	}
+	return c.restrict()
+}
+
+// restrict takes the program's rights from a connection. It doesn't get them back.
+func (c *connection) restrict() error {
 	for _, step := range []string{"SET ROLE " + guestRole, "SET readonly = 1"} {
 		if _, err := c.query(step, nativeFormat); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// inspect looks at a statement on a connection kept for that, which has the rights of a guest
+// and none of the guest's settings: a limit of one row would hold for the tree too.
+func (e *Engine) inspect(ctx context.Context, sql string) error {
+	c, err := e.inspectors.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	err = c.inspect(sql)
+	c.spoilt = err != nil
+	e.inspectors.release(c)
+	return err
 }
 
 // tighter is what holds where a guest asks for another limit than ours: the smaller. 0 would
