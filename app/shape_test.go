@@ -94,6 +94,11 @@ var arrows = []arrow{
 	{from: "dashboards/seal", to: "archive/zip", deep: true, why: "the bytes of a package are its format; a library may write others one day"},
 	{from: "app/sealkey", to: "shuixuan/app/clickhouse", deep: true, why: "the key lies in a folder and is told without a database"},
 
+	{from: "app/internal/opendata", to: "shuixuan/app/clickhouse/embedded",
+		why: "the port keeps the border; what a caller may read is decided behind clickhouse.DB.Ask"},
+	{from: "app/internal/opendata", to: "shuixuan/app/internal/web", deep: true, why: "programs of others have a port of their own, which takes nothing from people"},
+	{from: "app/internal/web", to: "shuixuan/app/internal/opendata", deep: true, why: "the pages work without the port"},
+
 	{from: "", not: []string{"app/definition"}, to: "github.com/goccy/go-yaml",
 		why: "its traps (depth, references, dates that become zero) are handled where people's files are opened"},
 	{from: "", not: []string{"dashboards/chart"}, to: "github.com/go-echarts",
@@ -197,6 +202,8 @@ func TestArrowsAreNoticed(t *testing.T) {
 	check("shuixuan/app/sealkey", "shuixuan/dashboards/seal", direct, fine)
 	check("shuixuan/app/clickhouse", "github.com/ebitengine/purego", direct, forbidden)
 	check("shuixuan/app/clickhouse/embedded", "github.com/ebitengine/purego", direct, fine)
+	check("shuixuan/app/internal/opendata", "shuixuan/app/clickhouse/embedded", direct, forbidden)
+	check("shuixuan/app/internal/opendata", "shuixuan/app/clickhouse", direct, fine)
 	// A name that only begins alike is another folder.
 	check("shuixuan/analytics", "shuixuan/ingestion", direct, fine)
 }

@@ -1,7 +1,11 @@
 package clickhouse_test
 
 import (
+	"flag"
 	"fmt"
+	"maps"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -115,6 +119,50 @@ func TestOpenViews(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("SELECT name FROM carriers", "横幅")
+}
+
+// TestOpenDataIsDocumented: docs/open-data.md tells every view and every column, in the words
+// of the schema.
+func TestOpenDataIsDocumented(t *testing.T) {
+	db := clickhousetest.Embedded(t)
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	columns := openColumns(t, db)
+	for _, view := range slices.Sorted(maps.Keys(columns)) {
+		comment := asks(t, db, "SELECT comment FROM system.tables WHERE database = currentDatabase() AND name = '"+view+"'")
+		if comment == "" {
+			t.Errorf("%s has no comment", view)
+		}
+		fmt.Fprintf(&b, "\n### %s\n\n%s%s.\n\n| column | type | |\n|---|---|---|\n", view, strings.ToUpper(comment[:1]), comment[1:])
+		for _, c := range columns[view] {
+			if c.comment == "" {
+				t.Errorf("%s.%s has no comment", view, c.name)
+			}
+			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", c.name, c.typ, c.comment)
+		}
+	}
+	const file, begin, end = "../../docs/open-data.md", "-update -->\n", "\n<!-- end -->"
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, found := strings.Cut(string(raw), begin)
+	_, tail, ended := strings.Cut(rest, end[1:])
+	if !found || !ended {
+		t.Fatalf("%s has no place for the views", file)
+	}
+	want := head + begin + b.String() + end + tail
+	if flag.Lookup("update").Value.String() == "true" {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if string(raw) != want {
+		t.Errorf("%s tells other columns than there are; run the test with -update and read the difference", file)
+	}
 }
 
 // column is one of a view, as the database tells it.

@@ -19,6 +19,7 @@ type tokensPage struct {
 	Roles   []roleChoice
 	Units   []org.Unit
 	Fields  url.Values // as typed
+	Open    string     // address of the open views, where their tokens are offered
 	New     string     // the token that was just made, shown this once
 	Problem *problem.Problem
 }
@@ -63,6 +64,7 @@ func (s *Server) showTokens(c *fiber.Ctx, v *visit, data tokensPage) error {
 	}
 	if s.config.Open != "" && auth.GivesOpen(v.actor) {
 		data.Roles = append(data.Roles, roleChoice{string(audit.RoleOpen), auth.TokenRoleName(audit.RoleOpen)})
+		data.Open = s.config.Open
 	}
 	for _, u := range v.plan.Units.Units() {
 		if !u.Collective() && u.OpenOn(v.today) {
