@@ -1452,69 +1452,68 @@ AS SELECT
 FROM
 (
     SELECT
-        *,
+        campaign,
+        wave,
+        stratum,
+        question,
+        option,
+        n,
+        answered,
+        smallest,
         sum(n) OVER (PARTITION BY campaign, wave, stratum, question) AS together,
         sum(n) OVER (PARTITION BY campaign, wave, stratum, question ORDER BY n ASC, option ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - n AS fewer
     FROM
     (
         SELECT
-            campaign,
-            wave,
-            stratum,
-            question,
-            counted.1 AS option,
-            toInt64(counted.2) AS n,
-            toInt64(answered_by) AS answered,
-            toInt64(smallest_of) AS smallest
+            counted.campaign AS campaign,
+            counted.wave AS wave,
+            counted.stratum AS stratum,
+            counted.question AS question,
+            counted.option AS option,
+            toInt64(counted.n) AS n,
+            toInt64(maxIf(counted.n, counted.option = '') OVER (PARTITION BY campaign, wave, stratum, question)) AS answered,
+            toInt64(c.smallest_cell) AS smallest
         FROM
         (
             SELECT
-                r.campaign AS campaign,
-                r.wave AS wave,
-                r.stratum AS stratum,
+                campaign,
+                wave,
+                stratum,
                 question,
-                count() AS answered_by,
-                sumMap(arrayDistinct(codes), arrayMap(c -> toUInt64(1), arrayDistinct(codes))) AS chosen,
-                any(c.smallest_cell) AS smallest_of
+                option,
+                count() AS n
             FROM
             (
                 SELECT
                     campaign,
                     wave,
                     stratum,
-                    question,
-                    codes
-                FROM
-                (
-                    SELECT
-                        campaign,
-                        wave,
-                        stratum,
-                        choices
-                    FROM shuixuan.responses
-                    FINAL
-                    WHERE (disposition IN ('complete', 'partial')) AND (late = 0)
-                )
-                ARRAY JOIN
-                    mapKeys(choices) AS question,
-                    mapValues(choices) AS codes
-                WHERE notEmpty(codes) AND ((campaign, wave) GLOBAL IN (
-                    SELECT
-                        campaign,
-                        wave
-                    FROM open_shuixuan.waves
-                    WHERE closed
-                ))
-            ) AS r
-            GLOBAL INNER JOIN open_shuixuan.campaigns AS c ON c.campaign = r.campaign
+                    choices
+                FROM shuixuan.responses
+                FINAL
+                WHERE (disposition IN ('complete', 'partial')) AND (late = 0)
+            )
+            ARRAY JOIN
+                mapKeys(choices) AS question,
+                mapValues(choices) AS codes
+            ARRAY JOIN if(empty(codes), [], arrayConcat([''], arrayDistinct(codes))) AS option
+            WHERE (campaign, wave) GLOBAL IN (
+                SELECT
+                    campaign,
+                    wave
+                FROM open_shuixuan.waves
+                WHERE closed
+            )
             GROUP BY
                 campaign,
                 wave,
                 stratum,
-                question
-        )
-        ARRAY JOIN arrayZip(chosen.1, chosen.2) AS counted
+                question,
+                option
+        ) AS counted
+        GLOBAL INNER JOIN open_shuixuan.campaigns AS c ON c.campaign = counted.campaign
     )
+    WHERE option != ''
 );
 
 CREATE OR REPLACE VIEW open_shuixuan.numbers ON CLUSTER shuixuan
