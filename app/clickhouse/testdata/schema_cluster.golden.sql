@@ -907,7 +907,7 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplicat
 CREATE TABLE IF NOT EXISTS looks ON CLUSTER shuixuan AS looks_local
 ENGINE = Distributed(shuixuan, shuixuan, looks_local, cityHash64(account));
 
--- 0017_open_views
+-- 0016_open_views
 
 CREATE DATABASE IF NOT EXISTS open_shuixuan ON CLUSTER shuixuan;
 
