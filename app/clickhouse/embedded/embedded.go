@@ -47,7 +47,7 @@ type Config struct {
 	Library string        // path of libchdb; empty: Locate
 	Reads   int           // connections for statements that are not inserts; default 4
 	Inserts int           // connections for inserts; default 2
-	Guests  int           // connections for statements of guests; default 2
+	Guests  int           // connections for statements of guests; default 1, 2 from four cores on
 	Memory  uint64        // bytes all statements together may use; default 2 GiB
 	Grace   time.Duration // how long Close waits for statements before it ends them; default 20 s
 	Log     *slog.Logger
@@ -119,7 +119,7 @@ func (c Config) withDefaults() Config {
 		c.Inserts = defaultInserts
 	}
 	if c.Guests <= 0 {
-		c.Guests = defaultGuests
+		c.Guests = defaultGuests()
 	}
 	if c.Memory == 0 {
 		c.Memory = defaultMemory

@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 	"regexp"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,7 +18,7 @@ type Guest struct {
 	Format   string // of the answer, unless the text names one
 	Database string // one of GuestDatabases
 	Revision int    // of the native protocol that the caller decodes its first answer at
-	// Settings are such as the caller may change; nothing here looks at them.
+	// Settings are such as the caller may change. Of them only writers are refused here.
 	Settings map[string]string
 }
 
@@ -28,9 +30,13 @@ type GuestLimits struct {
 	Bytes  uint64 // of the answer, before it is written in its format
 }
 
-// defaultGuests are statements of guests that run at once: on a machine of two cores one of
-// them stays free for the intake.
-const defaultGuests = 2
+// defaultGuests is how many statements of guests run at once, each in one thread: half of the
+// cores stay free for the program. More than two would have the engine's memory.
+func defaultGuests() int { return min(2, max(1, runtime.GOMAXPROCS(0)/2)) }
+
+// writers are settings of output that reach outside of the answer: the first has the engine
+// write a file at any path, over what is there; the second names what is told to a registry.
+var writers = []string{"output_format_schema", "output_format_avro_confluent_subject"}
 
 // settings are those of a limit. One thread, and nothing on the disk: what doesn't fit into
 // the memory is refused.
@@ -121,6 +127,9 @@ func (c *connection) admit(g Guest, limits GuestLimits) error {
 		if !settingName.MatchString(name) {
 			return newException("Code: 115. DB::Exception: Setting " + quote(name) + " is not a name (UNKNOWN_SETTING)")
 		}
+		if slices.Contains(writers, name) {
+			return newException("Code: 164. DB::Exception: Cannot modify " + quote(name) + " setting in readonly mode. (READONLY)")
+		}
 		settings[name] = tighter(name, settings[name], value)
 	}
 	own := c.base(nil)
@@ -157,16 +166,19 @@ func (e *Engine) inspect(ctx context.Context, sql string) error {
 	return err
 }
 
-// tighter is what holds where a guest asks for another limit than ours: the smaller. 0 would
-// be none.
+// leastWish is the least that a guest may ask for: the engine counts whole microseconds, rows
+// and bytes, and what comes to none of them is no limit.
+const leastWish = 0.001
+
+// tighter is what holds where a guest asks for another limit than ours: the smaller.
 func tighter(name, ours, asked string) string {
 	if ours == "" || name == "result_overflow_mode" {
 		return asked
 	}
 	limit, err := strconv.ParseFloat(ours, 64)
 	wish, wrong := strconv.ParseFloat(asked, 64)
-	if err != nil || wrong != nil || wish <= 0 || wish >= limit {
-		return ours
+	if err == nil && wrong == nil && wish >= leastWish && wish < limit { // false for NaN
+		return asked
 	}
-	return asked
+	return ours
 }

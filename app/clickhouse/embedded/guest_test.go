@@ -149,7 +149,20 @@ func TestGuests(t *testing.T) {
 				t.Errorf("in %q: %s", database, got)
 			}
 		}
-		for _, name := range []string{"readonly = 0, max_threads", "no_such_setting", "SQL_x"} {
+		// The engine would write the columns' names there.
+		for _, format := range []string{"Protobuf", "ProtobufList", "CapnProto", "AvroConfluent"} {
+			got, err := ask("SELECT n FROM counted", func(g *Guest) { g.Format, g.Settings = format, map[string]string{"output_format_schema": out} })
+			if code, _, _ := Exception(err); code != "164" {
+				t.Errorf("a schema as %s: %q %v", format, got, err)
+			}
+		}
+		if _, err := os.Stat(out + ".proto"); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("a schema was written: %v", err)
+		}
+		if _, err := os.Stat(out); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("a schema was written: %v", err)
+		}
+		for _, name := range []string{"readonly = 0, max_threads", "no_such_setting", "SQL_x", "output_format_avro_confluent_subject"} {
 			if got, err := ask("SELECT 1", func(g *Guest) { g.Settings = map[string]string{name: "1"} }); err == nil {
 				t.Errorf("with %s: %s", name, got)
 			}
@@ -170,7 +183,7 @@ func TestGuests(t *testing.T) {
 			"SELECT * FROM numbers(100000000) ORDER BY sin(number) LIMIT 1, 999": "159",
 		} {
 			// The client's own wishes make no limit wider.
-			g := Guest{SQL: sql, Format: "TSV", Database: "open_a", Settings: map[string]string{"max_execution_time": "0", "max_result_rows": "100000000", "max_result_bytes": "0"}}
+			g := Guest{SQL: sql, Format: "TSV", Database: "open_a", Settings: map[string]string{"max_execution_time": "0.0000001", "max_result_rows": "100000000", "max_result_bytes": "NaN"}}
 			body, err := e.Ask(t.Context(), g, small)
 			if code, _, _ := Exception(err); code != want {
 				t.Errorf("%s: %d bytes, %v, want code %s", sql, len(body), err, want)
