@@ -95,7 +95,7 @@ func (db *DB) migrate(ctx context.Context, files fs.FS) error {
 			return &ErrMigrationChanged{Database: db.database, Name: m.name}
 		}
 	}
-	opened, err := db.opened(ctx)
+	opened, err := db.opened(ctx, all)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,9 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,16 +17,36 @@ import (
 func OpenDatabase(database string) string { return embedded.GuestDatabases + database }
 
 // opens tells a migration that makes views for others. They hold nothing of their own, and a
-// backup of the tables has none of them: where their database is missing they are made anew.
-func (m migration) opens() bool { return strings.Contains(string(m.source), "{{open") }
+// backup of the tables has none of them: where one is missing all are made anew.
+func (m migration) opens() bool { return len(m.views()) > 0 }
 
-// opened tells whether the database of these views is there.
-func (db *DB) opened(ctx context.Context) (bool, error) {
-	var found uint64
-	if err := db.QueryRow(ctx, `SELECT count() FROM system.databases WHERE name = ?`, OpenDatabase(db.database)).Scan(&found); err != nil {
-		return false, fmt.Errorf("look for the open database: %w", err)
+var openView = regexp.MustCompile(`\{\{openView "(\w+)"\}\}`)
+
+// views names the open views that a migration makes.
+func (m migration) views() []string {
+	var names []string
+	for _, found := range openView.FindAllSubmatch(m.source, -1) {
+		names = append(names, string(found[1]))
 	}
-	return found > 0, nil
+	return names
+}
+
+// opened tells whether every view of these migrations is there.
+func (db *DB) opened(ctx context.Context, all []migration) (bool, error) {
+	wanted := map[string]bool{}
+	for _, m := range all {
+		for _, name := range m.views() {
+			wanted[name] = true
+		}
+	}
+	if len(wanted) == 0 {
+		return true, nil
+	}
+	var found uint64
+	if err := db.QueryRow(ctx, `SELECT count() FROM system.tables WHERE database = ? AND name IN (?)`, OpenDatabase(db.database), slices.Collect(maps.Keys(wanted))).Scan(&found); err != nil {
+		return false, fmt.Errorf("look for the open views: %w", err)
+	}
+	return int(found) == len(wanted), nil
 }
 
 // Question is a statement of a program of somebody else, which reads the open views.
@@ -42,7 +65,7 @@ const QuestionTime = 30 * time.Second
 var questionLimits = embedded.GuestLimits{Time: QuestionTime, Memory: 256 << 20, Rows: 1_000_000, Bytes: 64 << 20}
 
 // Ask answers a question from outside: of the open views, and of nothing else. It runs beside the
-// program's own statements, on connections of its own, two at a time. An error of the
+// program's own statements, on connections of its own, one or two at a time. An error of the
 // engine, its refusals among them, is told by Exception. Only the engine within this process
 // answers; a server has users of its own (OpenUser).
 func (db *DB) Ask(ctx context.Context, q Question) ([]byte, error) {

@@ -233,8 +233,9 @@ COMMENT 'how far each group of people is';
 
 -- A cell is hidden where fewer people than smallest_cell are in it, or outside of it; of
 -- options that add up to the base one more is hidden where those that are come to fewer, else
--- the base would tell them. Waves that go on have no rows: from one minute to the next
--- the difference would be one person.
+-- the base would tell them. Where fewer answered a question it has no rows at all: of one person
+-- the options that have a row are their answers. Waves that go on have none either: from one
+-- minute to the next the difference would be one person.
 {{openView "answers"}} (
     campaign LowCardinality(String) COMMENT 'id of the campaign',
     wave LowCardinality(String) COMMENT 'id of the wave, which is closed',
@@ -242,12 +243,12 @@ COMMENT 'how far each group of people is';
     question LowCardinality(String) COMMENT 'name of the question',
     option LowCardinality(String) COMMENT 'code of the option',
     people Nullable(UInt64) COMMENT 'people who chose it, unweighted; null: hidden, too few',
-    base Nullable(UInt64) COMMENT 'people of the stratum who answered the question; null: hidden, too few',
+    base UInt64 COMMENT 'people of the stratum who answered the question; where they are too few there is no row',
     smallest_cell UInt32 COMMENT 'below how many a cell is hidden'
 ) {{asOwner}} AS
 SELECT campaign, wave, stratum, question, option,
-    if(n < smallest OR answered < smallest OR answered - n BETWEEN 1 AND smallest - 1 OR together = answered AND fewer BETWEEN 1 AND smallest - 1, NULL, n) AS people,
-    if(answered < smallest, NULL, answered) AS base, smallest AS smallest_cell
+    if(n < smallest OR answered - n BETWEEN 1 AND smallest - 1 OR together = answered AND fewer BETWEEN 1 AND smallest - 1, NULL, n) AS people,
+    answered AS base, smallest AS smallest_cell
 FROM
 (
     SELECT campaign, wave, stratum, question, option, n, answered, smallest, sum(n) OVER (PARTITION BY campaign, wave, stratum, question) AS together,
@@ -268,7 +269,7 @@ FROM
         ) AS counted
         GLOBAL INNER JOIN {{open}}.campaigns AS c ON c.campaign = counted.campaign
     )
-    WHERE option != ''
+    WHERE option != '' AND answered >= smallest
 )
 COMMENT 'what people chose, by stratum, of waves that are closed';
 

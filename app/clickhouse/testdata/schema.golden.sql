@@ -902,7 +902,7 @@ CREATE VIEW open.answers
     `question` LowCardinality(String) COMMENT 'name of the question',
     `option` LowCardinality(String) COMMENT 'code of the option',
     `people` Nullable(UInt64) COMMENT 'people who chose it, unweighted; null: hidden, too few',
-    `base` Nullable(UInt64) COMMENT 'people of the stratum who answered the question; null: hidden, too few',
+    `base` UInt64 COMMENT 'people of the stratum who answered the question; where they are too few there is no row',
     `smallest_cell` UInt32 COMMENT 'below how many a cell is hidden'
 )
 DEFINER = default SQL SECURITY DEFINER
@@ -913,8 +913,8 @@ AS SELECT
     stratum,
     question,
     option,
-    if((n < smallest) OR (answered < smallest) OR (((answered - n) >= 1) AND ((answered - n) <= (smallest - 1))) OR ((together = answered) AND ((fewer >= 1) AND (fewer <= (smallest - 1)))), NULL, n) AS people,
-    if(answered < smallest, NULL, answered) AS base,
+    if((n < smallest) OR (((answered - n) >= 1) AND ((answered - n) <= (smallest - 1))) OR ((together = answered) AND ((fewer >= 1) AND (fewer <= (smallest - 1)))), NULL, n) AS people,
+    answered AS base,
     smallest AS smallest_cell
 FROM
 (
@@ -980,7 +980,7 @@ FROM
         ) AS counted
         GLOBAL INNER JOIN open.campaigns AS c ON c.campaign = counted.campaign
     )
-    WHERE option != ''
+    WHERE (option != '') AND (answered >= smallest)
 );
 
 CREATE VIEW open.campaigns

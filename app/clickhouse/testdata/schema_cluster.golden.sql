@@ -1435,7 +1435,7 @@ CREATE OR REPLACE VIEW open_shuixuan.answers ON CLUSTER shuixuan
     `question` LowCardinality(String) COMMENT 'name of the question',
     `option` LowCardinality(String) COMMENT 'code of the option',
     `people` Nullable(UInt64) COMMENT 'people who chose it, unweighted; null: hidden, too few',
-    `base` Nullable(UInt64) COMMENT 'people of the stratum who answered the question; null: hidden, too few',
+    `base` UInt64 COMMENT 'people of the stratum who answered the question; where they are too few there is no row',
     `smallest_cell` UInt32 COMMENT 'below how many a cell is hidden'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
@@ -1446,8 +1446,8 @@ AS SELECT
     stratum,
     question,
     option,
-    if((n < smallest) OR (answered < smallest) OR (((answered - n) >= 1) AND ((answered - n) <= (smallest - 1))) OR ((together = answered) AND ((fewer >= 1) AND (fewer <= (smallest - 1)))), NULL, n) AS people,
-    if(answered < smallest, NULL, answered) AS base,
+    if((n < smallest) OR (((answered - n) >= 1) AND ((answered - n) <= (smallest - 1))) OR ((together = answered) AND ((fewer >= 1) AND (fewer <= (smallest - 1)))), NULL, n) AS people,
+    answered AS base,
     smallest AS smallest_cell
 FROM
 (
@@ -1513,7 +1513,7 @@ FROM
         ) AS counted
         GLOBAL INNER JOIN open_shuixuan.campaigns AS c ON c.campaign = counted.campaign
     )
-    WHERE option != ''
+    WHERE (option != '') AND (answered >= smallest)
 );
 
 CREATE OR REPLACE VIEW open_shuixuan.numbers ON CLUSTER shuixuan
