@@ -1,11 +1,11 @@
 package opendata
 
 import (
-	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -33,6 +33,13 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	if f == nil {
 		body, f = s.ask(r.Context(), a)
 	}
+	if held := int64(len(body)); f == nil {
+		if s.held.TryAcquire(held) {
+			defer s.held.Release(held)
+		} else {
+			body, f = nil, busy("Too many large answers are still being sent")
+		}
+	}
 	code := "0"
 	if f != nil {
 		code = f.code
@@ -54,7 +61,7 @@ func (s *Server) ask(ctx context.Context, a *asked) ([]byte, *fault) {
 	case s.turns <- struct{}{}:
 		defer func() { <-s.turns }()
 	default:
-		return nil, &fault{status: http.StatusServiceUnavailable, code: "202", text: "Code: 202. DB::Exception: Too many simultaneous queries, ask again in a moment. (TOO_MANY_SIMULTANEOUS_QUERIES)"}
+		return nil, busy("Too many simultaneous queries")
 	}
 	ctx, cancel := context.WithTimeout(ctx, waitTime+clickhouse.QuestionTime)
 	defer cancel()
@@ -72,6 +79,10 @@ func (s *Server) ask(ctx context.Context, a *asked) ([]byte, *fault) {
 		s.config.Logger.Error("open data: ask", "reference", a.id, "error", err.Error())
 	}
 	return nil, internal()
+}
+
+func busy(why string) *fault {
+	return &fault{status: http.StatusServiceUnavailable, code: "202", text: "Code: 202. DB::Exception: " + why + ", ask again in a moment. (TOO_MANY_SIMULTANEOUS_QUERIES)"}
 }
 
 // statusOf is the status under which a server sends an exception.
@@ -108,52 +119,48 @@ func typeOf(format string) string {
 	return "text/plain; charset=UTF-8"
 }
 
-// send writes an answer, packed as it was asked for. All of it is there, so nothing can fail
-// after the status.
+// send writes an answer, packed as it was asked for and while it is written: a second copy of
+// each would double what is held. A caller who has left is no fault of ours.
 func (s *Server) send(w http.ResponseWriter, a *asked, body []byte, took time.Duration) {
 	h := w.Header()
 	h.Set("Content-Type", typeOf(a.format))
 	h.Set("X-ClickHouse-Format", a.format)
 	h.Set("X-ClickHouse-Summary", fmt.Sprintf(`{"result_bytes":"%d","elapsed_ns":"%d"}`, len(body), took.Nanoseconds()))
 	switch {
+	case a.silence:
 	case a.gzip:
-		var packed bytes.Buffer
-		z := gzip.NewWriter(&packed)
-		if _, err := z.Write(body); err == nil && z.Close() == nil {
-			h.Set("Content-Encoding", "gzip")
-			body = packed.Bytes()
+		h.Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		if _, err := z.Write(body); err == nil {
+			_ = z.Close()
 		}
 	case a.blocks:
-		packed, err := blocks(body)
-		if err != nil {
-			s.config.Logger.Error("open data: compress", "reference", a.id, "error", err.Error())
-			s.refuse(w, internal())
-			return
+		if err := writeBlocks(w, body); err != nil {
+			panic(http.ErrAbortHandler) // the status is out: what is cut off must not look whole
 		}
-		body = packed
-	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	if !a.silence {
-		_, _ = w.Write(body) // a caller who has left is no fault of ours
+	default:
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+		_, _ = w.Write(body)
 	}
 }
 
 // blockBytes is how much a compressed block holds, as a server fills them.
 const blockBytes = 1 << 20
 
-// blocks packs an answer as drivers ask by compress=1.
-func blocks(body []byte) ([]byte, error) {
-	var packed bytes.Buffer
+// writeBlocks packs an answer as drivers ask by compress=1.
+func writeBlocks(w io.Writer, body []byte) error {
 	writer := compress.NewWriter(compress.LevelZero, compress.LZ4)
 	for len(body) > 0 {
 		n := min(blockBytes, len(body))
 		if err := writer.Compress(body[:n]); err != nil {
-			return nil, err
+			return err
 		}
-		packed.Write(writer.Data)
+		if _, err := w.Write(writer.Data); err != nil {
+			return err
+		}
 		body = body[n:]
 	}
-	return packed.Bytes(), nil
+	return nil
 }
 
 // refuse sends an exception.

@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +96,11 @@ func TestTheBorder(t *testing.T) {
 	for _, setting := range []string{"max_memory_usage_for_user", "allow_ddl", "additional_result_filter", "readonly=0&x", "format_schema", "s3_max_redirects"} {
 		check("the setting "+setting, p.ask("SELECT 1", url.Values{setting: {"0"}}), 500, "164")
 	}
+	path := filepath.Join(t.TempDir(), "x")
+	check("a file to write", p.ask("SELECT 1 AS a FORMAT Protobuf", url.Values{"output_format_schema": {path}}), 500, "164")
+	if _, err := os.Stat(path); err == nil {
+		t.Error("a file was written")
+	}
 	check("a setting of output that doesn't exist", p.ask("SELECT 1", url.Values{"output_format_none_such": {"1"}}), 404, "115")
 	check("an unknown table", p.ask("SELECT 1 FROM nothing", nil), 404, "60")
 	check("a method", p.send(http.MethodDelete, "/?query=SELECT+1", "", "X-ClickHouse-Key", p.token), 501, "48")
@@ -112,6 +119,8 @@ func TestTheBorder(t *testing.T) {
 	z.Close()
 	check("a bomb", p.send(http.MethodPost, "/", bomb.String(), "X-ClickHouse-Key", p.token, "Content-Encoding", "gzip"), 413, "62")
 	check("what is no gzip", p.send(http.MethodPost, "/", "SELECT 1", "X-ClickHouse-Key", p.token, "Content-Encoding", "gzip"), 400, "36")
+	check("a block of 100 MB", p.send(http.MethodPost, "/?decompress=1", strings.Repeat("\x00", 16)+"\x82\x09\x00\x00\x00\x00\x00\x40\x06", "X-ClickHouse-Key", p.token), 413, "62")
+	check("a block that isn't there", p.send(http.MethodPost, "/?decompress=1", strings.Repeat("\x00", 16)+"\x82\x00\x00\x40\x06\x09\x00\x00\x00", "X-ClickHouse-Key", p.token), 400, "36")
 	check("what is no block", p.send(http.MethodPost, "/?decompress=1", "SELECT 1 and more than a header", "X-ClickHouse-Key", p.token), 400, "36")
 
 	// Whoever sends slowly is let go, and keeps nobody waiting.
@@ -129,6 +138,54 @@ func TestTheBorder(t *testing.T) {
 	}
 	if got := p.ask("SELECT 1", nil); got.body != "1\n" {
 		t.Errorf("after all: %d %s", got.status, got.body)
+	}
+}
+
+// TestGuessesFromEverywhere: a network of IPv6 is one guesser, and a flood shuts out nobody who
+// has shown a right token.
+func TestGuessesFromEverywhere(t *testing.T) {
+	now := time.Now()
+	g := guesses{clock: func() time.Time { return now }}
+	for i := range mostGuesses {
+		if from := fmt.Sprintf("2001:db8::%x", i); !g.may(from) {
+			t.Fatalf("shut out after %d", i)
+		} else {
+			g.wrong(from)
+		}
+	}
+	if g.may("2001:db8::ffff:1") || !g.may("2001:db8:0:1::1") {
+		t.Error("a network isn't counted as one")
+	}
+	g.right("192.0.2.1")
+	for i := range mostAddresses + 1 {
+		g.wrong(fmt.Sprintf("198.51.%d.%d", i/256, i%256))
+	}
+	if g.may("203.0.113.1") || !g.may("192.0.2.1") || !g.may("::ffff:192.0.2.1") {
+		t.Error("a flood shuts out the wrong ones")
+	}
+	now = now.Add(2 * time.Minute)
+	if !g.may("2001:db8::1") || !g.may("203.0.113.1") {
+		t.Error("shut out for good")
+	}
+}
+
+// TestAnswersThatNobodyTakes: what slow readers leave lying is bounded.
+func TestAnswersThatNobodyTakes(t *testing.T) {
+	p := newPort(t)
+	if !p.held.TryAcquire(heldBytes) {
+		t.Fatal("something is held")
+	}
+	if got := p.ask("SELECT 1", nil); got.status != http.StatusServiceUnavailable || got.code() != "202" {
+		t.Errorf("with no room: %d %s", got.status, got.body)
+	}
+	p.held.Release(heldBytes)
+	for _, packed := range []url.Values{nil, {"compress": {"1"}}} {
+		if got := p.ask("SELECT 1", packed); got.body != "1\n" {
+			t.Errorf("with room: %d %q", got.status, got.body)
+		}
+	}
+	for !p.held.TryAcquire(heldBytes) { // given back after the last byte is out
+		time.Sleep(time.Millisecond)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -30,6 +31,7 @@ func (s *Server) caller(r *http.Request) (audit.Actor, *fault) {
 	actor, err := s.config.Outsider(r.Context(), token)
 	switch p, known := problem.As(err); {
 	case err == nil:
+		s.guesses.right(address)
 		actor.Address = address
 		return actor, nil
 	case known && p.Kind == problem.KindUnauthenticated:
@@ -66,6 +68,8 @@ type guesses struct {
 	mu    sync.Mutex
 	since time.Time
 	count map[string]int
+	// known have shown a right token: a flood from everywhere shuts out none of them.
+	known map[string]bool
 }
 
 const (
@@ -73,16 +77,40 @@ const (
 	mostAddresses = 1000
 )
 
+// host is what guesses are counted by: whoever has one address of IPv6 has 2⁶⁴ of them.
+func host(address string) string {
+	at, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	if at = at.Unmap(); at.Is4() {
+		return at.String()
+	}
+	prefix, _ := at.WithZone("").Prefix(64)
+	return prefix.String()
+}
+
 func (g *guesses) may(address string) bool {
+	address = host(address)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if now := g.clock(); g.count == nil || now.Sub(g.since) > time.Minute {
 		g.since, g.count = now, map[string]int{}
 	}
-	return g.count[address] < mostGuesses && len(g.count) <= mostAddresses
+	return g.count[address] < mostGuesses && (len(g.count) <= mostAddresses || g.known[address])
+}
+
+func (g *guesses) right(address string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.known == nil || len(g.known) >= mostAddresses {
+		g.known = map[string]bool{}
+	}
+	g.known[host(address)] = true
 }
 
 func (g *guesses) wrong(address string) {
+	address = host(address)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.count != nil {

@@ -32,13 +32,14 @@ import (
 	"time"
 
 	"golang.org/x/net/netutil"
+	"golang.org/x/sync/semaphore"
 
 	"shuixuan/app/audit"
 	"shuixuan/app/clickhouse"
 )
 
 // Limits of the port. A dashboard asks for all its charts at once, so some may wait; the
-// engine takes two at a time.
+// engine takes one or two at a time.
 const (
 	mostConnections = 64
 	mostWaiting     = 24
@@ -49,6 +50,7 @@ const (
 	idleTime        = time.Minute
 	headerBytes     = 16 << 10
 	bodyBytes       = 512 << 10
+	heldBytes       = 256 << 20 // of all answers that slow readers are still taking
 )
 
 // Config says how the port behaves. Logger and Outsider are needed.
@@ -67,7 +69,8 @@ type Server struct {
 	db       *clickhouse.DB
 	http     *http.Server
 	listener net.Listener
-	turns    chan struct{} // statements that run or wait
+	turns    chan struct{}       // statements that run or wait
+	held     *semaphore.Weighted // bytes of answers until they are sent
 	guesses  guesses
 	version  string
 	once     sync.Once
@@ -81,7 +84,7 @@ func New(db *clickhouse.DB, config Config) (*Server, error) {
 	if config.Clock == nil {
 		config.Clock = time.Now
 	}
-	s := &Server{config: config, db: db, turns: make(chan struct{}, mostWaiting), version: db.Embedded().Version()}
+	s := &Server{config: config, db: db, turns: make(chan struct{}, mostWaiting), held: semaphore.NewWeighted(heldBytes), version: db.Embedded().Version()}
 	s.guesses.clock = config.Clock
 	s.http = &http.Server{
 		Handler:           s,

@@ -3,6 +3,7 @@ package opendata
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -97,19 +98,56 @@ func text(w http.ResponseWriter, r *http.Request, blocks bool) (string, error) {
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
 		return "", errors.New("multipart body")
 	}
-	if blocks {
-		body = compress.NewReader(body)
+	all, err := whole(body)
+	if err != nil || !blocks {
+		return string(all), err
 	}
-	var all bytes.Buffer
-	n, err := io.Copy(&all, io.LimitReader(body, bodyBytes+1))
-	var over *http.MaxBytesError
-	switch {
-	case n > bodyBytes, errors.As(err, &over):
-		return "", errTooLarge
-	case err != nil && !(blocks && errors.Is(err, io.EOF)): // its reader wraps the end between two blocks
+	if err := sizesOf(all); err != nil {
 		return "", err
 	}
-	return all.String(), nil
+	all, err = whole(compress.NewReader(bytes.NewReader(all)))
+	if err != nil && !errors.Is(err, io.EOF) { // its reader wraps the end between two blocks
+		return "", err
+	}
+	return string(all), nil
+}
+
+// whole reads what may be bodyBytes at most.
+func whole(body io.Reader) ([]byte, error) {
+	all, err := io.ReadAll(io.LimitReader(body, bodyBytes+1))
+	var over *http.MaxBytesError
+	if len(all) > bodyBytes || errors.As(err, &over) {
+		return nil, errTooLarge
+	}
+	return all, err
+}
+
+// A compressed block: checksum, method, and two sizes, of which the first counts its own nine
+// bytes and what follows, and the second what comes out.
+const (
+	blockSum  = 16
+	blockHead = blockSum + 9
+)
+
+// sizesOf looks at the heads of blocks. Their reader takes room for what a head says, up to
+// 128 MB twice, before it looks at anything else.
+func sizesOf(packed []byte) error {
+	out := uint64(0)
+	for len(packed) > 0 {
+		if len(packed) < blockHead {
+			return errors.New("a block is cut off")
+		}
+		in := uint64(binary.LittleEndian.Uint32(packed[blockSum+1:]))
+		out += uint64(binary.LittleEndian.Uint32(packed[blockSum+5:]))
+		switch {
+		case in < blockHead-blockSum, in > uint64(len(packed)-blockSum):
+			return errors.New("a block is cut off")
+		case out > bodyBytes:
+			return errTooLarge
+		}
+		packed = packed[blockSum+in:]
+	}
+	return nil
 }
 
 func bad(code, why, name string) *fault {
