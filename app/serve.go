@@ -149,19 +149,30 @@ func serve(s *session, server *web.Server, outside *opendata.Server, secure bool
 	done, ended := make(chan error, 1), make(chan error, 1)
 	go func() { done <- server.Listen("") }()
 	if outside != nil {
-		go func() { ended <- outside.Serve() }()
+		go func() {
+			err := outside.Serve()
+			if err != nil { // the pages go on
+				s.log.Error("the read-only interface has ended; start again to have it back", "error", err.Error())
+			}
+			ended <- err
+		}()
 	} else {
 		ended <- nil
 	}
 	select {
 	case err := <-done:
-		return errors.Join(err, stopOutside(context.Background(), outside))
+		ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+		defer cancel()
+		return errors.Join(err, stopOutside(ctx, outside), <-ended)
 	case <-s.ctx.Done():
 	}
 	s.say("正在停止，等待进行中的提交完成……")
 	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
-	return errors.Join(stopOutside(ctx, outside), server.Shutdown(ctx), <-done, <-ended)
+	// beside each other: a dashboard that reads slowly takes no time from people's submissions
+	stopped := make(chan error, 1)
+	go func() { stopped <- stopOutside(ctx, outside) }()
+	return errors.Join(server.Shutdown(ctx), <-done, <-stopped, <-ended)
 }
 
 func listenProblem(flag, addr string, err error) error {
