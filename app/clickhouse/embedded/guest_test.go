@@ -120,6 +120,8 @@ func TestGuests(t *testing.T) {
 			"SELECT COLUMNS('.*') APPLY(file) FROM (SELECT '" + outside + "')", "SELECT * APPLY file FROM (SELECT '" + outside + "')", "SELECT * APPLY(x -> file(x)) FROM (SELECT '" + outside + "')",
 			"SELECT * FROM numbers(length(file('" + outside + "')))", "SELECT 1 LIMIT length(file('" + outside + "'))", "EXPLAIN SYNTAX SELECT file('" + outside + "')", "EXPLAIN SELECT file('" + outside + "')",
 			"SELECT getServerSetting('path')", "SELECT getMacro('shard')", "SELECT showCertificate()", "SELECT filesystemAvailable()", "SELECT logTrace('x')", "SELECT sleep(3)", "SELECT aiGenerate('x')",
+			// and that nothing ends
+			"SELECT editDistance(repeat('a', 1000000), repeat('b', 1000000))", "SELECT LevenshteinDistance('a', 'b')", "SELECT arrayLevenshteinDistance([1], [2])", "SELECT arrayMap(editDistance, ['a'], ['b'])",
 			// the engine's own tables
 			"SELECT query FROM system.processes", "SHOW PROCESSLIST", "SELECT * FROM `system`.`processes`", "SELECT * FROM system . /* */ processes", "FROM system.processes SELECT query",
 			"SELECT 1 IN system.processes", "SELECT 1 FROM counted WHERE n IN (SELECT 1 FROM system.query_log)", "WITH p AS (SELECT * FROM system.processes) SELECT * FROM p", "SELECT * FROM counted JOIN system.parts USING (n)",
