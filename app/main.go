@@ -41,20 +41,21 @@ type cli struct {
 
 	SignIn signInFlags `embed:"" group:"sign-in"`
 
-	Serve   serveCommand   `cmd:"" help:"Serve the pages and the API."`
-	Import  importCommand  `cmd:"" help:"Take a plan, units, a questionnaire, placements or responses from a file."`
-	Export  exportCommand  `cmd:"" help:"Write placements, responses or the audit trail to a file."`
-	Verify  verifyCommand  `cmd:"" help:"Check the seal of a dossier, without a database."`
-	Report  reportCommand  `cmd:"" help:"Seal the inspection dossier of a campaign, one .zip."`
-	Audit   auditCommand   `cmd:"" help:"The audit trail: verify."`
-	Backup  backupCommand  `cmd:"" help:"Backups: make, check, rehearse, and a key for them."`
-	Restore restoreCommand `cmd:"" help:"Make an installation of a backup, in an empty folder."`
-	User    userCommand    `cmd:"" help:"Accounts: add, invite, list, disable, enable, reset."`
-	Token   tokenCommand   `cmd:"" help:"Tokens for programs: add, list, revoke."`
-	Migrate migrateCommand `cmd:"" help:"Bring the tables up to date and exit."`
-	Doctor  doctorCommand  `cmd:"" help:"Check folder, engine, tables and what the pages need."`
-	Stats   statsCommand   `cmd:"" help:"Estimates of a designed sample from any CSV file."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve    serveCommand    `cmd:"" help:"Serve the pages and the API."`
+	Import   importCommand   `cmd:"" help:"Take a plan, units, a questionnaire, placements or responses from a file."`
+	Export   exportCommand   `cmd:"" help:"Write placements, responses or the audit trail to a file."`
+	Verify   verifyCommand   `cmd:"" help:"Check the seal of a dossier, without a database."`
+	Report   reportCommand   `cmd:"" help:"Seal the inspection dossier of a campaign, one .zip."`
+	Audit    auditCommand    `cmd:"" help:"The audit trail: verify."`
+	Backup   backupCommand   `cmd:"" help:"Backups: make, check, rehearse, and a key for them."`
+	Restore  restoreCommand  `cmd:"" help:"Make an installation of a backup, in an empty folder."`
+	User     userCommand     `cmd:"" help:"Accounts: add, invite, list, disable, enable, reset."`
+	Token    tokenCommand    `cmd:"" help:"Tokens for programs: add, list, revoke."`
+	OpenUser openUserCommand `cmd:"" help:"Print the SQL of a read-only user, for the data on a ClickHouse server."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring the tables up to date and exit."`
+	Doctor   doctorCommand   `cmd:"" help:"Check folder, engine, tables and what the pages need."`
+	Stats    statsCommand    `cmd:"" help:"Estimates of a designed sample from any CSV file."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 // session is what a command works with: where it prints, and how to open the rest.

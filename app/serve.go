@@ -15,6 +15,7 @@ import (
 
 	"shuixuan/app/backup"
 	"shuixuan/app/internal/dossiers"
+	"shuixuan/app/internal/opendata"
 	"shuixuan/app/internal/web"
 	"shuixuan/app/problem"
 )
@@ -25,6 +26,7 @@ type serveCommand struct {
 	URL          string        `name:"url" help:"How people reach the server, for invitations, as in https://shuixuan.example.gov.cn; else as they called it." placeholder:"URL"`
 	TLSCert      string        `name:"tls-cert" help:"File of a certificate with its chain: serve by TLS. Read again when it changes and on SIGHUP." placeholder:"FILE"`
 	TLSKey       string        `name:"tls-key" help:"File of the certificate's key." placeholder:"FILE"`
+	OpenListen   string        `help:"Address of the read-only ClickHouse HTTP interface for other programs, as in 127.0.0.1:8123; without it there is none." placeholder:"ADDR"`
 	MetricsToken string        `help:"Secret by which a Prometheus on another machine reads /metrics, 16 characters at least; better as a variable than as a flag." placeholder:"TEXT"`
 	Drain        time.Duration `help:"How long /readyz says no before the server stops; for several servers behind a proxy, longer than its checks take." default:"0s" placeholder:"TIME"`
 	TrustedProxy []string      `help:"Address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; may be repeated." placeholder:"ADDR"`
@@ -39,7 +41,7 @@ const stopTime = 20 * time.Second
 
 // Run serves until a signal.
 func (c *serveCommand) Run(s *session) error {
-	if err := c.check(); err != nil {
+	if err := c.check(s); err != nil {
 		return err
 	}
 	schedule, err := c.Backup.schedule(s)
@@ -66,10 +68,14 @@ func (c *serveCommand) Run(s *session) error {
 			return err
 		}
 		if err := server.Open(c.Listen); err != nil {
-			return listenProblem(c.Listen, err)
+			return listenProblem("--listen", c.Listen, err)
+		}
+		outside, err := p.openData(s, c, server)
+		if err != nil {
+			return err
 		}
 		defer p.keepBackups(s, schedule)()
-		return serve(s, server, c.TLSCert != "", c.Drain)
+		return serve(s, server, outside, c.TLSCert != "", c.Drain)
 	})
 }
 
@@ -99,9 +105,12 @@ func warnOfKey(s *session, err error) {
 }
 
 // check tells what is wrong with the words before anything is opened.
-func (c *serveCommand) check() error {
+func (c *serveCommand) check(s *session) error {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return wrongWords("--tls-cert 和 --tls-key 要一起写明，或都不写")
+	}
+	if c.OpenListen != "" && s.cli.ClickHouse != "" {
+		return wrongWords("--open-listen 只用于内置的数据库引擎。数据在 ClickHouse 服务器上时，请在服务器上建一个只读用户：shuixuan open-user")
 	}
 	if c.TLSCert != "" {
 		if _, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey); err != nil {
@@ -139,19 +148,22 @@ func civilDay(at time.Time) time.Time {
 
 // server wires the pages onto the program.
 func (p *program) server(s *session, c *serveCommand) (*web.Server, error) {
-	return web.New(web.Config{Dev: c.Dev, TrustedProxies: c.TrustedProxy, PublicURL: c.URL, Cert: c.TLSCert, Key: c.TLSKey, Version: version, Logger: s.log, Clock: time.Now, Scratch: s.cli.Data, Drain: c.Drain, MetricsToken: c.MetricsToken}, web.Parts{
+	return web.New(web.Config{Dev: c.Dev, TrustedProxies: c.TrustedProxy, PublicURL: c.URL, Cert: c.TLSCert, Key: c.TLSKey, Version: version, Logger: s.log, Clock: time.Now, Scratch: s.cli.Data, Drain: c.Drain, MetricsToken: c.MetricsToken, Open: c.OpenListen}, web.Parts{
 		DB: p.db, Campaigns: p.campaigns, Units: p.units, Placements: p.placements, Surveys: p.surveys,
 		Ingest: p.ingest, Reader: p.reader, Auth: p.auth, Audit: p.audit, Seal: p.seal, Dossiers: dossiers.New(p.dossierParts(s, nil)),
 	})
 }
 
 // serve answers on the opened address until the session ends, then lets running requests finish.
-func serve(s *session, server *web.Server, secure bool, drain time.Duration) error {
+func serve(s *session, server *web.Server, outside *opendata.Server, secure bool, drain time.Duration) error {
 	scheme := "http"
 	if secure {
 		scheme = "https"
 	}
 	s.say("水宣已启动：%s://%s  （按 Ctrl+C 停止）", scheme, server.Addr())
+	if outside != nil {
+		s.say("只读数据接口：%s://%s", scheme, outside.Addr())
+	}
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
@@ -167,27 +179,43 @@ func serve(s *session, server *web.Server, secure bool, drain time.Duration) err
 			}
 		}
 	}()
-	done := make(chan error, 1)
+	done, ended := make(chan error, 1), make(chan error, 1)
 	go func() { done <- server.Listen("") }()
+	if outside != nil {
+		go func() {
+			err := outside.Serve()
+			if err != nil { // the pages go on
+				s.log.Error("the read-only interface has ended; start again to have it back", "error", err.Error())
+			}
+			ended <- err
+		}()
+	} else {
+		ended <- nil
+	}
 	notify("READY=1")
 	select {
 	case err := <-done:
-		return err
+		ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+		defer cancel()
+		return errors.Join(err, stopOutside(ctx, outside), <-ended)
 	case <-s.ctx.Done():
 	}
 	notify("STOPPING=1")
 	s.say("正在停止，等待进行中的提交完成……")
 	ctx, cancel := context.WithTimeout(context.Background(), drain+stopTime)
 	defer cancel()
-	return errors.Join(server.Shutdown(ctx), <-done)
+	// beside each other: a dashboard that reads slowly takes no time from people's submissions
+	stopped := make(chan error, 1)
+	go func() { stopped <- stopOutside(ctx, outside) }()
+	return errors.Join(server.Shutdown(ctx), <-done, <-stopped, <-ended)
 }
 
-func listenProblem(addr string, err error) error {
+func listenProblem(flag, addr string, err error) error {
 	if errors.Is(err, os.ErrPermission) {
-		return wrongWords("没有权限监听 %s，请换一个大于1024的端口，例如 --listen 127.0.0.1:8080", addr)
+		return wrongWords("没有权限监听 %s，请换一个大于1024的端口，例如 %s 127.0.0.1:8080", addr, flag)
 	}
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return wrongWords("端口已被别的程序占用，不能监听 %s。请停止那个程序，或换一个端口，例如 --listen 127.0.0.1:9000", addr)
+		return wrongWords("端口已被别的程序占用，不能监听 %s。请停止那个程序，或换一个端口，例如 %s 127.0.0.1:9000", addr, flag)
 	}
-	return wrongWords("“%s”不能用作监听地址（%v）。请写成“地址:端口”，例如 --listen 127.0.0.1:9000", addr, err)
+	return wrongWords("“%s”不能用作监听地址（%v）。请写成“地址:端口”，例如 %s 127.0.0.1:9000", addr, err, flag)
 }

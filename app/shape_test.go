@@ -104,6 +104,10 @@ var arrows = []arrow{
 	{from: "app/backup", to: "shuixuan/app/internal", deep: true, why: "a backup is proven on a machine that serves nobody"},
 	{from: "", not: []string{"app/backup"}, to: "filippo.io/age",
 		why: "what is encrypted can be lost with its key; backups alone are, where the key is told of"},
+	{from: "app/internal/opendata", to: "shuixuan/app/clickhouse/embedded",
+		why: "the port keeps the border; what a caller may read is decided behind clickhouse.DB.Ask"},
+	{from: "app/internal/opendata", to: "shuixuan/app/internal/web", deep: true, why: "programs of others have a port of their own, which takes nothing from people"},
+	{from: "app/internal/web", to: "shuixuan/app/internal/opendata", deep: true, why: "the pages work without the port"},
 
 	{from: "", not: []string{"app/definition"}, to: "github.com/goccy/go-yaml",
 		why: "its traps (depth, references, dates that become zero) are handled where people's files are opened"},
@@ -211,6 +215,8 @@ func TestArrowsAreNoticed(t *testing.T) {
 	check("shuixuan/app/backup", "filippo.io/age", direct, fine)
 	check("shuixuan/app/sealkey", "filippo.io/age", direct, forbidden)
 	check("shuixuan/app/clickhouse/embedded", "github.com/ebitengine/purego", direct, fine)
+	check("shuixuan/app/internal/opendata", "shuixuan/app/clickhouse/embedded", direct, forbidden)
+	check("shuixuan/app/internal/opendata", "shuixuan/app/clickhouse", direct, fine)
 	// A name that only begins alike is another folder.
 	check("shuixuan/analytics", "shuixuan/ingestion", direct, fine)
 	check("shuixuan/app/harness", "shuixuan/app/survey", direct, fine)

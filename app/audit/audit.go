@@ -72,6 +72,7 @@ const (
 	RoleInspector   Role = "inspector"   // 验收专家: reads the parts opened to them
 	RoleAuditor     Role = "auditor"     // 审计员: reads the audit trail only
 	RoleRespondent  Role = "respondent"  // whoever answers on the public page: nobody knows who
+	RoleOpen        Role = "open"        // 数据接口: a program that reads the open views, and nothing else
 	RoleSystem      Role = "system"      // the command line and the first start
 )
 

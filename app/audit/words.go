@@ -189,7 +189,7 @@ func Kinds() []string {
 // RoleNames are the roles in words.
 var RoleNames = map[Role]string{
 	RoleOffice: "管理", RoleUnit: "责任单位", RoleDistributor: "问卷发放员", RoleInspector: "验收专家",
-	RoleAuditor: "审计员", RoleAdmin: "系统管理员", RoleSystem: "服务器命令", RoleRespondent: "受访者",
+	RoleAuditor: "审计员", RoleOpen: "数据接口", RoleAdmin: "系统管理员", RoleSystem: "服务器命令", RoleRespondent: "受访者",
 }
 
 // OutcomeName is an outcome in words; events from before outcomes were kept have none.

@@ -166,5 +166,8 @@ const idleLife = 30 * time.Second
 
 // Drop removes the database with everything in it. Only tests want that.
 func (db *DB) Drop(ctx context.Context) error {
-	return db.Exec(ctx, "DROP DATABASE IF EXISTS "+quoteName(db.database)+onCluster(db.cluster)+" SYNC")
+	drop := func(name string) error {
+		return db.Exec(ctx, "DROP DATABASE IF EXISTS "+quoteName(name)+onCluster(db.cluster)+" SYNC")
+	}
+	return errors.Join(drop(OpenDatabase(db.database)), drop(db.database))
 }

@@ -19,6 +19,10 @@ import (
 //	{{distributedColumns "name" "a String"}} nothing, or the statement that adds columns to the table over all shards
 //	{{distributedAnew "name" "cityHash64(a)"}} nothing, or the statements that make that table again, over the columns of today
 //	{{durable}}                              the settings of every table that keeps acknowledged rows
+//	{{tables}}                               the database of the tables, for what stands in another one
+//	{{open}}                                 the database of the views that others read
+//	{{openView "name"}}                      the beginning of the statement that makes one of these, or makes it anew
+//	{{asOwner}}                              the clause by which a view reads with the rights of who made it
 type dialect struct {
 	database string
 	cluster  string
@@ -37,6 +41,10 @@ func (d dialect) render(m migration) ([]string, error) {
 		"distributedColumns": d.distributedColumns,
 		"distributedAnew":    d.distributedAnew,
 		"durable":            d.durable,
+		"tables":             func() string { return quoteName(d.database) },
+		"open":               func() string { return quoteName(OpenDatabase(d.database)) },
+		"openView":           d.openView,
+		"asOwner":            func() string { return "DEFINER = CURRENT_USER SQL SECURITY DEFINER" },
 	}).Parse(string(m.source))
 	if err != nil {
 		return nil, fmt.Errorf("migration %s: %w", m.name, err)
@@ -119,6 +127,10 @@ func (d dialect) distributedAnew(name, shard string) string {
 		return ""
 	}
 	return "DROP TABLE IF EXISTS " + name + onCluster(d.cluster) + " SYNC;\n" + d.distributed(name, shard)
+}
+
+func (d dialect) openView(name string) string {
+	return "CREATE OR REPLACE VIEW " + quoteName(OpenDatabase(d.database)) + "." + name + onCluster(d.cluster)
 }
 
 // durable: fsync, so that an acknowledged row survives a power cut, and a

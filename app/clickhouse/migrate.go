@@ -130,13 +130,22 @@ func (db *DB) applyMissing(ctx context.Context, all []migration, applied map[uin
 			return &ErrMigrationChanged{Database: db.database, Name: m.name}
 		}
 	}
-	return db.bring(ctx, all, applied)
+	opened, err := db.opened(ctx, all)
+	if err != nil {
+		return err
+	}
+	return db.bring(ctx, all, applied, opened)
 }
 
-// bring applies and records what isn't.
-func (db *DB) bring(ctx context.Context, all []migration, applied map[uint32]migration) error {
+// bring applies and records what isn't. Open views are made anew where one of them is missing.
+func (db *DB) bring(ctx context.Context, all []migration, applied map[uint32]migration, opened bool) error {
 	for _, m := range all {
 		if _, done := applied[m.number]; done {
+			if m.opens() && !opened {
+				if err := db.apply(ctx, m); err != nil {
+					return err
+				}
+			}
 			continue
 		}
 		if m.number != bookkeeping {

@@ -57,7 +57,7 @@ func (db *DB) BeginRestore(ctx context.Context, version uint32) error {
 	if err := db.mark(ctx, restoreBegun, time.Unix(0, 0)); err != nil {
 		return err
 	}
-	if err := db.bring(ctx, all[:version+1], nil); err != nil {
+	if err := db.bring(ctx, all[:version+1], nil, true); err != nil {
 		return err
 	}
 	for name := range db.views(all[:version+1]) {

@@ -33,7 +33,7 @@ func TestSchema(t *testing.T) {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := db.Query(t.Context(), `SELECT formatQuery(create_table_query) FROM system.tables WHERE database = currentDatabase() ORDER BY name`)
+	rows, err := db.Query(t.Context(), `SELECT formatQuery(create_table_query) FROM system.tables WHERE database IN (currentDatabase(), ?) ORDER BY database = currentDatabase() DESC, name`, OpenDatabase(db.Database()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestSchema(t *testing.T) {
 		if err := rows.Scan(&text); err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, strings.ReplaceAll(text, db.Database()+".", "")+";\n")
+		all = append(all, strings.NewReplacer(OpenDatabase(db.Database())+".", "open.", db.Database()+".", "").Replace(text)+";\n")
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)

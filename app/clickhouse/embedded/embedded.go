@@ -25,6 +25,8 @@
 //     acknowledgement (pool.go).
 //   - Nothing ends a statement whose caller has left. It is killed by name
 //     from a connection kept for that (kill.go).
+//   - There are no users. Whoever reads from outside does so on connections of
+//     their own that have put off the program's rights (access.go, guest.go).
 package embedded
 
 import (
@@ -45,6 +47,7 @@ type Config struct {
 	Library string        // path of libchdb; empty: Locate
 	Reads   int           // connections for statements that are not inserts; default 4
 	Inserts int           // connections for inserts; default 2
+	Guests  int           // connections for statements of guests; default 1, 2 from four cores on
 	Memory  uint64        // bytes all statements together may use; default 2 GiB
 	Grace   time.Duration // how long Close waits for statements before it ends them; default 20 s
 	Log     *slog.Logger
@@ -67,8 +70,11 @@ type Engine struct {
 	lock    *os.File
 	reads   *pool
 	inserts *pool
-	killer  *killer
-	log     *slog.Logger
+	guests  *pool
+	// inspectors look at the statements of guests before these run
+	inspectors *pool
+	killer     *killer
+	log        *slog.Logger
 
 	running sync.WaitGroup // statements, including those whose caller has left
 	grace   time.Duration
@@ -112,6 +118,9 @@ func (c Config) withDefaults() Config {
 	if c.Inserts <= 0 {
 		c.Inserts = defaultInserts
 	}
+	if c.Guests <= 0 {
+		c.Guests = defaultGuests()
+	}
 	if c.Memory == 0 {
 		c.Memory = defaultMemory
 	}
@@ -129,7 +138,11 @@ func start(cfg Config, path, dir string) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrLibraryUnusable, err)
 	}
-	arguments := arguments(dir, cfg)
+	access, err := writeAccess(dir)
+	if err != nil {
+		return nil, err
+	}
+	arguments := append(arguments(dir, cfg), "--config-file="+access)
 	open := func(name string) (*connection, error) {
 		handle, err := lib.dial(arguments)
 		if err != nil {
@@ -151,10 +164,20 @@ func start(cfg Config, path, dir string) (*Engine, error) {
 		lib:     lib,
 		reads:   newPool("read", cfg.Reads, open),
 		inserts: newPool("insert", cfg.Inserts, open),
-		killer:  &killer{c: kill},
-		log:     cfg.Log,
-		grace:   cfg.Grace,
-		leases:  make(map[*lease]struct{}),
+		guests:  newPool("guest", cfg.Guests, open),
+		inspectors: newPool("inspector", cfg.Guests, func(name string) (*connection, error) {
+			c, err := open(name)
+			if err == nil {
+				if err = c.restrict(); err != nil {
+					c.close()
+				}
+			}
+			return c, err
+		}),
+		killer: &killer{c: kill},
+		log:    cfg.Log,
+		grace:  cfg.Grace,
+		leases: make(map[*lease]struct{}),
 	}, nil
 }
 
@@ -200,6 +223,8 @@ func (e *Engine) shut() error {
 	}
 	e.reads.close()
 	e.inserts.close()
+	e.guests.close()
+	e.inspectors.close()
 	e.killer.close()
 	return e.lock.Close()
 }

@@ -39,3 +39,13 @@ func newException(text string) *exception {
 	}
 	return &exception{code: text[at[2]:at[3]], text: text[at[0]:]}
 }
+
+// Exception gives the number and the text of an error of the engine, as a server would send
+// them; ok is false for errors that aren't the engine's.
+func Exception(err error) (code, text string, ok bool) {
+	var e *exception
+	if !errors.As(err, &e) {
+		return "", "", false
+	}
+	return e.code, e.text, true
+}

@@ -70,7 +70,7 @@ type Auth struct {
 	looking singleflight.Group // a page asks for its actor several times at once
 
 	mu    sync.Mutex
-	known map[string]knownVisitor // by hash of the token
+	known map[string]knownVisitor // by door and hash of the token
 	// forgotten counts how often known was emptied.
 	forgotten int
 }
@@ -158,12 +158,21 @@ func (a *Auth) Actor(ctx context.Context, token string) (audit.Actor, error) {
 
 // Visitor is Actor with what they have to do first.
 func (a *Auth) Visitor(ctx context.Context, token string) (Visitor, error) {
+	return a.recall(ctx, token, "", a.lookUp)
+}
+
+// lookup asks the tables whom the token of a hash belongs to, and until when.
+type lookup func(ctx context.Context, hash string, now time.Time) (Visitor, time.Time, error)
+
+// recall knows visitors for a while under the beginning of a key: what opens one door is
+// no visitor at another.
+func (a *Auth) recall(ctx context.Context, token, door string, look lookup) (Visitor, error) {
 	if token == "" {
 		return Visitor{}, problem.Unauthenticated()
 	}
 	hash, now := hashOf(token), a.clock()
 	a.mu.Lock()
-	known, ok := a.known[hash]
+	known, ok := a.known[door+hash]
 	forgotten := a.forgotten
 	a.mu.Unlock()
 	news, err := a.news(ctx)
@@ -173,8 +182,12 @@ func (a *Auth) Visitor(ctx context.Context, token string) (Visitor, error) {
 	if ok && (now.Before(known.until) || known.news == news && now.Before(known.alone)) {
 		return known.Visitor, nil
 	}
-	found, err, _ := a.looking.Do(fmt.Sprintf("%d %s %s", forgotten, news, hash), func() (any, error) {
-		return a.remember(context.WithoutCancel(ctx), hash, now, forgotten, news)
+	found, err, _ := a.looking.Do(fmt.Sprintf("%d %s %s%s", forgotten, news, door, hash), func() (any, error) {
+		visitor, expires, err := look(context.WithoutCancel(ctx), hash, now)
+		if err == nil {
+			a.remember(door+hash, visitor, expires, now, forgotten, news)
+		}
+		return visitor, err
 	})
 	if err != nil {
 		return Visitor{}, err
@@ -191,13 +204,9 @@ func (a *Auth) news(ctx context.Context) (string, error) {
 	return a.db.News(ctx, "people", "credentials", "sessions", "inspector_links")
 }
 
-// remember looks an actor up and keeps them for a while, unless everything was
-// forgotten meanwhile: what was read before a sign-out must not outlive it.
-func (a *Auth) remember(ctx context.Context, hash string, now time.Time, forgotten int, news string) (Visitor, error) {
-	visitor, expires, err := a.lookUp(ctx, hash, now)
-	if err != nil {
-		return Visitor{}, err
-	}
+// remember keeps who was looked up for a while, unless everything was forgotten meanwhile:
+// what was read before a sign-out must not outlive it.
+func (a *Auth) remember(key string, visitor Visitor, expires, now time.Time, forgotten int, news string) {
 	known := knownVisitor{Visitor: visitor, news: news, until: soonest(now.Add(remembered), expires)}
 	if a.db.Embedded() != nil {
 		// looked up again in time to be prolonged
@@ -206,13 +215,12 @@ func (a *Auth) remember(ctx context.Context, hash string, now time.Time, forgott
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.forgotten != forgotten {
-		return visitor, nil
+		return
 	}
 	if len(a.known) >= maxRemembered {
 		a.known = map[string]knownVisitor{}
 	}
-	a.known[hash] = known
-	return visitor, nil
+	a.known[key] = known
 }
 
 func soonest(a, b time.Time) time.Time {
@@ -243,6 +251,9 @@ func (a *Auth) lookUp(ctx context.Context, hash string, now time.Time) (Visitor,
 	}
 	switch s.kind {
 	case kindToken:
+		if audit.Role(s.role) == audit.RoleOpen { // has a door of its own
+			return nobody(problem.Unauthenticated())
+		}
 		actor := audit.Actor{ID: programPrefix + s.id, Name: s.name, Role: audit.Role(s.role), Campaign: s.campaign, Unit: s.unit}
 		return Visitor{Actor: actor}, s.expires, nil
 	case kindSession:

@@ -340,6 +340,62 @@ func TestTokensCarryRoleAndUnit(t *testing.T) {
 	}
 }
 
+// TestATokenOfTheOpenViews: it opens one door, which nothing else opens, and is given by those
+// who belong to no single campaign.
+func TestATokenOfTheOpenViews(t *testing.T) {
+	a, now := office(t)
+	system, until := audit.System("test"), now.Add(time.Hour)
+	id, token, err := a.AddToken(t.Context(), system, audit.RoleOpen, "", "", "大屏", until)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if actor, err := a.Outsider(t.Context(), token); err != nil || actor.Role != audit.RoleOpen || actor.Name != "大屏" || May(actor, CampaignRead) || May(actor, OverviewRead) {
+		t.Errorf("at its own door: %+v, %v", actor, err)
+	}
+	for range 2 { // looked up, and remembered
+		if actor, err := a.Actor(t.Context(), token); kindOf(err) != problem.KindUnauthenticated {
+			t.Errorf("at the door of pages and API: %+v, %v", actor, err)
+		}
+	}
+	_, other, err := a.AddToken(t.Context(), system, audit.RoleOffice, "", "", "接口", until)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Actor(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range []string{other, "", "sx_x"} {
+		if actor, err := a.Outsider(t.Context(), wrong); kindOf(err) != problem.KindUnauthenticated {
+			t.Errorf("%q opened the views as %+v, %v", wrong, actor, err)
+		}
+	}
+	give := func(actor audit.Actor, campaign, unit string) problem.Kind {
+		_, _, err := a.AddToken(t.Context(), actor, audit.RoleOpen, campaign, unit, "x", until)
+		return kindOf(err)
+	}
+	if got := give(audit.Actor{ID: "a", Role: audit.RoleAdmin}, "", ""); got != "" {
+		t.Errorf("an administrator: %s", got)
+	}
+	if got := give(audit.Actor{ID: "a", Role: audit.RoleAdmin, Campaign: "feicheng"}, "", ""); got != problem.KindNotAllowed {
+		t.Errorf("an administrator of one campaign: %s", got)
+	}
+	if got := give(audit.Actor{ID: "o", Role: audit.RoleOffice, Campaign: "feicheng"}, "", ""); got != problem.KindNotAllowed {
+		t.Errorf("the office of one campaign: %s", got)
+	}
+	if got := give(audit.Actor{ID: "u", Role: audit.RoleUnit, Unit: "x"}, "", ""); got != problem.KindNotAllowed {
+		t.Errorf("a unit: %s", got)
+	}
+	if got := give(system, "feicheng", ""); got != problem.KindInvalid {
+		t.Errorf("for one campaign: %s", got)
+	}
+	if err := a.RevokeToken(t.Context(), system, id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Outsider(t.Context(), token); kindOf(err) != problem.KindUnauthenticated {
+		t.Errorf("revoked: %v", err)
+	}
+}
+
 func TestRefusedPeople(t *testing.T) {
 	a, _ := office(t)
 	check := func(why string, p Person, password string, want problem.Kind) {

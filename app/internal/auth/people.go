@@ -107,6 +107,17 @@ var RoleNames = map[audit.Role]string{
 	audit.RoleInspector: "验收专家", audit.RoleAuditor: "审计员", audit.RoleAdmin: "系统管理员",
 }
 
+// openName is the word for a token of the open views, beside RoleNames: no person has it.
+const openName = "数据接口（只读）"
+
+// TokenRoleName is the word for the role of a token.
+func TokenRoleName(role audit.Role) string {
+	if role == audit.RoleOpen {
+		return openName
+	}
+	return RoleNames[role]
+}
+
 // Manages tells whether an actor may make and change the account of a person. The office
 // makes those of its campaign's units, distributors and inspectors; those who could give
 // themselves more rights are an administrator's to make.

@@ -356,6 +356,38 @@ func TestTokensOnThePage(t *testing.T) {
 	}
 }
 
+// TestATokenOfTheOpenViewsOnThePage: offered where the interface is on, to those who belong to no
+// single campaign; the API doesn't know it.
+func TestATokenOfTheOpenViewsOnThePage(t *testing.T) {
+	s := newSite(t, 0)
+	const offer = `value="open"`
+	if got := s.do("guanli", "GET", "/c/feicheng/tokens", nil); got.status != 200 || strings.Contains(got.body, offer) {
+		t.Errorf("offered while there is no interface: %d", got.status)
+	}
+	s.config.Open = "127.0.0.1:8123"
+	if got := s.do("chuang", "GET", "/c/feicheng/tokens", nil); strings.Contains(got.body, offer) {
+		t.Error("offered to the office of one campaign")
+	}
+	if got := s.do("guanli", "GET", "/c/feicheng/tokens", nil); !strings.Contains(got.body, offer) {
+		t.Error("not offered to the administrator")
+	}
+	fields := url.Values{"name": {"大屏"}, "role": {"open"}, "unit": {"zhujianju"}, "days": {"30"}}
+	if got := s.do("chuang", "POST", "/c/feicheng/tokens", fields); got.status != 403 {
+		t.Errorf("made by the office of one campaign: %d", got.status)
+	}
+	got := s.do("guanli", "POST", "/c/feicheng/tokens", fields)
+	token := regexp.MustCompile(`sx_[A-Za-z0-9_-]{43}`).FindString(got.body)
+	if got.status != 200 || token == "" || !strings.Contains(got.body, "数据接口（只读）") {
+		t.Fatalf("add: %d %s", got.status, got.body)
+	}
+	if got := s.do("", "GET", "/api/v1/campaigns", nil, "Authorization", "Bearer "+token); got.status != 401 {
+		t.Errorf("the API: %d", got.status)
+	}
+	if actor, err := s.Auth.Outsider(t.Context(), token); err != nil || actor.Name != "大屏" {
+		t.Errorf("the interface: %+v, %v", actor, err)
+	}
+}
+
 // TestAProgramMakesNoAccount: a token of the office could else invite somebody and set
 // their password.
 func TestAProgramMakesNoAccount(t *testing.T) {

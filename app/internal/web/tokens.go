@@ -19,6 +19,7 @@ type tokensPage struct {
 	Roles   []roleChoice
 	Units   []org.Unit
 	Fields  url.Values // as typed
+	Open    string     // address of the open views, where their tokens are offered
 	New     string     // the token that was just made, shown this once
 	Problem *problem.Problem
 }
@@ -47,7 +48,7 @@ func (s *Server) showTokens(c *fiber.Ctx, v *visit, data tokensPage) error {
 		if t.Campaign != v.plan.Campaign.ID && (t.Campaign != "" || v.actor.Campaign != "") {
 			continue
 		}
-		line := tokenLine{Token: t, RoleName: auth.RoleNames[t.Role], UnitName: unitName(v, t.Unit)}
+		line := tokenLine{Token: t, RoleName: auth.TokenRoleName(t.Role), UnitName: unitName(v, t.Unit)}
 		switch {
 		case t.Revoked:
 			line.State = "已作废"
@@ -60,6 +61,10 @@ func (s *Server) showTokens(c *fiber.Ctx, v *visit, data tokensPage) error {
 		if auth.Manages(v.actor, auth.Person{Role: role, Campaign: v.plan.Campaign.ID}) || role == v.actor.Role {
 			data.Roles = append(data.Roles, roleChoice{string(role), auth.RoleNames[role]})
 		}
+	}
+	if s.config.Open != "" && auth.GivesOpen(v.actor) {
+		data.Roles = append(data.Roles, roleChoice{string(audit.RoleOpen), auth.TokenRoleName(audit.RoleOpen)})
+		data.Open = s.config.Open
 	}
 	for _, u := range v.plan.Units.Units() {
 		if !u.Collective() && u.OpenOn(v.today) {
@@ -92,7 +97,11 @@ func (s *Server) tokenAdd(c *fiber.Ctx, v *visit) error {
 	if _, known := v.plan.Units.Unit(org.UnitID(unit)); unit != "" && !known {
 		return s.showTokens(c, v, tokensPage{Fields: fields, Problem: problem.Invalid("还不能建立令牌", "请改正后再试。", problem.Fault{Field: "unit", Why: "单位不在名单里"})})
 	}
-	_, token, err := s.Auth.AddToken(c.UserContext(), v.actor, role, v.plan.Campaign.ID, unit, fields.Get("name"), s.clock().Add(time.Duration(days)*24*time.Hour))
+	campaign := v.plan.Campaign.ID
+	if role == audit.RoleOpen {
+		campaign = "" // its views hold every campaign
+	}
+	_, token, err := s.Auth.AddToken(c.UserContext(), v.actor, role, campaign, unit, fields.Get("name"), s.clock().Add(time.Duration(days)*24*time.Hour))
 	if p, ok := problem.As(err); ok && p.Kind == problem.KindInvalid {
 		return s.showTokens(c, v, tokensPage{Fields: fields, Problem: p})
 	}

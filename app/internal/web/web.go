@@ -61,6 +61,7 @@ type Config struct {
 	Rates          Rates    // of requests; the zero value is DefaultRates
 	PublicURL      string   // how people reach the server, for invitations; else as the request did
 	Cert, Key      string   // files of a certificate and its key: TLS
+	Open           string   // address of the open views, empty: there is none; pages offer their tokens where there is
 	Scratch        string   // folder for files of a request's time, default that of the system
 	MetricsToken   string   // what a program from another machine shows to read /metrics; empty: none may
 	// Drain is how long /readyz says no before connections are refused, for those who pass
@@ -274,6 +275,14 @@ func (s *Server) Open(addr string) error {
 	}
 	s.listener = listener
 	return nil
+}
+
+// Secure gives what lays the server's TLS over another listener, nil without TLS.
+func (s *Server) Secure() func(net.Listener) net.Listener {
+	if s.cert == nil {
+		return nil
+	}
+	return s.cert.listener
 }
 
 // ReloadCertificate reads the certificate's files again; without TLS it does nothing.
