@@ -138,12 +138,12 @@ func (b *book) makeStyles() {
 func (b *book) quoteStyle() {
 	formats := b.f.Styles.CellXfs
 	yes := true
-	for _, l := range []look{quoted, flatQuoted} {
-		marked := formats.Xf[b.style[l-1]] // each stands after the text it is made of
+	for _, l := range []struct{ text, quoted look }{{plain, quoted}, {flat, flatQuoted}} {
+		marked := formats.Xf[b.style[l.text]]
 		marked.QuotePrefix = &yes
 		formats.Xf = append(formats.Xf, marked)
 		formats.Count = len(formats.Xf)
-		b.style[l] = len(formats.Xf) - 1
+		b.style[l.quoted] = len(formats.Xf) - 1
 	}
 }
 

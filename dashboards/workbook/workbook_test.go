@@ -319,6 +319,18 @@ func TestFormulasAreNeutralised(t *testing.T) {
 	}
 }
 
+// A text that begins like a formula is wrapped where others are: it was cut in the matrix.
+func TestQuotedTextIsSetLikeOthers(t *testing.T) {
+	b := newBook("x", time.Time{})
+	for quoted, text := range map[look]look{quoted: plain, flatQuoted: flat} {
+		marked, bare := b.f.Styles.CellXfs.Xf[b.style[quoted]], b.f.Styles.CellXfs.Xf[b.style[text]]
+		if marked.Alignment == nil || bare.Alignment == nil || marked.Alignment.WrapText != bare.Alignment.WrapText {
+			t.Errorf("%d: %+v, want %+v", quoted, marked.Alignment, bare.Alignment)
+		}
+	}
+	_ = b.f.Close()
+}
+
 // A sheet that is full goes on in the next one, with its heading, and no row is lost.
 func TestSheetsGoOn(t *testing.T) {
 	b := newBook("x", time.Time{})
