@@ -65,8 +65,8 @@ func spread(t *document.Table) {
 }
 
 // unbroken is the width of the longest number or word, an interval being one, up to 16 letters.
-// Where the standard's font is missing, figures are wider than half of a Chinese letter, and a
-// percent sign is nearly as wide as one: 152000 and 100.0% were broken.
+// Where the standard's font is missing, a digit is up to 0.64 of a Chinese letter and a percent
+// sign 0.95 (DejaVu Sans): 152000, 100.0% and 44.0–51.4 were broken.
 func unbroken(s string) float64 {
 	longest := 0.0
 	for _, word := range strings.FieldsFunc(s, func(r rune) bool { return r >= 0x2e80 || unicode.IsSpace(r) }) {
@@ -74,9 +74,9 @@ func unbroken(s string) float64 {
 		for _, r := range word {
 			switch {
 			case r == '%':
-				n += 1.8
+				n += 1.9
 			case unicode.IsDigit(r):
-				n += 1.1
+				n += 1.3
 			default:
 				n++
 			}
