@@ -90,10 +90,14 @@ golden: ## make the expected values again (needs R with the package survey)
 	  echo "$$script"; (cd "$$(dirname "$$script")" && Rscript --vanilla "$$(basename "$$script")" >/dev/null) || exit 1; \
 	done; git --no-pager diff --stat -- '*/testdata/*.csv'
 
-# One package after another: two at once would measure each other.
-bench: deps assets ## the budgets of speed and memory, as tests that print what they measured
-	@SHUIXUAN_ENGINE="$${SHUIXUAN_ENGINE:-$$(realpath -q bin/libchdb.so || true)}" \
-	go test -run TestBudgets -count=1 -timeout 30m -v -tags bench -p 1 ./... | { grep -E '^\||^(---|FAIL|panic)|_test.go:' || true; }
+# One package after another: two at once would measure each other. The last release is the last tag,
+# or what is committed while there is none.
+ONLY ?= TestBudgets
+bench: deps assets ## the budgets of speed and memory (ONLY=TestBudgetsServe: some), kept in docs/benchmarks.md
+	@before="$$(mktemp)"; trap 'rm -f "$$before"' EXIT; \
+	git show "$$(git describe --tags --abbrev=0 2>/dev/null || echo HEAD):docs/benchmarks.md" >"$$before"; \
+	SHUIXUAN_ENGINE="$${SHUIXUAN_ENGINE:-$$(realpath -q bin/libchdb.so || true)}" \
+	go test -run '$(ONLY)' -count=1 -timeout 60m -v -tags bench -p 1 ./... | go run ./app/budget/record "$$before"
 
 # Without the tables of a debugger: 102 MB become 70. Panics still name their lines.
 bundle: deps assets ## one archive that installs without a network: bin/shuixuan-VERSION-linux-x86_64.tar.gz
