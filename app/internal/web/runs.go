@@ -40,13 +40,15 @@ type runLine struct {
 	Left  string // how long it will take, in words; empty where that can't be said
 	Going bool   // on its way in this program
 	By    string
+
+	Elsewhere bool // another program may be at work on it: they share a server of the database
 }
 
 // Lost tells a run that no program works at any more.
-func (l runLine) Lost() bool { return l.Thing.State == analytics.RunGoing && !l.Going }
+func (l runLine) Lost() bool { return l.Thing.State == analytics.RunGoing && !l.Going && !l.Elsewhere }
 
 func (s *Server) runLine(ctx context.Context, held revision.Held[analytics.Run], name func(string) string) runLine {
-	line := runLine{Held: held, By: name(held.RecordedBy)}
+	line := runLine{Held: held, By: name(held.RecordedBy), Elsewhere: s.DB.Embedded() == nil}
 	line.Pace, line.Going = s.runs.Pace(ctx, held.Thing)
 	line.Left = timeLeft(line.Pace.Left(time.Now()))
 	return line
