@@ -18,6 +18,7 @@ import (
 //	{{distributed "name" "cityHash64(id)"}}  nothing, or the statement that makes the table over all shards
 //	{{distributedColumns "name" "a String"}} nothing, or the statement that adds columns to the table over all shards
 //	{{distributedAnew "name" "cityHash64(a)"}} nothing, or the statements that make that table again, over the columns of today
+//	{{mergesOfMany "name"}}                   nothing, or the statement that makes merges of small parts cheap
 //	{{durable}}                              the settings of every table that keeps acknowledged rows
 type dialect struct {
 	database string
@@ -36,6 +37,7 @@ func (d dialect) render(m migration) ([]string, error) {
 		"distributed":        d.distributed,
 		"distributedColumns": d.distributedColumns,
 		"distributedAnew":    d.distributedAnew,
+		"mergesOfMany":       d.mergesOfMany,
 		"durable":            d.durable,
 	}).Parse(string(m.source))
 	if err != nil {
@@ -137,4 +139,16 @@ func (d dialect) durable() string {
 	return fsync + ", non_replicated_deduplication_window = 10000" +
 		", min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536" +
 		", vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3"
+}
+
+// mergesOfMany undoes for a table with heavy intake what durable does for memory, as long as
+// parts are small: of 250 rows a second in each of three tables, in parts of 250 rows, a third
+// of the processor went into opening files. From 131,072 rows on, merges go column by column
+// as before. On a cluster the engine's own defaults hold, which are these.
+func (d dialect) mergesOfMany(name string) string {
+	if d.cluster != "" {
+		return ""
+	}
+	return "ALTER TABLE " + name + " MODIFY SETTING min_bytes_for_wide_part = 10485760" +
+		", vertical_merge_algorithm_min_rows_to_activate = 131072, vertical_merge_algorithm_min_columns_to_activate = 11"
 }

@@ -907,3 +907,5 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplicat
 CREATE TABLE IF NOT EXISTS looks ON CLUSTER shuixuan AS looks_local
 ENGINE = Distributed(shuixuan, shuixuan, looks_local, cityHash64(account));
 
+-- 0016_merges
+
