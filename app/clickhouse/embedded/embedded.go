@@ -68,6 +68,7 @@ type Engine struct {
 	reads   *pool
 	inserts *pool
 	killer  *killer
+	tables  described
 	log     *slog.Logger
 
 	running sync.WaitGroup // statements, including those whose caller has left
