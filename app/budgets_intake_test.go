@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,7 +36,7 @@ const (
 	intakeConnections = 500
 	intakeTime        = 10 * time.Second
 	intakeBatch       = 100
-	batchSenders      = 8
+	batchSenders      = 32
 	pace              = 5000 // a second, for the times of answers
 )
 
@@ -109,6 +110,86 @@ func prepareIntake(t testing.TB, data string) (tokens []string) {
 		tokens = append(tokens, token)
 	}
 	return tokens
+}
+
+// TestBudgetsResponsesKept takes 20,000 responses out as CSV, then starts the program on
+// 10,000,000 of them.
+func TestBudgetsResponsesKept(t *testing.T) {
+	const out, kept, step = 20_000, 10_000_000, 250_000
+	data := t.TempDir()
+	tokens := prepareIntake(t, data)
+	var office struct{ Token string }
+	mustRun(t, &office, "token", "add", "--role", "office", "--data", data)
+	s := startServer(t, "--data", data)
+	l := &load{address: strings.TrimPrefix(s.address, "http://"), tokens: tokens, server: s}
+	c, err := l.dial(0, batched)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range out / intakeBatch {
+		if err := c.send(l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var times []time.Duration
+	for range 7 {
+		begun := time.Now()
+		lines := bytes.Count(s.fetch(t, office.Token, "/c/feicheng/waves/w1/responses.csv"), []byte("\n"))
+		times = append(times, time.Since(begun))
+		if lines != out+1 {
+			t.Fatalf("%d lines of %d responses", lines, out)
+		}
+	}
+	budget.Under(t, "export of 20,000 responses of 20 answers as CSV, median of 7", budget.Median(times).Seconds(), 0.2, "s")
+	s.stop(t)
+
+	p, err := open(t.Context(), data, "", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for done := out; done < kept; done += step {
+		if err := p.db.Exec(t.Context(), `INSERT INTO response_revisions SELECT * EXCEPT (n) REPLACE (generateUUIDv4(n) AS id)
+			FROM (SELECT * FROM response_revisions LIMIT 1) AS one CROSS JOIN (SELECT number AS n FROM numbers(?)) AS many`, min(step, kept-done)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	times = nil
+	for range 3 {
+		again, took := startUntilReady(t, data)
+		times = append(times, took)
+		s = again
+		if len(times) < 3 {
+			again.stop(t)
+		}
+	}
+	budget.Under(t, "start to /readyz on 10,000,000 responses, median of 3", budget.Median(times).Seconds(), 5, "s")
+	l = &load{address: strings.TrimPrefix(s.address, "http://"), tokens: tokens, server: s}
+	l.run(t, "one after the other on 10,000,000 responses, the first seconds", 1, 10*time.Second, 0, single)
+	l.run(t, "500 connections on 10,000,000 responses", intakeConnections, intakeTime, 0, single)
+	budget.Note("resident memory with 10,000,000 responses, peak", fmt.Sprintf("%d MB", memoryOf(t, s.cmd.Process.Pid).peak>>20))
+}
+
+// fetch gives a page or a file to a program.
+func (s *server) fetch(t testing.TB, token, path string) []byte {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodGet, s.address+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("%s answered %s, %v", path, response.Status, err)
+	}
+	return body
 }
 
 // kind of a request: how many responses it holds.
