@@ -132,6 +132,7 @@ type Ingest struct {
 
 	secondLock  *sync.Mutex // see SecondEntry
 	recent      *recentAnswers
+	known       *knownIDs // of responses
 	photos      *photoDesk
 	placements  *committer[placement.Placement]
 	responses   *committer[responseRow]
@@ -158,6 +159,7 @@ func New(p Parts) *Ingest {
 	in := &Ingest{db: p.DB, log: p.Log, originals: p.Originals, units: p.Units, campaigns: p.Campaigns, surveys: p.Surveys, standing: placement.NewStore(p.DB), clock: p.Clock, secondLock: &sync.Mutex{}}
 	in.mappings = revision.NewTable[Mapping](p.DB, p.Log, "mappings", "mapping")
 	in.photos, in.recent = newPhotoDesk(p.Originals), newRecentAnswers(p.DB.Embedded() != nil)
+	in.known = newKnownIDs(p.DB)
 	in.placements = newCommitter(p.Log, in.writePlacements, in.writeReceipts)
 	in.responses = newCommitter(p.Log, in.writeResponses, in.writeReceipts)
 	in.inspections = newCommitter(p.Log, in.writeInspections, in.writeReceipts)
@@ -177,7 +179,9 @@ func (in *Ingest) At(clock func() time.Time) *Ingest {
 
 // Close takes no more, writes out what was taken, and returns when all are answered.
 func (in *Ingest) Close(ctx context.Context) error {
-	return errors.Join(in.placements.Close(ctx), in.responses.Close(ctx), in.inspections.Close(ctx))
+	err := errors.Join(in.placements.Close(ctx), in.responses.Close(ctx), in.inspections.Close(ctx))
+	in.known.close()
+	return err
 }
 
 // Flow is how the intake of a kind of rows stands: since the start, and now.

@@ -18,6 +18,7 @@ func (in *Ingest) writeResponses(ctx context.Context, group []*batch[responseRow
 	if err != nil || len(fresh) == 0 {
 		return err
 	}
+	in.known.note(fresh)
 	err = insertAll(ctx, in.db, `INSERT INTO response_revisions
 		(campaign, wave, id, revision, questionnaire, version, stratum, unit, distributor, number, mode, disposition,
 		 area, reason, late, young, seconds, link, device, unclear, choices, numbers, texts, fingerprint, batch, file, sheet, row, answered_on, recorded_on, recorded_at, recorded_by)`,
@@ -50,7 +51,7 @@ func (in *Ingest) sortOutResponses(ctx context.Context, group []*batch[responseR
 				numbers = append(numbers, r.Number)
 			}
 		}
-		err := in.knownRows(ctx, "responses", key.campaign, ids, held)
+		err := in.knownRows(ctx, "responses", key.campaign, in.known.may(ids), held)
 		if err != nil {
 			return nil, err
 		}

@@ -67,6 +67,13 @@ func Under(t testing.TB, name string, measured, limit float64, unit string) {
 		fmt.Sprintf("%.4g %s", measured, unit), fmt.Sprintf("%.2f", measured/limit), measured < limit)
 }
 
+// Over holds a figure against a least in the same unit.
+func Over(t testing.TB, name string, measured, least float64, unit string) {
+	t.Helper()
+	line(t, fmt.Sprintf("%s: at least %g %s", name, least, unit),
+		fmt.Sprintf("%.4g %s", measured, unit), fmt.Sprintf("%.2f", measured/least), measured >= least)
+}
+
 // Note prints a figure that has no budget.
 func Note(name, measured string) { print(name, measured, "", "") }
 

@@ -191,3 +191,34 @@ func TestInsertDuringReads(t *testing.T) {
 		reads.Wait()
 	})
 }
+
+// TestColumnsAreForgottenWhenATableChanges: the driver asks for them before each insert, and
+// may be answered from memory only until a table changes.
+func TestColumnsAreForgottenWhenATableChanges(t *testing.T) {
+	contract(t, func(t *testing.T, db *clickhouse.DB) {
+		insert := func(query string, values ...any) error {
+			return db.Insert(t.Context(), "", query, func(b driver.Batch) error { return b.Append(values...) })
+		}
+		run(t, db, "CREATE TABLE changing (a String) ENGINE = MergeTree ORDER BY a")
+		for range 2 {
+			if err := insert("INSERT INTO changing (a)", "x"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if insert("INSERT INTO changing (a, b)", "x", uint8(1)) == nil {
+			t.Error("a column that isn't there was written")
+		}
+		run(t, db, "ALTER TABLE changing ADD COLUMN b UInt8")
+		if err := insert("INSERT INTO changing (a, b)", "x", uint8(1)); err != nil {
+			t.Error(err)
+		}
+		run(t, db, "DROP TABLE changing SYNC")
+		if insert("INSERT INTO changing (a)", "x") == nil {
+			t.Error("a table that isn't there was written")
+		}
+		run(t, db, "CREATE TABLE changing (a UInt8) ENGINE = MergeTree ORDER BY a")
+		if err := insert("INSERT INTO changing (a)", uint8(1)); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -57,38 +57,68 @@ func meet(a, b []string) bool {
 // skipped question opens no further question. Who does not consent is asked nothing more.
 func Shown(q Questionnaire, r Response) map[string]bool {
 	shown := make(map[string]bool, len(q.Questions))
-	seen := Answers{Choices: make(map[string][]string, len(r.Choices)), Numbers: make(map[string]float64, len(r.Numbers))}
-	for _, question := range q.Questions {
+	var seen Answers // only where a condition looks at it
+	conditional := q.conditional()
+	if conditional {
+		seen = Answers{Choices: make(map[string][]string, len(r.Choices)), Numbers: make(map[string]float64, len(r.Numbers))}
+	}
+	note := func(name string) {
+		shown[name] = true
+		if !conditional {
+			return
+		}
+		if held := r.Choices[name]; len(held) > 0 {
+			seen.Choices[name] = held
+		}
+		if n, held := r.Numbers[name]; held {
+			seen.Numbers[name] = n
+		}
+	}
+	for i := range q.Questions {
+		question := &q.Questions[i]
 		if !question.asked(seen, r.Young) {
 			continue
 		}
-		shown[question.Name] = true
-		for _, name := range question.names() {
-			shown[name] = true
-			if held := r.Choices[name]; len(held) > 0 {
-				seen.Choices[name] = held
+		if question.Type == Matrix {
+			shown[question.Name] = true
+			for _, row := range question.Rows {
+				note(row.Name)
 			}
-			if n, held := r.Numbers[name]; held {
-				seen.Numbers[name] = n
-			}
+		} else {
+			note(question.Name)
 		}
-		if question.refusedBy(r) {
+		if question.refusedBy(&r) {
 			break
 		}
 	}
 	return shown
 }
 
-func (q Question) asked(seen Answers, young bool) bool {
+// conditional tells whether any question is asked of some only.
+func (q Questionnaire) conditional() bool {
+	for i := range q.Questions {
+		if q.Questions[i].ShowIf != nil || q.Questions[i].SkipIf != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (q *Question) asked(seen Answers, young bool) bool {
 	return !(q.Adults && young) && (q.ShowIf == nil || q.ShowIf.Holds(seen)) && (q.SkipIf == nil || !q.SkipIf.Holds(seen))
 }
 
 // refusedBy tells whether this is a consent that must be given and was not.
-func (q Question) refusedBy(r Response) bool {
+func (q *Question) refusedBy(r *Response) bool {
 	return q.Type == Consent && q.Required && slices.Contains(r.Choices[q.Name], ConsentNo)
 }
 
 // RefusedConsent tells whether a required consent was not given.
 func RefusedConsent(q Questionnaire, r Response) bool {
-	return slices.ContainsFunc(q.Questions, func(question Question) bool { return question.refusedBy(r) })
+	for i := range q.Questions {
+		if q.Questions[i].refusedBy(&r) {
+			return true
+		}
+	}
+	return false
 }

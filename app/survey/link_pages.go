@@ -64,7 +64,7 @@ func (r Response) Clear(question Question) {
 }
 
 // Answers tells whether the response holds an answer of the question's own type.
-func (r Response) Answers(question Question) bool { return r.answers(question) }
+func (r Response) Answers(question Question) bool { return r.answers(&question) }
 
 // Order gives the options as one respondent meets them: those that are read, and where the
 // question says so in an order of the respondent's own, the same on every visit. 说不清,

@@ -61,6 +61,53 @@ func (q Questionnaire) Items() []Question {
 	return items
 }
 
+// each goes through the items without copying them: an answer is checked against all of them.
+func (q Questionnaire) each(yield func(*Question) bool) {
+	for i := range q.Questions {
+		question := &q.Questions[i]
+		if question.Type == Matrix {
+			for _, row := range question.Rows {
+				if one := question.row(row); !yield(&one) {
+					return
+				}
+			}
+			continue
+		}
+		if !yield(question.whole()) {
+			return
+		}
+	}
+}
+
+// find is Question without copying it; nil where there is none.
+func (q Questionnaire) find(name string) *Question {
+	for i := range q.Questions {
+		question := &q.Questions[i]
+		if question.Name == name {
+			return question.whole()
+		}
+		if question.Type != Matrix {
+			continue
+		}
+		for _, row := range question.Rows {
+			if row.Name == name {
+				one := question.row(row)
+				return &one
+			}
+		}
+	}
+	return nil
+}
+
+// whole is item, which is mostly the question itself.
+func (q *Question) whole() *Question {
+	if q.Type != Consent && q.Type != Rating {
+		return q
+	}
+	one := q.item()
+	return &one
+}
+
 // Flat is the questionnaire with its items as its questions, for whoever reads answers and
 // draws no matrix.
 func (q Questionnaire) Flat() Questionnaire {
@@ -123,6 +170,26 @@ func (q Question) Option(code string) (Option, bool) {
 		}
 	}
 	return Option{}, false
+}
+
+// option is Option without copying it; nil where there is none.
+func (q *Question) option(code string) *Option {
+	for i := range q.Options {
+		if q.Options[i].Code == code {
+			return &q.Options[i]
+		}
+	}
+	return nil
+}
+
+// other is OtherOption without copying it; nil where there is none.
+func (q *Question) other() *Option {
+	for i := range q.Options {
+		if q.Options[i].Other {
+			return &q.Options[i]
+		}
+	}
+	return nil
 }
 
 // OptionLabel gives the label of a code, or the code itself where it is unknown.

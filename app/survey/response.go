@@ -34,10 +34,9 @@ const (
 func Settle(q Questionnaire, r Response) Response {
 	r.Questionnaire, r.Version = q.ID, q.Version
 	r.Number, r.Distributor, r.Reason = clean(r.Number), clean(r.Distributor), clean(r.Reason)
-	choices := map[string][]string{}
+	choices := make(map[string][]string, len(r.Choices))
 	for name, codes := range r.Choices {
-		question, _ := q.Question(name)
-		if held := ordered(question, codes); len(held) > 0 {
+		if held := ordered(q.find(name), codes); len(held) > 0 {
 			choices[name] = held
 		}
 	}
@@ -70,16 +69,26 @@ func Settle(q Questionnaire, r Response) Response {
 
 // ordered gives the codes in the order of the options, unknown ones last; a code
 // that stands twice stays twice, for Validate to tell.
-func ordered(question Question, codes []string) []string {
+func ordered(question *Question, codes []string) []string {
+	if len(codes) == 1 {
+		if code := strings.TrimSpace(codes[0]); code == codes[0] && code != "" {
+			return codes[:1:1]
+		}
+	}
 	held := make([]string, 0, len(codes))
 	for _, code := range codes {
 		if code = strings.TrimSpace(code); code != "" {
 			held = append(held, code)
 		}
 	}
+	if question == nil {
+		return held
+	}
 	place := func(code string) int {
-		if i := slices.IndexFunc(question.Options, func(o Option) bool { return o.Code == code }); i >= 0 {
-			return i
+		for i := range question.Options {
+			if question.Options[i].Code == code {
+				return i
+			}
 		}
 		return len(question.Options)
 	}
@@ -112,6 +121,9 @@ func orderedNames(q Questionnaire, names []string) []string {
 func clean(text string) string {
 	if !utf8.ValidString(text) {
 		return text // Validate refuses it; mending it would change what was written
+	}
+	if text == "" {
+		return text
 	}
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	text = strings.ReplaceAll(text, "\r", "\n")
@@ -149,17 +161,18 @@ func unshowable(text string) string {
 // Unanswered lists, in order, the questions that this respondent was to answer and
 // did not: required ones without an answer, and "other" without its words (named by
 // OtherKey).
-func Unanswered(q Questionnaire, r Response) []string {
+func Unanswered(q Questionnaire, r Response) []string { return unanswered(q, &r, Shown(q, r)) }
+
+func unanswered(q Questionnaire, r *Response, shown map[string]bool) []string {
 	var open []string
-	shown := Shown(q, r)
-	for _, question := range q.Items() {
+	for question := range q.each {
 		if !shown[question.Name] || question.Type == Note {
 			continue
 		}
 		if question.Required && !r.answers(question) {
 			open = append(open, question.Name)
 		}
-		if other, asks := question.OtherOption(); asks && slices.Contains(r.Choices[question.Name], other.Code) && r.Texts[OtherKey(question.Name)] == "" {
+		if other := question.other(); other != nil && slices.Contains(r.Choices[question.Name], other.Code) && r.Texts[OtherKey(question.Name)] == "" {
 			open = append(open, OtherKey(question.Name))
 		}
 	}
@@ -167,7 +180,7 @@ func Unanswered(q Questionnaire, r Response) []string {
 }
 
 // answers tells whether the response holds an answer of the question's own type.
-func (r Response) answers(question Question) bool {
+func (r *Response) answers(question *Question) bool {
 	switch {
 	case question.Choice():
 		return len(r.Choices[question.Name]) > 0
@@ -186,8 +199,8 @@ func Validate(q Questionnaire, r Response) []problem.Fault {
 	validateHead(f, r)
 	shown := Shown(q, r)
 	validateKnown(f, q, r)
-	for _, question := range q.Items() {
-		validateAnswer(f, question, r, shown[question.Name])
+	for question := range q.each {
+		validateAnswer(f, question, &r, shown[question.Name])
 	}
 	validateUnclear(f, q, r, shown)
 	if !r.Disposition.Counts() {
@@ -197,7 +210,7 @@ func Validate(q Questionnaire, r Response) []problem.Fault {
 	if len(r.Choices)+len(r.Numbers)+len(r.Texts)+len(r.Unclear) == 0 {
 		f.add("", "一道题也没有回答，空白问卷不用录入")
 	} else if r.Disposition == Complete {
-		validateOpen(f, q, r)
+		validateOpen(f, q, &r, shown)
 	}
 	return f.list
 }
@@ -211,7 +224,7 @@ func validateUnclear(f *faults, q Questionnaire, r Response, shown map[string]bo
 			f.add(short(name), "问卷里没有“%s”这一题，请检查问卷版本", short(name))
 		case !shown[name]:
 			f.add(name, "按前面的回答，“%s”应当跳过，不用标记看不清", question.Title())
-		case r.answers(question):
+		case r.answers(&question):
 			f.add(name, "“%s”既有答案又标记了看不清，请只留一样", question.Title())
 		}
 	}
@@ -240,20 +253,20 @@ func validateHead(f *faults, r Response) {
 // validateKnown refuses answers to questions that are not on the questionnaire, or
 // that stand in the wrong place for the type of their question.
 func validateKnown(f *faults, q Questionnaire, r Response) {
-	check := func(name string, fits func(Question) bool) {
-		question, known := q.Question(name)
+	check := func(name string, fits func(*Question) bool) {
+		question := q.find(name)
 		switch {
-		case !known:
+		case question == nil:
 			f.add(short(name), "问卷里没有“%s”这一题，请检查问卷版本", short(name))
 		case !fits(question):
 			f.add(name, "“%s”的答案类型不对，这一题是%s", question.Title(), typeName(question.Type))
 		}
 	}
 	for _, name := range sorted(r.Choices) {
-		check(name, Question.Choice)
+		check(name, (*Question).Choice)
 	}
 	for _, name := range sorted(r.Numbers) {
-		check(name, Question.Numeric)
+		check(name, (*Question).Numeric)
 	}
 	for _, name := range sorted(r.Texts) {
 		if base, other := strings.CutSuffix(name, ".other"); other {
@@ -262,13 +275,13 @@ func validateKnown(f *faults, q Questionnaire, r Response) {
 			}
 			continue
 		}
-		check(name, Question.Written)
+		check(name, (*Question).Written)
 	}
 }
 
 func asksWords(q Question) bool { _, asks := q.OtherOption(); return asks }
 
-func validateAnswer(f *faults, question Question, r Response, shown bool) {
+func validateAnswer(f *faults, question *Question, r *Response, shown bool) {
 	held := r.answers(question) || len(r.Choices[question.Name]) > 0 || r.Texts[OtherKey(question.Name)] != ""
 	if held && !shown {
 		f.add(question.Name, "按前面的回答，“%s”应当跳过，却填了答案；请核对前面的题，或清空这一题", question.Title())
@@ -301,19 +314,17 @@ func (q Question) longest() int {
 	return MaxText
 }
 
-func validateChoice(f *faults, question Question, r Response) {
+func validateChoice(f *faults, question *Question, r *Response) {
 	codes := r.Choices[question.Name]
-	seen := map[string]bool{}
-	for _, code := range codes {
-		switch o, known := question.Option(code); {
-		case !known:
-			f.add(question.Name, "“%s”不是“%s”的选项，可选：%s", short(code), question.Title(), Allowed(question))
-		case seen[code]:
+	for i, code := range codes {
+		switch o := question.option(code); {
+		case o == nil:
+			f.add(question.Name, "“%s”不是“%s”的选项，可选：%s", short(code), question.Title(), Allowed(*question))
+		case slices.Contains(codes[:i], code):
 			f.add(question.Name, "选项“%s”选了两次", o.Label)
 		case o.Exclusive && len(codes) > 1:
 			f.add(question.Name, "选了“%s”就不能再选其他选项，请核对", o.Label)
 		}
-		seen[code] = true
 	}
 	if question.One() && len(codes) > 1 {
 		f.add(question.Name, "“%s”只能选一项，现在选了%d项", question.Title(), len(codes))
@@ -327,7 +338,10 @@ func validateChoice(f *faults, question Question, r Response) {
 		}
 	}
 	words := r.Texts[OtherKey(question.Name)]
-	if other, asks := question.OtherOption(); asks && words != "" && !seen[other.Code] {
+	if words == "" {
+		return
+	}
+	if other := question.other(); other != nil && !slices.Contains(codes, other.Code) {
 		f.add(OtherKey(question.Name), "写了“%s”的内容，却没有选“%s”，请选上或删去文字", other.Label, other.Label)
 	}
 	validateText(f, OtherKey(question.Name), question.Title()+"（其他）", words, maxOther)
@@ -339,7 +353,7 @@ func (q Question) alone(codes []string) bool {
 	return len(codes) == 1 && o.Exclusive
 }
 
-func validateNumber(f *faults, question Question, v float64) {
+func validateNumber(f *faults, question *Question, v float64) {
 	switch {
 	case math.IsNaN(v) || math.IsInf(v, 0):
 		f.add(question.Name, "“%s”不是数字", question.Title())
@@ -352,7 +366,7 @@ func validateNumber(f *faults, question Question, v float64) {
 	}
 }
 
-func validateDate(f *faults, question Question, text string) {
+func validateDate(f *faults, question *Question, text string) {
 	day, err := time.Parse(time.DateOnly, text)
 	if err != nil {
 		f.add(question.Name, "“%s”不是日期，请写成 2014-09-05 的样子", short(text))
@@ -391,8 +405,8 @@ func validateStratumAnswer(f *faults, q Questionnaire, r Response) {
 	}
 }
 
-func validateOpen(f *faults, q Questionnaire, r Response) {
-	for _, name := range Unanswered(q, r) {
+func validateOpen(f *faults, q Questionnaire, r *Response, shown map[string]bool) {
+	for _, name := range unanswered(q, r, shown) {
 		if name == q.Stratum {
 			continue // told already
 		}

@@ -310,7 +310,7 @@ func TestAnySheet(t *testing.T) {
 		}
 		shown := Shown(q, r)
 		for _, question := range skipped {
-			if shown[question.Name] || r.answers(question) {
+			if shown[question.Name] || r.answers(&question) {
 				t.Fatalf("%s is skipped, and shown or answered", question.Name)
 			}
 		}

@@ -74,6 +74,7 @@ type Engine struct {
 	// inspectors look at the statements of guests before these run
 	inspectors *pool
 	killer     *killer
+	tables     described
 	log        *slog.Logger
 
 	running sync.WaitGroup // statements, including those whose caller has left

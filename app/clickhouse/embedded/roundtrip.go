@@ -80,6 +80,9 @@ func (e *Engine) run(req *http.Request, s *statement) (*http.Response, error) {
 		body, err := hello(e.Version(), s.revision)
 		return success(req, body), err
 	}
+	if known, _ := e.tables.of(s.describes()); known != nil {
+		return success(req, known), nil
+	}
 	from := e.reads
 	if s.body != nil || s.light() {
 		from = e.inserts
@@ -110,11 +113,16 @@ func (e *Engine) execute(req *http.Request, s *statement, l *lease) (*http.Respo
 		}
 		return success(req, nil), nil
 	}
+	if key := s.describes(); key != "" {
+		return e.describe(req, s, c, key)
+	}
 	readOnly, statements := c.class(s.sql)
 	if statements > 1 {
 		return nil, newException("Code: 62. DB::Exception: Syntax error (Multi-statements are not allowed) (SYNTAX_ERROR)")
 	}
 	if !readOnly {
+		e.tables.forget()
+		defer e.tables.forget() // also what was asked while it ran
 		return e.whole(req, s, c)
 	}
 	return e.read(req, s, c, l)
@@ -126,6 +134,17 @@ func (e *Engine) whole(req *http.Request, s *statement, c *connection) (*http.Re
 	if err != nil {
 		return nil, err
 	}
+	return success(req, body), nil
+}
+
+// describe remembers the columns of a table.
+func (e *Engine) describe(req *http.Request, s *statement, c *connection, key string) (*http.Response, error) {
+	_, changes := e.tables.of(key)
+	body, err := c.query(s.sql, s.format)
+	if err != nil {
+		return nil, err
+	}
+	e.tables.keep(key, body, changes)
 	return success(req, body), nil
 }
 

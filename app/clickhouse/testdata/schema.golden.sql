@@ -22,7 +22,7 @@ CREATE TABLE audit_events
 )
 ENGINE = MergeTree
 ORDER BY (at, id)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 10485760, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 131072, vertical_merge_algorithm_min_columns_to_activate = 11, index_granularity = 8192, merge_selector_base = 20;
 
 CREATE TABLE batch_rows
 (
@@ -558,7 +558,7 @@ CREATE TABLE response_revisions
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (campaign, wave, id, revision)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 10485760, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 131072, vertical_merge_algorithm_min_columns_to_activate = 11, index_granularity = 8192, merge_selector_base = 20;
 
 CREATE TABLE response_signals
 (
@@ -610,7 +610,7 @@ CREATE TABLE responses
 )
 ENGINE = ReplacingMergeTree(revision)
 ORDER BY (campaign, wave, id)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 10485760, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 131072, vertical_merge_algorithm_min_columns_to_activate = 11, index_granularity = 8192, merge_selector_base = 20;
 
 CREATE MATERIALIZED VIEW responses_current TO responses
 (

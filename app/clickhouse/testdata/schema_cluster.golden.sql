@@ -1584,3 +1584,5 @@ FROM
         question
 );
 
+-- 0017_merges
+
