@@ -80,10 +80,7 @@ func (e *Engine) run(req *http.Request, s *statement) (*http.Response, error) {
 		body, err := hello(e.Version(), s.revision)
 		return success(req, body), err
 	}
-	from := e.reads
-	if s.body != nil || s.light() {
-		from = e.inserts
-	}
+	from := e.connections(req.Context(), s)
 	c, err := from.acquire(req.Context())
 	if err != nil {
 		return nil, err

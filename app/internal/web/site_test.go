@@ -84,8 +84,8 @@ func newSite(t testing.TB, limit int) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.pages.slow = time.Hour // a loaded machine draws slowly, and tests look for what they have just written
-	s.Dossiers.Printer = nil // PDFs are printed in the tests of the whole program
+	s.pages.slow, s.sinces.slow = time.Hour, time.Hour // a loaded machine draws slowly, and tests look for what they have just written
+	s.Dossiers.Printer = nil                           // PDFs are printed in the tests of the whole program
 	return &site{Server: s, t: t, cookies: map[string]string{}, log: lines}
 }
 
