@@ -42,7 +42,7 @@ func (r *Reader) Indicators(ctx context.Context, plan *campaign.Plan, wave surve
 	if err != nil {
 		return nil, err
 	}
-	s := statement{values: values, tables: responseTables, text: fill(indicatorsSQL, map[string]string{"group": grouped.text, "sets": setsOf(questions, values), "separator": setSeparator})}
+	s := statement{values: values, tables: responseTables, text: fill(fill(indicatorsSQL, setsOf(questions, values, "grp")), map[string]string{"group": grouped.text})}
 	sets := answerSets{}
 	if len(q.Indicators) > 0 {
 		rows, err := ask(ctx, r, "indicators", s, scanAnswerRow)
@@ -71,16 +71,19 @@ func questionsOf(indicators []survey.Indicator) []string {
 	return names
 }
 
-// setsOf gives the expressions for the answers to each question, in their order: its codes as
-// one text, empty for no answer.
-func setsOf(questions []string, values map[string]any) string {
-	list := make([]string, len(questions))
+// setsOf gives the pieces of a statement that counts the answers to each question in one scan:
+// the sets as one text each, empty for no answer, their names, and for each question the
+// grouping set of the keys and its own.
+func setsOf(questions []string, values map[string]any, keys string) map[string]string {
+	n := len(questions)
+	sets, names, grouping, each := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 	for i, question := range questions {
-		name := fmt.Sprintf("question%d", i)
-		values[name] = question
-		list[i] = "arrayStringConcat(choices[@" + name + "], '" + setSeparator + "')"
+		value, name := fmt.Sprint("question", i), fmt.Sprint("set", i)
+		values[value] = question
+		sets[i] = "arrayStringConcat(choices[@" + value + "], '" + setSeparator + "') AS " + name
+		names[i], grouping[i], each[i] = name, "grouping("+name+")", "("+keys+", "+name+")"
 	}
-	return strings.Join(list, ", ")
+	return map[string]string{"sets": strings.Join(sets, ", "), "names": strings.Join(names, ", "), "grouping": strings.Join(grouping, ", "), "each": strings.Join(each, ", "), "separator": setSeparator}
 }
 
 // answerRow is one set of answers to one question in one group.

@@ -1,8 +1,9 @@
 -- All questions that a wave's figures need, in one scan: how many responses gave which
 -- set of answers, by group. A revised response counts once, with its newest answers
 -- (FINAL); a void one does not count. Which answers are positive, what they are worth
--- and who is in the base are rules of the questionnaire and are applied afterwards. Sets
--- are joined to one text while they are counted, and put in order when few are left.
+-- and who is in the base are rules of the questionnaire and are applied afterwards. Each
+-- question is one of the grouping sets. Sets are joined to one text while they are counted,
+-- and put in order when few are left.
 SELECT
     grp,
     question,
@@ -12,13 +13,14 @@ FROM
 (
     SELECT
         {{group}} AS grp,
-        question,
-        set,
+        {{sets}},
+        indexOf([{{grouping}}], 0) AS which,
+        @questions[which] AS question,
+        [{{names}}][which] AS set,
         count() AS n
     FROM responses FINAL
-    ARRAY JOIN @questions AS question, [{{sets}}] AS set
     WHERE campaign = @campaign AND wave = @wave AND disposition IN ('complete', 'partial') AND late = 0
-    GROUP BY grp, question, set
+    GROUP BY GROUPING SETS ({{each}})
 )
 WHERE set != ''
 GROUP BY grp, question, answer

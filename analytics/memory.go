@@ -3,6 +3,7 @@ package analytics
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"golang.org/x/sync/singleflight"
@@ -51,6 +52,9 @@ func (m *memory) keep(key, news string, rows any) {
 	m.kept[key] = remembered{news: news, rows: rows}
 }
 
+// readingTime is how long one reading may take, unless whoever asks gives it longer.
+const readingTime = 5 * time.Minute
+
 // ask gives the rows of a statement, from memory where nothing was written since. The
 // rows are shared: whoever gets them only reads.
 func ask[T any](ctx context.Context, r *Reader, what string, s statement, scan func(driver.Rows) (T, error)) ([]T, error) {
@@ -74,9 +78,16 @@ func recall[T any](ctx context.Context, r *Reader, key string, tables []string, 
 	if rows, ok := r.memory.find(key, news); ok {
 		return rows.([]T), nil
 	}
-	// Those who wait for one reading must not fail because the first of them left.
+	// Those who wait for one reading must not fail because the first of them left. A page that is
+	// drawn behind the one of before gives it more time than anybody has who waits.
+	until := time.Now().Add(readingTime)
+	if longer, given := ctx.Deadline(); given && longer.After(until) {
+		until = longer
+	}
 	unbroken := context.WithoutCancel(ctx)
 	reading := r.memory.reading.DoChan(news+"\n"+key, func() (any, error) {
+		unbroken, cancel := context.WithDeadline(unbroken, until)
+		defer cancel()
 		all, err := read(unbroken)
 		if err == nil && len(all) <= mostInRows {
 			r.memory.keep(key, news, all)

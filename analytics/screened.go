@@ -196,14 +196,14 @@ func (s *Screened) figures(plan *campaign.Plan, wave survey.Wave, q survey.Quest
 		question, _ := q.Question(indicator.Question)
 		w := weighing{rule: rule{indicator: indicator, question: question, settings: plan.Campaign.Settings}, wave: wave, sample: s.Sample, raked: raked,
 			grouped: grouping{by: "suggested", known: []group{{code: keptGroup}}}}
-		f, err := w.figure(rows, rows)
+		f, err := w.figure(w.tally(rows, rows))
 		if err != nil {
 			return err
 		}
 		one := ScreenedFigure{Indicator: indicator, With: f.Total, Without: f.Groups[0].Designed}
 		if len(read.voided) > 0 {
 			w.sample, w.raked = whole, wholeRaked
-			unvoided, err := w.figure(all, all)
+			unvoided, err := w.figure(w.tally(all, all))
 			if err != nil {
 				return err
 			}

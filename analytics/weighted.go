@@ -70,15 +70,15 @@ func (r *Reader) weighted(ctx context.Context, plan *campaign.Plan, wave survey.
 	if byCells != "" {
 		kept = "cells"
 	}
-	sets := setsOf(questions, values)
+	sets := setsOf(questions, values, "part, drawn, grp"+byCells)
 	all := &Weighted{Wave: wave.ID, By: grouped.by, Overlap: grouped.note(), Figures: []WeightedFigure{}}
 	read := func(g grouping) ([]drawnRow, error) {
-		s := statement{values: values, tables: responseTables, text: fill(weightedSQL, map[string]string{"group": g.text, "unit": unitColumn[wave.Sampling.Unit], "cells": cells, "cellskept": kept, "bycells": byCells, "sets": sets, "separator": setSeparator})}
-		all.SQL = strings.TrimPrefix(all.SQL+"\n\n"+s.String(), "\n\n")
+		s := statement{values: values, tables: responseTables, text: fill(fill(weightedSQL, sets), map[string]string{"group": g.text, "unit": unitColumn[wave.Sampling.Unit], "cells": cells, "cellskept": kept, "bycells": byCells})}
 		if len(q.Indicators) == 0 {
 			return nil, nil
 		}
-		return ask(ctx, r, "weighted", s, scanDrawnRow)
+		all.SQL = strings.TrimPrefix(all.SQL+"\n\n"+s.String(), "\n\n")
+		return ask(ctx, r, "weighted", s, drawnRows())
 	}
 	// Where people were reached together, the variance needs no more of overlapping groups than
 	// their totals by unit: 1,000,000 responses with 4,096 sets of ticks in 14 areas take 4 s so, and
@@ -102,10 +102,15 @@ func (r *Reader) weighted(ctx context.Context, plan *campaign.Plan, wave survey.
 	}
 	var raked *rakedTo
 	all.Sample, raked = newSample(wave, rows, q.Indicators[0].Question)
+	of, partedOf := byQuestion(rows), byQuestion(parted)
+	counted := map[string]*questionTallies{}
 	for _, indicator := range q.Indicators {
 		question, _ := q.Question(indicator.Question)
 		f := weighing{rule: rule{indicator: indicator, question: question, settings: plan.Campaign.Settings}, wave: wave, sample: all.Sample, raked: raked, grouped: grouped}
-		one, err := f.figure(rows, parted)
+		if counted[indicator.Question] == nil {
+			counted[indicator.Question] = f.tally(of[indicator.Question], partedOf[indicator.Question])
+		}
+		one, err := f.figure(counted[indicator.Question])
 		if err != nil {
 			return nil, err
 		}
@@ -136,12 +141,23 @@ type drawnRow struct {
 	set                            answerSet
 }
 
-func scanDrawnRow(rows driver.Rows) (drawnRow, error) {
-	var d drawnRow
-	var responses uint64
-	err := rows.Scan(&d.stratum, &d.unit, &d.group, &d.question, &d.cells, &d.set.codes, &responses)
-	d.set.responses = int64(responses)
-	return d, err
+// drawnRows scans the rows of one answer. A wave with many units has a million rows of few
+// different sets: each set is taken apart once.
+func drawnRows() func(driver.Rows) (drawnRow, error) {
+	apart := map[string][]string{"": nil}
+	return func(rows driver.Rows) (drawnRow, error) {
+		var d drawnRow
+		var set string
+		var responses uint64
+		err := rows.Scan(&d.stratum, &d.unit, &d.group, &d.question, &d.cells, &set, &responses)
+		codes, known := apart[set]
+		if !known {
+			codes = strings.Split(set, setSeparator)
+			apart[set] = codes
+		}
+		d.set = answerSet{codes, int64(responses)}
+		return d, err
+	}
 }
 
 // newSample counts who was reached, and weights them; every question counts the same
@@ -231,28 +247,50 @@ type weighing struct {
 	grouped grouping
 }
 
-// figure estimates one indicator in all and by group: the total of rows that hold each
-// response once, the groups of rows that may hold it once for each of its groups (parted).
-func (w weighing) figure(rows, parted []drawnRow) (WeightedFigure, error) {
-	f := WeightedFigure{Indicator: w.indicator, BaseNote: w.note(), Groups: []WeightedGroup{}}
-	scan, sets := w.scan(parted)
-	whole := scan
-	if w.grouped.apart {
-		whole, _ = w.scan(rows)
+// byQuestion parts the rows, in their order.
+func byQuestion(rows []drawnRow) map[string][]drawnRow {
+	of := map[string][]drawnRow{}
+	for _, row := range rows {
+		of[row.question] = append(of[row.question], row)
 	}
+	return of
+}
+
+// questionTallies are those of one question, which all of its indicators share: the total of
+// rows that hold each response once, the groups of rows that may hold it once for each of its
+// groups.
+type questionTallies struct {
+	whole, scan estimate.Scan
+	sets        map[string]answerSet // by cell
+	found       map[string]bool      // groups
+}
+
+func (w weighing) tally(rows, parted []drawnRow) *questionTallies {
+	t := &questionTallies{}
+	t.scan, t.sets = w.scan(parted)
+	t.whole = t.scan
+	if w.grouped.apart {
+		t.whole, _ = w.scan(rows)
+	}
+	_, t.found = w.domains(parted)
+	return t
+}
+
+// figure estimates one indicator in all and by group.
+func (w weighing) figure(t *questionTallies) (WeightedFigure, error) {
+	f := WeightedFigure{Indicator: w.indicator, BaseNote: w.note(), Groups: []WeightedGroup{}}
 	var err error
-	if f.Total, err = w.designed(whole, "", sets); err != nil {
+	if f.Total, err = w.designed(t.whole, "", t.sets); err != nil {
 		return f, err
 	}
-	_, found := w.domains(parted)
-	for _, g := range w.grouped.groups(found) {
+	for _, g := range w.grouped.groups(t.found) {
 		one := WeightedGroup{Code: g.code, Label: g.label}
-		if one.Designed, err = w.designed(scan, domainOf(g.code), sets); err != nil {
+		if one.Designed, err = w.designed(t.scan, domainOf(g.code), t.sets); err != nil {
 			return f, err
 		}
 		f.Groups = append(f.Groups, one)
 	}
-	err = w.pairs(&f, scan, sets)
+	err = w.pairs(&f, t.scan, t.sets)
 	return f, err
 }
 
@@ -275,7 +313,7 @@ func (w weighing) scan(rows []drawnRow) (scan estimate.Scan, sets map[string]ans
 			N: row.set.responses, Weight: n * weight.final, Weight2: n * weight.final * weight.final})
 		scan.Calibration = w.calibrated(scan.Calibration, weight)
 	}
-	return scan, sets
+	return scan.Prepared(), sets
 }
 
 // domains names the groups of each key among the tallies.

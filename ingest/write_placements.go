@@ -116,7 +116,7 @@ func takenID(what string) error {
 
 // writePlacements puts the new placements of a group into one insert.
 func (in *Ingest) writePlacements(ctx context.Context, group []*batch[placement.Placement]) error {
-	fresh, err := in.sortOut(ctx, group)
+	fresh, err := in.sortOut(clickhouse.Ahead(ctx), group)
 	if err != nil || len(fresh) == 0 {
 		return err
 	}

@@ -8,13 +8,14 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/uuid"
 
+	"shuixuan/app/clickhouse"
 	"shuixuan/app/problem"
 	"shuixuan/app/survey"
 )
 
 // writeResponses puts the new responses of a group into one insert.
 func (in *Ingest) writeResponses(ctx context.Context, group []*batch[responseRow]) error {
-	fresh, err := in.sortOutResponses(ctx, group)
+	fresh, err := in.sortOutResponses(clickhouse.Ahead(ctx), group)
 	if err != nil || len(fresh) == 0 {
 		return err
 	}

@@ -21,7 +21,7 @@ type Tally struct {
 }
 
 // in tells whether the respondents belong to a domain; the empty one is all.
-func (t Tally) in(domain string) bool { return domain == "" || slices.Contains(t.Domains, domain) }
+func (t *Tally) in(domain string) bool { return domain == "" || slices.Contains(t.Domains, domain) }
 
 // Scan is a whole table in tallies: all respondents are in exactly one of them, whatever
 // they answered, since who is outside a domain says how many were drawn.
@@ -35,14 +35,29 @@ type Scan struct {
 	// tallies, and its weights those of one respondent of each, who are all alike in it. After
 	// are the weights that hit the totals; a Tally.Weight may since have been trimmed.
 	Calibration *Calibration
+
+	prepared *prepared
+}
+
+type prepared struct {
+	compiled *compiled
+	err      error
+}
+
+// Prepared sorts the tallies by stratum and unit once for all figures that are asked of it; they
+// are not changed after that.
+func (s Scan) Prepared() Scan {
+	d, err := s.compile()
+	s.prepared = &prepared{d, err}
+	return s
 }
 
 // Shares estimates which part of a domain (of all where it is empty) chose each of the
 // cells, of those who have an answer. It gives the same as Means of the rows, from the sums
 // alone: a figure on ten million responses costs the scan.
 func (s Scan) Shares(domain string, cells []string) (*Figures, error) {
-	return s.means(len(cells), func(t Tally, k int) (float64, bool, bool) {
-		y := 0.0
+	return s.means(len(cells), func(i, k int) (float64, bool, bool) {
+		t, y := &s.Tallies[i], 0.0
 		if t.Cell == cells[k] {
 			y = 1
 		}
@@ -65,32 +80,44 @@ func (s Scan) Mean(domain string, value func(cell string) (float64, bool)) (Figu
 // share strata and units, and people where they overlap: who is in both adds to the covariance
 // with the product of both linearised values, as in svyratio(covmat=TRUE) of R's survey.
 func (s Scan) MeansBy(domains []string, value func(cell string) (float64, bool)) (*Figures, error) {
-	return s.means(len(domains), func(t Tally, k int) (float64, bool, bool) {
-		y, in := value(t.Cell)
-		return y, in, t.in(domains[k])
+	type worth struct {
+		y  float64
+		in bool
+	}
+	cells, each := map[string]worth{}, make([]worth, len(s.Tallies))
+	for i, t := range s.Tallies {
+		w, known := cells[t.Cell]
+		if !known {
+			w.y, w.in = value(t.Cell)
+			cells[t.Cell] = w
+		}
+		each[i] = w
+	}
+	return s.means(len(domains), func(i, k int) (float64, bool, bool) {
+		return each[i].y, each[i].in, s.Tallies[i].in(domains[k])
 	})
 }
 
-// means estimates the means of several variables. Of a tally and the k-th of them, of gives
+// means estimates the means of several variables. Of the i-th tally and the k-th of them, of gives
 // what each respondent is worth, whether they are in the base, and whether in the domain.
-func (s Scan) means(count int, of func(t Tally, k int) (y float64, answered, inside bool)) (*Figures, error) {
+func (s Scan) means(count int, of func(i, k int) (y float64, answered, inside bool)) (*Figures, error) {
 	d, err := s.compile()
 	if err != nil {
 		return nil, err
 	}
 	f := &Figures{Each: make([]Figure, count), Covariance: mat.NewSymDense(max(count, 1), nil)}
 	a, spread := make([][]float64, len(s.Tallies)), make([]float64, count)
-	for i := range a {
-		a[i] = make([]float64, count)
+	for i, all := 0, make([]float64, len(a)*count); i < len(a); i++ {
+		a[i] = all[i*count : (i+1)*count]
 	}
-	anywhere, any := map[int]bool{}, false
+	anywhere, any := make([]bool, len(s.Tallies)), false
 	for k := range f.Each {
 		in, variance := s.mean(&f.Each[k], a, k, of)
 		f.Each[k].DF = d.degrees(in)
 		spread[k] = variance
 		any = any || f.Each[k].Valid
-		for i := range in {
-			anywhere[i] = true
+		for i, here := range in {
+			anywhere[i] = anywhere[i] || here
 		}
 	}
 	if f.df = d.degrees(anywhere); !any {
@@ -98,7 +125,7 @@ func (s Scan) means(count int, of func(t Tally, k int) (y float64, answered, ins
 	}
 	if s.Calibration != nil {
 		s.Calibration.tallied(s.Tallies, a)
-		for i := range s.Tallies { // what is left of a domain reaches beyond it
+		for i := range anywhere { // what is left of a domain reaches beyond it
 			anywhere[i] = true
 		}
 	}
@@ -116,11 +143,12 @@ func (s Scan) means(count int, of func(t Tally, k int) (y float64, answered, ins
 
 // mean gives the k-th mean without its error: the tallies in its base, its linearised values
 // per weight in a (z = w·a with one a for each tally), and the spread of the variable.
-func (s Scan) mean(f *Figure, a [][]float64, k int, of func(Tally, int) (float64, bool, bool)) (in map[int]bool, spread float64) {
-	in = map[int]bool{}
+func (s Scan) mean(f *Figure, a [][]float64, k int, of func(i, k int) (float64, bool, bool)) (in []bool, spread float64) {
+	in = make([]bool, len(s.Tallies))
 	base, sum, n, missing, share := 0.0, 0.0, int64(0), int64(0), true
-	for i, t := range s.Tallies {
-		y, answered, inside := of(t, k)
+	for i := range s.Tallies {
+		t := &s.Tallies[i]
+		y, answered, inside := of(i, k)
 		switch {
 		case !inside:
 		case !answered:
@@ -140,9 +168,10 @@ func (s Scan) mean(f *Figure, a [][]float64, k int, of func(Tally, int) (float64
 		return in, 0
 	}
 	f.Value, f.Valid = sum/base, true
-	for i, t := range s.Tallies { // in their order: the same tallies give the same last digit
+	for i := range s.Tallies { // in their order: the same tallies give the same last digit
 		if in[i] {
-			y, _, _ := of(t, k)
+			t := &s.Tallies[i]
+			y, _, _ := of(i, k)
 			a[i][k] = (y - f.Value) / base
 			spread += t.Weight * (y - f.Value) * (y - f.Value) / base
 		}
@@ -180,6 +209,9 @@ type scanStratum struct {
 }
 
 func (s Scan) compile() (*compiled, error) {
+	if s.prepared != nil {
+		return s.prepared.compiled, s.prepared.err
+	}
 	type key struct{ stratum, unit string }
 	c := &compiled{scan: s}
 	strata, units := map[string]int{}, map[key]int{}
@@ -227,14 +259,14 @@ func (s Scan) compile() (*compiled, error) {
 }
 
 // degrees are units less strata, of those with an answer and a weight.
-func (c *compiled) degrees(answered map[int]bool) int {
+func (c *compiled) degrees(answered []bool) int {
 	units, strata := 0, 0
 	for _, h := range c.strata {
 		here := 0
 		for _, unit := range h.units {
 			n := 0
 			for _, i := range unit {
-				if t := c.scan.Tallies[i]; answered[i] && t.Weight > 0 {
+				if t := &c.scan.Tallies[i]; answered[i] && t.Weight > 0 {
 					n += int(t.N)
 				}
 			}
@@ -252,7 +284,7 @@ func (c *compiled) degrees(answered map[int]bool) int {
 
 // covariance adds up what the units of each stratum differ by, as Design.covariance does for
 // one stage; a are the linearised values per weight of each tally.
-func (c *compiled) covariance(into *mat.SymDense, a [][]float64, answered map[int]bool) ([]Warning, error) {
+func (c *compiled) covariance(into *mat.SymDense, a [][]float64, answered []bool) ([]Warning, error) {
 	p := len(a[0])
 	strata, could := 0, 0
 	told := &adding{d: &Design{lonely: c.lonely()}}
@@ -312,7 +344,7 @@ func (c *compiled) lonely() LonelyPSU {
 	return c.scan.Lonely
 }
 
-func (h scanStratum) asked(answered map[int]bool) bool {
+func (h scanStratum) asked(answered []bool) bool {
 	for _, unit := range h.units {
 		for _, i := range unit {
 			if answered[i] {
@@ -325,12 +357,12 @@ func (h scanStratum) asked(answered map[int]bool) bool {
 
 func (c *compiled) stratum(into *mat.SymDense, h scanStratum, a [][]float64, scale float64, center bool) {
 	p := into.SymmetricDim()
-	mean := make([]float64, p)
+	mean, total := make([]float64, p), make([]float64, p)
 	squares := mat.NewSymDense(p, nil)
 	for _, unit := range h.units {
-		total := make([]float64, p)
+		clear(total)
 		for _, i := range unit {
-			t := c.scan.Tallies[i]
+			t := &c.scan.Tallies[i]
 			for k := range p {
 				total[k] += t.Weight * a[i][k]
 			}

@@ -21,8 +21,8 @@
 //   - A connection keeps its database and settings; a request brings its own
 //     (connection.prepare).
 //   - A connection runs one statement at a time, so there is a pool, and
-//     inserts have connections of their own: a long read never delays an
-//     acknowledgement (pool.go).
+//     inserts, what is looked up before them, and what takes long have connections
+//     of their own: a long read never delays an acknowledgement (pool.go).
 //   - Nothing ends a statement whose caller has left. It is killed by name
 //     from a connection kept for that (kill.go).
 //   - There are no users. Whoever reads from outside does so on connections of
@@ -45,7 +45,7 @@ import (
 type Config struct {
 	Dir     string        // folder of the engine; created when missing
 	Library string        // path of libchdb; empty: Locate
-	Reads   int           // connections for statements that are not inserts; default 4
+	Reads   int           // connections for statements that are not inserts, and as many for pages; default 4
 	Inserts int           // connections for inserts; default 2
 	Guests  int           // connections for statements of guests; default 1, 2 from four cores on
 	Memory  uint64        // bytes all statements together may use; default 2 GiB
@@ -68,7 +68,7 @@ const lastWait = 10 * time.Second
 type Engine struct {
 	lib     *library
 	lock    *os.File
-	reads   *pool
+	reads   map[lane]*pool
 	inserts *pool
 	guests  *pool
 	// inspectors look at the statements of guests before these run
@@ -162,8 +162,13 @@ func start(cfg Config, path, dir string) (*Engine, error) {
 		return nil, err
 	}
 	return &Engine{
-		lib:     lib,
-		reads:   newPool("read", cfg.Reads, open),
+		lib: lib,
+		reads: map[lane]*pool{
+			ordinary: newPool("read", cfg.Reads, open),
+			ahead:    newPool("ahead", cfg.Inserts, open),
+			aside:    newPool("aside", cfg.Reads, open),
+			behind:   newPool("behind", 1, open),
+		},
 		inserts: newPool("insert", cfg.Inserts, open),
 		guests:  newPool("guest", cfg.Guests, open),
 		inspectors: newPool("inspector", cfg.Guests, func(name string) (*connection, error) {
@@ -222,7 +227,9 @@ func (e *Engine) shut() error {
 			return fmt.Errorf("close engine: %d statements do not end", len(late))
 		}
 	}
-	e.reads.close()
+	for _, p := range e.reads {
+		p.close()
+	}
 	e.inserts.close()
 	e.guests.close()
 	e.inspectors.close()

@@ -7,6 +7,32 @@ import (
 	"sync/atomic"
 )
 
+// lane is which connections a statement takes. No lane waits for another one.
+type lane int
+
+const (
+	ordinary lane = iota
+	ahead         // of who takes rows in
+	aside         // of pages
+	behind        // of what nobody waits for: one connection, so one statement at a time
+)
+
+type laneKey struct{}
+
+// Ahead, Aside and Behind say which connections the statements under a context take.
+func Ahead(ctx context.Context) context.Context  { return context.WithValue(ctx, laneKey{}, ahead) }
+func Aside(ctx context.Context) context.Context  { return context.WithValue(ctx, laneKey{}, aside) }
+func Behind(ctx context.Context) context.Context { return context.WithValue(ctx, laneKey{}, behind) }
+
+// connections gives those that a statement takes.
+func (e *Engine) connections(ctx context.Context, s *statement) *pool {
+	if s.body != nil || s.light() {
+		return e.inserts
+	}
+	l, _ := ctx.Value(laneKey{}).(lane)
+	return e.reads[l]
+}
+
 // pool hands out connections, opening them when first needed: an idle engine
 // has no more than were ever busy together.
 type pool struct {

@@ -83,10 +83,7 @@ func (e *Engine) run(req *http.Request, s *statement) (*http.Response, error) {
 	if known, _ := e.tables.of(s.describes()); known != nil {
 		return success(req, known), nil
 	}
-	from := e.reads
-	if s.body != nil || s.light() {
-		from = e.inserts
-	}
+	from := e.connections(req.Context(), s)
 	c, err := from.acquire(req.Context())
 	if err != nil {
 		return nil, err

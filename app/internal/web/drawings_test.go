@@ -124,3 +124,35 @@ func TestSlowPageThatFails(t *testing.T) {
 		}
 	}
 }
+
+// A first drawing that takes long is joined whatever is written meanwhile: with answers coming in
+// all the time, to begin one for each look would be to end none.
+func TestSlowDrawingIsJoined(t *testing.T) {
+	var w writes
+	d := newDrawings(time.Now, ownLife, &w)
+	d.slow = 10 * time.Millisecond
+	let := make(chan struct{})
+	var drawn atomic.Int64
+	look := func(patience time.Duration) shown {
+		t.Helper()
+		got, err := d.of(t.Context(), "page", patience, func(context.Context) (*dashboards.Page, error) {
+			drawn.Add(1)
+			<-let
+			return &dashboards.Page{Title: "there"}, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	for range 5 {
+		if got := look(2 * d.slow); !got.Waits {
+			t.Fatalf("%+v", got)
+		}
+		w.count.Add(1)
+	}
+	time.AfterFunc(2*d.slow, func() { close(let) })
+	if got := look(0); got.Title != "there" || !got.Old || drawn.Load() != 1 {
+		t.Errorf("%+v after %d drawings, want one, of before the last write", got, drawn.Load())
+	}
+}

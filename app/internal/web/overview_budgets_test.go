@@ -24,6 +24,7 @@ import (
 // responses to twenty people who pause a second between pages.
 func TestBudgetsOverview(t *testing.T) {
 	s := newSite(t, 0)
+	s.pages.slow, s.sinces.slow = slowDrawing, slowDrawing
 	const placements, people, step = 1_000_000, 10_000_000, 250_000
 	s.do("chuang", "POST", "/c/feicheng/placements", url.Values{"id": {"0190a0a0-0000-7000-8000-00000000beef"}, "task": {"社会宣传5"}, "unit": {"xincheng"}, "carrier": {"宣传栏"}, "place": {"一处"}, "quantity": {"3"}, "measure": {"个"}, "start": {"2026-09-06"}, "open": {"1"}})
 	run := func(query string, values ...any) {

@@ -25,8 +25,10 @@ type sinceSide struct {
 	First   bool  // they have never looked before
 	Waiting bool  // the comparison is still being made
 	Failed  bool  // it could not be made
+	Old     bool  // it is of Made, and being made anew
 	Drawn   int64 // when this was, in milliseconds; travels with the button
 	At      time.Time
+	Made    time.Time
 	Since   dashboards.Since
 }
 
@@ -43,26 +45,22 @@ func (s *Server) sinceLooked(c *fiber.Ctx, v *visit) (any, error) {
 	if side.At, side.First = look.Since, look.Since.IsZero(); side.First {
 		return side, nil
 	}
-	done := make(chan *sinceSide, 1)
-	ctx, ref := context.WithoutCancel(c.UserContext()), reference(c)
-	go func() {
-		got := side
-		changes, err := s.changesSince(ctx, v, look.Since)
-		if err != nil {
-			s.log.Error("panel failed", "reference", ref, "error", err.Error())
-			got.Failed = true
-		} else {
-			got.Since = dashboards.Changed(v.plan, changes)
-		}
-		done <- &got
-	}()
-	select {
-	case got := <-done:
-		return *got, nil
-	case <-time.After(sincePatience):
-		side.Waiting = true
-		return side, nil
+	scope := s.scope(v, auth.OverviewRead)
+	key := fmt.Sprintf("%s|%s|%d|%s", scope.Campaign, scope.Unit, look.Since.UnixMilli(), scope.AsOf)
+	got, err := s.sinces.of(c.UserContext(), key, sincePatience, func(ctx context.Context) (*analytics.Changes, error) {
+		return s.changesSince(ctx, v, look.Since)
+	})
+	switch side.Waiting = got.Waits; {
+	case err != nil:
+		s.log.Error("panel failed", "reference", reference(c), "error", err.Error())
+		side.Failed = true
+	case got.Old: // the button must not say that what came after it was seen
+		side.Old, side.Made, side.Drawn = true, got.At, got.At.UnixMilli()
+		fallthrough
+	case !got.Waits:
+		side.Since = dashboards.Changed(v.plan, got.Thing)
 	}
+	return side, nil
 }
 
 // lastLook is how far the visitor has looked. A page that renews itself is no look of theirs.

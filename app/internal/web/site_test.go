@@ -84,7 +84,7 @@ func newSite(t testing.TB, limit int) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.pages.slow = time.Hour // a loaded machine draws slowly, and tests look for what they have just written
+	s.pages.slow, s.sinces.slow = time.Hour, time.Hour // a loaded machine draws slowly, and tests look for what they have just written
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()

@@ -125,7 +125,8 @@ type Server struct {
 	coverages *cache[*analytics.Coverage]
 	outlines  *cache[boundary.Outline] // of files, which never change
 	thens     *cache[*analytics.Then]  // what was, which no write changes
-	backwards sync.Mutex               // one reading of what was at a time
+	sinces    *renewals[*analytics.Changes]
+	backwards sync.Mutex // one reading of what was at a time
 	drafts    *placement.Drafts
 	chromium  *chromium.Printer // prints sheets
 
@@ -209,6 +210,7 @@ func (s *Server) openCaches() {
 	s.outlines = newCache[boundary.Outline](s.clock, life, &writes{})
 	s.thens = newCache[*analytics.Then](s.clock, ownLife, &writes{})
 	s.thens.most = mostPages
+	s.sinces = newRenewals[*analytics.Changes](s.clock, life, &s.figures)
 	s.pagesOfSheet = newCache[int](s.clock, life, &writes{})
 	if s.shared() {
 		life = 0 // the page before may have been taken by another server
