@@ -28,6 +28,11 @@ func settings(cluster string) ch.Settings {
 	if cluster != "" {
 		// The same through a Distributed table: wait for the shards.
 		s["distributed_foreground_insert"] = 1
+		// Acknowledged is what most replicas have: one that is lost takes nothing along. While most
+		// can't be reached nothing is acknowledged; whoever sends again counts once. The address
+		// may say otherwise (insert_quorum=0).
+		s["insert_quorum"] = "auto"
+		s["insert_quorum_timeout"] = 20_000 // ms; the engine's own is ten minutes
 	}
 	return s
 }
