@@ -203,7 +203,7 @@ func TestCompose(t *testing.T) {
 	if !slices.Equal(alone, []string{"app"}) {
 		t.Errorf("compose.yaml: %v start without a profile, want the app alone", alone)
 	}
-	// 4 nodes, 3 Keepers, 2 apps, 1 proxy; 1 server, 1 app.
+	// 6 nodes, 3 Keepers, 2 apps, 1 proxy; 1 server, 1 app.
 	if profiles["cluster"] != 12 || profiles["server"] != 2 {
 		t.Errorf("compose.yaml: services by profile %v, want cluster 12 and server 2", profiles)
 	}
