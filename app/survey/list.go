@@ -84,7 +84,50 @@ func (s *Store) EachResponse(ctx context.Context, campaign string, wave WaveID, 
 	where, args := f.where(campaign, wave)
 	query := `SELECT ` + responseColumns + ` FROM responses FINAL WHERE ` + where +
 		` ORDER BY recorded_at, batch, row, id SETTINGS max_bytes_before_external_sort = 268435456`
-	return s.each(ctx, query, args, yield)
+	return ahead(ctx, func(ctx context.Context, yield func(Response) error) error { return s.each(ctx, query, args, yield) }, yield)
+}
+
+// ahead reads on while the caller works on what was read before, so that an export has a second
+// processor. The caller still gets one after another, and nothing goes on when it returns.
+func ahead[T any](ctx context.Context, read func(context.Context, func(T) error) error, yield func(T) error) error {
+	const some = 256
+	ctx, cancel := context.WithCancel(ctx)
+	batches, failed := make(chan []T, 2), error(nil)
+	go func() {
+		defer close(batches)
+		batch := make([]T, 0, some)
+		send := func() error {
+			select {
+			case batches <- batch:
+				batch = make([]T, 0, some)
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		failed = read(ctx, func(one T) error {
+			if batch = append(batch, one); len(batch) < some {
+				return nil
+			}
+			return send()
+		})
+		if failed == nil && len(batch) > 0 {
+			failed = send()
+		}
+	}()
+	defer func() {
+		cancel()
+		for range batches { // until the reading has ended
+		}
+	}()
+	for batch := range batches {
+		for _, one := range batch {
+			if err := yield(one); err != nil {
+				return err
+			}
+		}
+	}
+	return failed
 }
 
 func (s *Store) each(ctx context.Context, query string, args []any, yield func(Response) error) error {
