@@ -245,9 +245,15 @@ func planOf(t testing.TB, data string) *campaign.Plan {
 }
 
 // watchImport runs the import as a process and gives the most memory it took.
-func watchImport(t testing.TB, data, path string) (most memory) {
+func watchImport(t testing.TB, data, path string) memory {
 	t.Helper()
-	cmd := shuixuan(t.Context(), "import", "placements", path, "--campaign", "feicheng", "--data", data)
+	return watchCommand(t, "import", "placements", path, "--campaign", "feicheng", "--data", data)
+}
+
+// watchCommand runs a command as a process and gives the most memory it took.
+func watchCommand(t testing.TB, args ...string) (most memory) {
+	t.Helper()
+	cmd := shuixuan(t.Context(), args...)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +265,7 @@ func watchImport(t testing.TB, data, path string) (most memory) {
 		select {
 		case err := <-ended:
 			if err != nil {
-				t.Fatalf("import %s: %v", filepath.Base(path), err)
+				t.Fatalf("%v: %v", args, err)
 			}
 			return most
 		case <-time.After(5 * time.Millisecond):
