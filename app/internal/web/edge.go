@@ -34,7 +34,7 @@ func connections() int {
 // unread answers what could not be read as a request, so that no route and no middleware has
 // seen it. The bytes are nobody's and stand in no log; they are counted.
 func (s *Server) unread(c *fiber.Ctx, err error) error {
-	status, words := fiber.StatusBadRequest, "请求读不出来。可能网络不稳，请再试一次，不会重复计数。"
+	status, words := fiber.StatusBadRequest, "请求没有传完，或者读不出来。可能网络不稳，请再试一次，不会重复计数。"
 	var own *fiber.Error
 	if errors.As(err, &own) {
 		switch own.Code {

@@ -208,7 +208,7 @@ func TestAnUploadThatBreaksOff(t *testing.T) {
 	s := newSite(t, 0)
 	s.config.Scratch = t.TempDir()
 	form := packageForm("a.zip", packed(t, s.ownKey(t), "一"))
-	pageSays(t, "broken off", s.onTheWire(t, len(form), form[:len(form)-200]), 422, "没有传完")
+	pageSays(t, "broken off", s.onTheWire(t, len(form), form[:len(form)-200]), 400, "没有传完")
 	if left, err := os.ReadDir(s.config.Scratch); err != nil || len(left) != 0 {
 		t.Errorf("there is left %v, %v", left, err)
 	}
