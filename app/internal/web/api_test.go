@@ -891,7 +891,7 @@ func TestMetrics(t *testing.T) {
 		`shuixuan_http_request_duration_seconds_count{method="GET",route="/api/v1/campaigns/:campaign/placements/:id",status="200"} 1`,
 		`shuixuan_http_request_duration_seconds_count{method="GET",route="none",status="404"} 1`,
 		`shuixuan_table_parts{table="placement_revisions"} 1`, `shuixuan_table_rows{table="placement_revisions"} 1`, `shuixuan_broken_parts{table="placement_revisions"} 0`,
-		`shuixuan_database_up 1`, `shuixuan_engine_memory_bytes `, `shuixuan_engine_statements 1`, `shuixuan_newest_event_timestamp_seconds 1`,
+		`shuixuan_database_up 1`, `shuixuan_engine_memory_bytes `, `shuixuan_engine_statements `, `shuixuan_newest_event_timestamp_seconds 1`,
 		`shuixuan_intake_queue{kind="responses"} 0`, `shuixuan_intake_queue_limit{kind="responses"} 4096`, `shuixuan_intake_refused_total{kind="placements"} 0`,
 		`shuixuan_rows_rejected_total{kind="placements"} 0`, `shuixuan_sign_ins_total{outcome="failed"} 1`, `shuixuan_jobs{kind="run",state="running"} 0`,
 		`shuixuan_slow_statements_total 0`, `shuixuan_disk_free_bytes `, `shuixuan_build_info{version="test"} 1`, `shuixuan_http_open_connections `,
