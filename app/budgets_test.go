@@ -254,6 +254,7 @@ func watchImport(t testing.TB, data, path string) memory {
 func watchCommand(t testing.TB, args ...string) (most memory) {
 	t.Helper()
 	cmd := shuixuan(t.Context(), args...)
+	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -99,7 +99,7 @@ func TestSoak(t *testing.T) {
 // version a row could lie among the revisions and not among the current rows, and of twenty
 // kills several hit that. make crash kills two hundred times.
 func TestCrash(t *testing.T) {
-	for _, run := range []crashCommand{{Kills: len(works), Seed: 20140901}, {Kills: 12, Seed: 20140902, Only: []string{"intake"}}} {
+	for _, run := range []crashCommand{{Kills: len(works), Seed: 20140901}, {Kills: 5, Seed: 20140902, Only: []string{"intake"}}} {
 		if err := run.crash(t.Context(), newGround(t)); err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +113,7 @@ func TestPair(t *testing.T) {
 }
 
 func TestSame(t *testing.T) {
-	if err := (&sameCommand{Posts: 600, Connections: 50, Seed: 1}).same(t.Context(), newGround(t)); err != nil {
+	if err := (&sameCommand{Posts: 200, Connections: 50, Seed: 1}).same(t.Context(), newGround(t)); err != nil {
 		t.Fatal(err)
 	}
 }
