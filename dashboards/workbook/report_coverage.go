@@ -23,7 +23,7 @@ func (r *report) coverage() {
 	if weeks == 0 {
 		return
 	}
-	s := r.panel("推进过程", page, "coverage-week", layout{}, 14) // upright: the curve is on the same page
+	s := r.panel("推进过程", page, "coverage-week", layout{}, 16) // upright: the curve is on the same page
 	head := s.row - weeks
 	series := func(column int, colour string) excelize.ChartSeries {
 		return excelize.ChartSeries{Name: cellRef(s.name, column, head), Categories: span1(s.name, 1, head+1, s.row), Values: span1(s.name, column, head+1, s.row),
