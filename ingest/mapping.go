@@ -212,7 +212,7 @@ const samplesShown = 3
 
 // LookAtResponses reads a file and writes nothing.
 func (in *Ingest) LookAtResponses(ctx context.Context, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, f File, sheetName string) (*Look, error) {
-	book, err := sheet.Open(ctx, f, f.Size, f.Name, sheet.DefaultLimits())
+	book, err := sheet.Open(ctx, f, f.Size, f.Name, answerLimits())
 	if err != nil {
 		return nil, fileProblem(err)
 	}

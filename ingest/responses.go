@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -72,6 +73,24 @@ func readResponses(ctx context.Context, book *sheet.Book, sheetName string, plan
 // readMapped reads a sheet with the mapping that choose gives for its headings, nil for
 // none. With one a sheet may be read in which no heading is known.
 func readMapped(ctx context.Context, book *sheet.Book, sheetName string, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, choose func(key string) (*Mapping, error)) (*responseSheet, error) {
+	a, err := openAnswers(ctx, book, sheetName, plan, wave, q, choose)
+	if err != nil {
+		return nil, err
+	}
+	defer a.rows.Close()
+	return a.read(math.MaxInt)
+}
+
+// answers goes through a sheet of answers, part by part.
+type answers struct {
+	*responseReader
+	first []sheet.Row // read already, to find the heading
+	rows  *sheet.Rows
+	ended bool
+}
+
+// openAnswers finds the heading of a sheet, as readMapped does, and stops below it.
+func openAnswers(ctx context.Context, book *sheet.Book, sheetName string, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, choose func(key string) (*Mapping, error)) (*answers, error) {
 	headings := newHeadingReader(q)
 	name, err := answerSheet(ctx, book, sheetName, headings)
 	if err != nil {
@@ -81,35 +100,65 @@ func readMapped(ctx context.Context, book *sheet.Book, sheetName string, plan *c
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var first []sheet.Row
-	for len(first) < headingWithin && rows.Next() {
-		first = append(first, rows.Row())
-	}
-	if err := rows.Err(); err != nil {
+	a := &answers{rows: rows}
+	if err := a.open(headings, name, plan, wave, book.Dates(), choose); err != nil {
+		rows.Close()
 		return nil, err
 	}
-	header, mapped, err := headings.heading(first, choose)
+	return a, nil
+}
+
+func (a *answers) open(headings *headingReader, name string, plan *campaign.Plan, wave survey.Wave, dates sheet.DateOptions, choose func(key string) (*Mapping, error)) error {
+	for len(a.first) < headingWithin && a.rows.Next() {
+		a.first = append(a.first, a.rows.Row())
+	}
+	if err := a.rows.Err(); err != nil {
+		return err
+	}
+	header, mapped, err := headings.heading(a.first, choose)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if header.Rows == nil {
-		return nil, noHeading(name, q)
+		return noHeading(name, headings.q)
 	}
-	reader, err := newResponseReader(headings, header, plan, wave, book.Dates())
-	if err != nil {
-		return nil, err
+	if a.responseReader, err = newResponseReader(headings, header, plan, wave, dates); err != nil {
+		return err
 	}
-	reader.into.Sheet, reader.into.Mapped = name, mapped
-	for _, row := range first {
-		if row.Number > slices.Max(header.Rows) {
-			reader.add(row)
+	a.into.Sheet, a.into.Mapped = name, mapped
+	a.first = slices.DeleteFunc(a.first, func(row sheet.Row) bool { return row.Number <= slices.Max(header.Rows) })
+	return nil
+}
+
+// partBytes is how much text a part of a sheet holds at most.
+const partBytes = 16 << 20
+
+// read gives the next rows, at most so many: a sheet with the lists of those rows alone.
+func (a *answers) read(most int) (*responseSheet, error) {
+	text := 0
+	for a.into.Rows < most && (text < partBytes || most == math.MaxInt) {
+		row, ok := a.next()
+		if !ok {
+			break
 		}
+		for _, c := range row.Cells {
+			text += len(c.Text)
+		}
+		a.add(row)
 	}
-	for rows.Next() {
-		reader.add(rows.Row())
+	part := *a.into
+	a.into.Rows, a.into.Good, a.into.Rejected, a.into.Skipped, a.into.Cells = 0, nil, nil, nil, map[int][]string{}
+	return &part, a.rows.Err()
+}
+
+func (a *answers) next() (sheet.Row, bool) {
+	if len(a.first) > 0 {
+		row := a.first[0]
+		a.first = a.first[1:]
+		return row, true
 	}
-	return reader.into, rows.Err()
+	a.ended = !a.rows.Next()
+	return a.rows.Row(), !a.ended
 }
 
 // heading finds the heading and the mapping for it; without either it answers no rows.
