@@ -316,6 +316,7 @@ type responseReader struct {
 	dates    sheet.DateOptions
 	columns  []responseColumn
 	numbers  map[string]numbered // sheet numbers seen so far
+	choices  int                 // columns of questions that are answered by a choice
 	into     *responseSheet
 }
 
@@ -356,6 +357,9 @@ func newResponseReader(headings *headingReader, header sheet.Header, plan *campa
 		default:
 			taken[field] = c.heading
 			r.columns = append(r.columns, c)
+			if c.kind == answerColumn && r.q.Questions[c.question].Choice() {
+				r.choices++
+			}
 		}
 	}
 	faults = append(faults, r.missing(unknown, slices.Max(header.Rows))...)
@@ -406,7 +410,7 @@ func (r *responseReader) add(row sheet.Row) {
 	}
 	entry := &entry{reader: r, row: row, response: survey.Response{
 		Campaign: r.plan.Campaign.ID, Wave: r.wave.ID, Mode: survey.Import,
-		Choices: map[string][]string{}, Numbers: map[string]float64{}, Texts: map[string]string{}}, bad: map[string]bool{}}
+		Choices: make(map[string][]string, r.choices), Numbers: map[string]float64{}, Texts: map[string]string{}}, bad: map[string]bool{}}
 	for _, c := range r.columns {
 		entry.read(c)
 	}
@@ -511,16 +515,19 @@ func (r *responseReader) answered(row sheet.Row) bool {
 // counter: they are one sheet sent twice. Who handed it out and when it was filled in
 // are left out, since people mend those in a second sending.
 func responseFingerprint(r survey.Response, counter string) string {
-	var text []byte // every word with its length, so that no two lists run together
-	part := func(words ...string) {
+	text := make([]byte, 0, 1024) // every word with its length, so that no two lists run together
+	word := func(w string) { text = append(append(strconv.AppendInt(text, int64(len(w)), 10), ':'), w...) }
+	part := func(kind, name string, words ...string) {
+		word(kind)
+		word(name)
 		for _, w := range words {
-			text = append(append(strconv.AppendInt(text, int64(len(w)), 10), ':'), w...)
+			word(w)
 		}
 		text = append(text, '\n')
 	}
 	part(r.Campaign, string(r.Wave), string(r.Questionnaire), r.Number, counter)
 	for _, name := range sortedKeys(r.Choices) {
-		part(append([]string{"c", name}, r.Choices[name]...)...)
+		part("c", name, r.Choices[name]...)
 	}
 	for _, name := range sortedKeys(r.Numbers) {
 		part("n", name, strconv.FormatFloat(r.Numbers[name], 'g', -1, 64))
@@ -529,7 +536,7 @@ func responseFingerprint(r survey.Response, counter string) string {
 		part("t", name, r.Texts[name])
 	}
 	if len(r.Unclear) > 0 {
-		part(append([]string{"u"}, r.Unclear...)...)
+		part("u", r.Unclear[0], r.Unclear[1:]...)
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])
