@@ -17,7 +17,7 @@ import (
 // partRows is how many rows of a file of answers are read and go in at once. What is longer
 // is never in memory as a whole, leaves the queue to other senders between its parts, and has
 // a long receipt.
-const partRows = 10_000
+const partRows = 5_000
 
 // answerLimits allow a CSV file as many rows as a spreadsheet program can show. A workbook's
 // texts are in memory together, so it may have fewer.
