@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -39,6 +40,13 @@ func (c *importCommand) Run(s *session) error {
 			return err
 		}
 		printReceipt(s, receipt)
+		if receipt.Long() && s.cli.JSON {
+			out := bufio.NewWriterSize(s.stdout, 64<<10)
+			if err := receipt.WriteJSON(s.ctx, out); err != nil {
+				return err
+			}
+			return out.Flush()
+		}
 		return s.answer(receipt)
 	})
 }
@@ -123,8 +131,8 @@ func printReceipt(s *session, r *ingest.Receipt) {
 	if r.DryRun {
 		verb = "预览：将收下"
 	}
-	s.say("“%s”共%d行：%s%d行，退回%d行，跳过%d行，已登记过%d行。", r.File, r.Rows, verb, len(r.Accepted), r.RejectedRows(), len(r.Skipped), r.AlreadyKnown)
-	if len(r.Accepted) == 0 && r.AlreadyKnown > 0 {
+	s.say("“%s”共%d行：%s%d行，退回%d行，跳过%d行，已登记过%d行。", r.File, r.Rows, verb, r.AcceptedRows(), r.RejectedRows(), r.SkippedRows(), r.AlreadyKnown)
+	if r.AcceptedRows() == 0 && r.AlreadyKnown > 0 {
 		s.say("这份文件的内容以前已经全部收下，没有新增。")
 	}
 	for _, x := range r.Rejected {
@@ -134,6 +142,9 @@ func printReceipt(s *session, r *ingest.Receipt) {
 		if a.Warning != "" {
 			s.say("  第%d行已收下，请留意：%s", a.Row, a.Warning)
 		}
+	}
+	if r.Long() {
+		s.say("  行数很多，退回和需要留意的行各列到前1000行为止；用 --json 可以得到全部，共退回%d行，需要留意%d行。", r.RejectedRows(), r.WarnedRows())
 	}
 	for _, name := range r.ColumnsNotStored {
 		s.say("  “%s”这一列没有存储。", name)

@@ -38,6 +38,8 @@ type batch[R any] struct {
 	// Receipt is that of a file; nil for rows of a form. It is written after the rows and
 	// events are durable and before the caller is answered.
 	Receipt *Receipt
+	// Rejected is how many rows beside these could not go in, where there is no receipt yet.
+	Rejected int
 
 	results []outcome[R]
 	mine    []bool // rows that an earlier try found to be new
@@ -90,13 +92,9 @@ func (b *batch[R]) turnedDown() (n uint64) {
 		}
 	}
 	if b.Receipt != nil {
-		rows := map[int]bool{} // a row with several faults has one entry for each
-		for _, fault := range b.Receipt.Rejected {
-			rows[fault.Row] = true
-		}
-		n = max(n, uint64(len(rows)))
+		n = max(n, uint64(b.Receipt.RejectedRows()))
 	}
-	return n
+	return n + uint64(b.Rejected)
 }
 
 // writer puts the rows of several batches into one insert. It fills each batch's

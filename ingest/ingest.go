@@ -117,6 +117,8 @@ type Receipt struct {
 	// Cells holds the rejected rows as they were sent, by row, for the workbook that
 	// goes back to the sender.
 	Cells map[int][]string `json:"-"`
+
+	long *long // of many rows: the lists hold the first of them only
 }
 
 // Ingest is the intake: the one writer of placements, responses and receipts.
@@ -219,13 +221,4 @@ var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
 func civil(at time.Time) time.Time {
 	y, m, d := at.In(shanghai).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-}
-
-// RejectedRows counts distinct rejected rows.
-func (r *Receipt) RejectedRows() int {
-	seen := map[int]bool{}
-	for _, rej := range r.Rejected {
-		seen[rej.Row] = true
-	}
-	return len(seen)
 }

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -212,7 +213,7 @@ const samplesShown = 3
 
 // LookAtResponses reads a file and writes nothing.
 func (in *Ingest) LookAtResponses(ctx context.Context, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, f File, sheetName string) (*Look, error) {
-	book, err := sheet.Open(ctx, f, f.Size, f.Name, sheet.DefaultLimits())
+	book, err := sheet.Open(ctx, f, f.Size, f.Name, answerLimits())
 	if err != nil {
 		return nil, fileProblem(err)
 	}
@@ -242,14 +243,24 @@ func (in *Ingest) LookAtResponses(ctx context.Context, plan *campaign.Plan, wave
 	guess := headings.columns(header)
 	headings.apply(look.Mapping)
 	look.columns(headings, header, guess, first)
-	read, err := readMapped(ctx, book, look.Sheet, plan, wave, q, func(string) (*Mapping, error) { return &look.Mapping, nil })
+	answers, err := openAnswers(ctx, book, look.Sheet, plan, wave, q, func(string) (*Mapping, error) { return &look.Mapping, nil })
 	if p, is := problem.As(err); is {
 		look.Problem = p
-	} else if err != nil {
-		return nil, fileProblem(err)
-	} else {
-		look.count(headings.q, read)
+		return look, nil
 	}
+	if err != nil {
+		return nil, fileProblem(err)
+	}
+	defer answers.rows.Close()
+	for !answers.ended {
+		part, err := answers.read(partRows)
+		if err != nil {
+			return nil, fileProblem(err)
+		}
+		look.count(headings.q, part.Good)
+		look.Rows, look.Good = look.Rows+part.Rows, look.Good+len(part.Good)
+	}
+	look.tellUnknown(headings.q, answers.into.unknown)
 	return look, nil
 }
 
@@ -293,33 +304,40 @@ func (l *Look) columns(h *headingReader, header sheet.Header, guess []responseCo
 	}
 }
 
-func (l *Look) count(q survey.Questionnaire, read *responseSheet) {
-	l.Rows, l.Good = read.Rows, len(read.Good)
+// count adds what the good rows of a part answer.
+func (l *Look) count(q survey.Questionnaire, rows []responseRow) {
+	if l.Counts == nil {
+		for _, question := range q.Questions {
+			if question.Choice() {
+				l.Counts = append(l.Counts, QuestionCount{Question: question, Counts: make([]int, len(question.Options))})
+			}
+		}
+	}
+	for i := range l.Counts {
+		c := &l.Counts[i]
+		for _, row := range rows {
+			held := row.Response.Choices[c.Question.Name]
+			if len(held) > 0 {
+				c.Answered++
+			}
+			for j, o := range c.Question.Options {
+				if slices.Contains(held, o.Code) {
+					c.Counts[j]++
+				}
+			}
+		}
+	}
+}
+
+// tellUnknown lists the texts that are no option, and those that a person gave one.
+func (l *Look) tellUnknown(q survey.Questionnaire, unknown map[string]map[string]int) {
 	for _, question := range q.Questions {
 		if !question.Choice() {
 			continue
 		}
-		c := QuestionCount{Question: question, Counts: make([]int, len(question.Options))}
-		for _, row := range read.Good {
-			held := row.Response.Choices[question.Name]
-			if len(held) > 0 {
-				c.Answered++
-			}
-			for i, o := range question.Options {
-				if slices.Contains(held, o.Code) {
-					c.Counts[i]++
-				}
-			}
-		}
-		l.Counts = append(l.Counts, c)
-		texts := slices.SortedFunc(maps.Keys(read.unknown[question.Name]), func(a, b string) int {
-			if n := read.unknown[question.Name][b] - read.unknown[question.Name][a]; n != 0 {
-				return n
-			}
-			return strings.Compare(a, b)
-		})
-		for _, text := range texts {
-			l.Unknown = append(l.Unknown, UnknownOption{Question: question, Text: text, Count: read.unknown[question.Name][text]})
+		counts := unknown[question.Name]
+		for _, text := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], strings.Compare(a, b)) }) {
+			l.Unknown = append(l.Unknown, UnknownOption{Question: question, Text: text, Count: counts[text]})
 		}
 		mapped := l.Mapping.Options[question.Name]
 		for _, text := range slices.Sorted(maps.Keys(mapped)) {

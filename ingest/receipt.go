@@ -28,12 +28,23 @@ func (in *Ingest) writeReceipts(ctx context.Context, list []*Receipt) error {
 	for _, r := range list {
 		rows = append(rows, r.keptRows()...)
 	}
+	if err := in.writeReceiptRows(ctx, rows); err != nil {
+		return err
+	}
+	return in.writeHeads(ctx, list)
+}
+
+func (in *Ingest) writeReceiptRows(ctx context.Context, rows []keptRow) error {
 	err := insertAll(ctx, in.db, `INSERT INTO batch_rows (batch, row, outcome, field, heading, why, repeat, cells, body)`, rows,
 		func(b driver.Batch, keep keptRow) error { return keep(b) })
 	if err != nil {
 		return fmt.Errorf("write rows of receipts: %w", err)
 	}
-	err = in.db.Insert(ctx, "batch/"+list[0].ID.String(), `INSERT INTO batches
+	return nil
+}
+
+func (in *Ingest) writeHeads(ctx context.Context, list []*Receipt) error {
+	err := in.db.Insert(ctx, "batch/"+list[0].ID.String(), `INSERT INTO batches
 		(campaign, id, kind, wave, file, sha256, sheet, header, header_rows, rows, accepted, rejected, skipped, already_known,
 		 columns_not_stored, column_notes, unit, recorded_at, recorded_by, recorded_name)`, func(b driver.Batch) error {
 		for _, r := range list {
@@ -55,7 +66,7 @@ func (r *Receipt) appendHead(b driver.Batch) error {
 		headerRows[i] = uint32(n)
 	}
 	return b.Append(r.Campaign, r.ID, string(r.Kind), r.Wave, r.File, r.SHA256, r.Sheet, nonNil(r.Header), headerRows, uint32(r.Rows),
-		uint32(len(r.Accepted)), uint32(r.RejectedRows()), uint32(len(r.Skipped)), uint32(r.AlreadyKnown),
+		uint32(r.AcceptedRows()), uint32(r.RejectedRows()), uint32(r.SkippedRows()), uint32(r.AlreadyKnown),
 		nonNil(r.ColumnsNotStored), nonNil(r.ColumnNotes), r.Sender.Unit, r.RecordedAt, r.Sender.ID, r.Sender.Name)
 }
 
@@ -143,7 +154,7 @@ func (in *Ingest) heads(ctx context.Context, tail string, args ...any) ([]Head, 
 	return list, rows.Err()
 }
 
-// Receipt gives a receipt again, with every row.
+// Receipt gives a receipt again: with every row, or, of a long one, as LongReceipt says.
 func (in *Ingest) Receipt(ctx context.Context, campaignID string, id uuid.UUID) (*Receipt, error) {
 	heads, err := in.heads(ctx, `WHERE campaign = ? AND id = ? LIMIT 1`, campaignID, id.String())
 	if err != nil {
@@ -152,12 +163,33 @@ func (in *Ingest) Receipt(ctx context.Context, campaignID string, id uuid.UUID) 
 	if len(heads) == 0 {
 		return nil, problem.NotFound("这份回执")
 	}
-	r := &heads[0].Receipt
-	r.Accepted, r.Rejected, r.Skipped, r.Cells = []Accepted{}, []Rejection{}, []Skip{}, map[int][]string{}
-	rows, err := in.db.Query(ctx, `SELECT row, outcome, field, heading, why, repeat, cells, body FROM batch_rows
-		WHERE batch = ? ORDER BY row, outcome, field`, id.String())
+	h := &heads[0]
+	r := &h.Receipt
+	limit := ""
+	if h.AcceptedRows+h.RejectedRows+h.SkippedRows+h.AlreadyKnown > partRows {
+		r.long = &long{accepted: h.AcceptedRows, rejected: h.RejectedRows, skipped: h.SkippedRows, rest: in.keptParts(r)}
+		limit = fmt.Sprintf(" LIMIT %d BY outcome", heldRows)
+		warned := in.db.QueryRow(ctx, `SELECT count() FROM batch_rows WHERE batch = ? AND outcome = 'accepted' AND why != ''`, id.String())
+		var n uint64
+		if err := warned.Scan(&n); err != nil {
+			return nil, fmt.Errorf("count warnings of receipt: %w", err)
+		}
+		r.long.warned = int(n)
+	}
+	r.empty()
+	return r, in.eachKept(ctx, `WHERE batch = ? ORDER BY row, outcome, field`+limit, []any{id.String()}, r.add)
+}
+
+// empty makes lists that are there and hold nothing.
+func (r *Receipt) empty() {
+	r.Accepted, r.Rejected, r.Skipped, r.Known, r.Cells = []Accepted{}, []Rejection{}, []Skip{}, nil, map[int][]string{}
+}
+
+// eachKept goes through kept rows of receipts.
+func (in *Ingest) eachKept(ctx context.Context, tail string, args []any, yield func(row int, outcome string, x Rejection, cells []string, body string) error) error {
+	rows, err := in.db.Query(ctx, `SELECT row, outcome, field, heading, why, repeat, cells, body FROM batch_rows `+tail, args...)
 	if err != nil {
-		return nil, fmt.Errorf("read rows of receipt: %w", err)
+		return fmt.Errorf("read rows of receipt: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -166,13 +198,13 @@ func (in *Ingest) Receipt(ctx context.Context, campaignID string, id uuid.UUID) 
 		var repeat uint8
 		var cells []string
 		if err := rows.Scan(&row, &outcome, &field, &heading, &why, &repeat, &cells, &body); err != nil {
-			return nil, fmt.Errorf("read rows of receipt: %w", err)
+			return fmt.Errorf("read rows of receipt: %w", err)
 		}
-		if err := r.add(int(row), outcome, Rejection{Row: int(row), Field: field, Heading: heading, Why: why, Repeat: repeat == 1}, cells, body); err != nil {
-			return nil, err
+		if err := yield(int(row), outcome, Rejection{Row: int(row), Field: field, Heading: heading, Why: why, Repeat: repeat == 1}, cells, body); err != nil {
+			return err
 		}
 	}
-	return r, rows.Err()
+	return rows.Err()
 }
 
 func (r *Receipt) add(row int, outcome string, x Rejection, cells []string, body string) error {
@@ -224,8 +256,8 @@ func (r *Receipt) settle(known map[int]string, taken map[int]error) {
 // event is what the audit trail keeps of a file: counts, never rows.
 func (r *Receipt) event(actor audit.Actor) audit.Event {
 	after, _ := json.Marshal(map[string]any{ // strings and numbers: can't fail
-		"file": r.File, "sha256": r.SHA256, "rows": r.Rows, "accepted": len(r.Accepted),
-		"rejected": r.RejectedRows(), "skipped": len(r.Skipped), "already_known": r.AlreadyKnown,
+		"file": r.File, "sha256": r.SHA256, "rows": r.Rows, "accepted": r.AcceptedRows(),
+		"rejected": r.RejectedRows(), "skipped": r.SkippedRows(), "already_known": r.AlreadyKnown,
 	})
 	return audit.Event{Actor: actor, Verb: string(r.Kind) + ".import", Campaign: r.Campaign, Kind: "batch", Thing: r.ID.String(), After: after}
 }

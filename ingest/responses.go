@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -72,6 +73,24 @@ func readResponses(ctx context.Context, book *sheet.Book, sheetName string, plan
 // readMapped reads a sheet with the mapping that choose gives for its headings, nil for
 // none. With one a sheet may be read in which no heading is known.
 func readMapped(ctx context.Context, book *sheet.Book, sheetName string, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, choose func(key string) (*Mapping, error)) (*responseSheet, error) {
+	a, err := openAnswers(ctx, book, sheetName, plan, wave, q, choose)
+	if err != nil {
+		return nil, err
+	}
+	defer a.rows.Close()
+	return a.read(math.MaxInt)
+}
+
+// answers goes through a sheet of answers, part by part.
+type answers struct {
+	*responseReader
+	first []sheet.Row // read already, to find the heading
+	rows  *sheet.Rows
+	ended bool
+}
+
+// openAnswers finds the heading of a sheet, as readMapped does, and stops below it.
+func openAnswers(ctx context.Context, book *sheet.Book, sheetName string, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, choose func(key string) (*Mapping, error)) (*answers, error) {
 	headings := newHeadingReader(q)
 	name, err := answerSheet(ctx, book, sheetName, headings)
 	if err != nil {
@@ -81,35 +100,65 @@ func readMapped(ctx context.Context, book *sheet.Book, sheetName string, plan *c
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var first []sheet.Row
-	for len(first) < headingWithin && rows.Next() {
-		first = append(first, rows.Row())
-	}
-	if err := rows.Err(); err != nil {
+	a := &answers{rows: rows}
+	if err := a.open(headings, name, plan, wave, book.Dates(), choose); err != nil {
+		rows.Close()
 		return nil, err
 	}
-	header, mapped, err := headings.heading(first, choose)
+	return a, nil
+}
+
+func (a *answers) open(headings *headingReader, name string, plan *campaign.Plan, wave survey.Wave, dates sheet.DateOptions, choose func(key string) (*Mapping, error)) error {
+	for len(a.first) < headingWithin && a.rows.Next() {
+		a.first = append(a.first, a.rows.Row())
+	}
+	if err := a.rows.Err(); err != nil {
+		return err
+	}
+	header, mapped, err := headings.heading(a.first, choose)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if header.Rows == nil {
-		return nil, noHeading(name, q)
+		return noHeading(name, headings.q)
 	}
-	reader, err := newResponseReader(headings, header, plan, wave, book.Dates())
-	if err != nil {
-		return nil, err
+	if a.responseReader, err = newResponseReader(headings, header, plan, wave, dates); err != nil {
+		return err
 	}
-	reader.into.Sheet, reader.into.Mapped = name, mapped
-	for _, row := range first {
-		if row.Number > slices.Max(header.Rows) {
-			reader.add(row)
+	a.into.Sheet, a.into.Mapped = name, mapped
+	a.first = slices.DeleteFunc(a.first, func(row sheet.Row) bool { return row.Number <= slices.Max(header.Rows) })
+	return nil
+}
+
+// partBytes is how much text a part of a sheet holds at most.
+const partBytes = 16 << 20
+
+// read gives the next rows, at most so many: a sheet with the lists of those rows alone.
+func (a *answers) read(most int) (*responseSheet, error) {
+	text := 0
+	for a.into.Rows < most && (text < partBytes || most == math.MaxInt) {
+		row, ok := a.next()
+		if !ok {
+			break
 		}
+		for _, c := range row.Cells {
+			text += len(c.Text)
+		}
+		a.add(row)
 	}
-	for rows.Next() {
-		reader.add(rows.Row())
+	part := *a.into
+	a.into.Rows, a.into.Good, a.into.Rejected, a.into.Skipped, a.into.Cells = 0, nil, nil, nil, map[int][]string{}
+	return &part, a.rows.Err()
+}
+
+func (a *answers) next() (sheet.Row, bool) {
+	if len(a.first) > 0 {
+		row := a.first[0]
+		a.first = a.first[1:]
+		return row, true
 	}
-	return reader.into, rows.Err()
+	a.ended = !a.rows.Next()
+	return a.rows.Row(), !a.ended
 }
 
 // heading finds the heading and the mapping for it; without either it answers no rows.
@@ -267,6 +316,7 @@ type responseReader struct {
 	dates    sheet.DateOptions
 	columns  []responseColumn
 	numbers  map[string]numbered // sheet numbers seen so far
+	choices  int                 // columns of questions that are answered by a choice
 	into     *responseSheet
 }
 
@@ -307,6 +357,9 @@ func newResponseReader(headings *headingReader, header sheet.Header, plan *campa
 		default:
 			taken[field] = c.heading
 			r.columns = append(r.columns, c)
+			if c.kind == answerColumn && r.q.Questions[c.question].Choice() {
+				r.choices++
+			}
 		}
 	}
 	faults = append(faults, r.missing(unknown, slices.Max(header.Rows))...)
@@ -357,7 +410,7 @@ func (r *responseReader) add(row sheet.Row) {
 	}
 	entry := &entry{reader: r, row: row, response: survey.Response{
 		Campaign: r.plan.Campaign.ID, Wave: r.wave.ID, Mode: survey.Import,
-		Choices: map[string][]string{}, Numbers: map[string]float64{}, Texts: map[string]string{}}, bad: map[string]bool{}}
+		Choices: make(map[string][]string, r.choices), Numbers: map[string]float64{}, Texts: map[string]string{}}, bad: map[string]bool{}}
 	for _, c := range r.columns {
 		entry.read(c)
 	}
@@ -462,16 +515,19 @@ func (r *responseReader) answered(row sheet.Row) bool {
 // counter: they are one sheet sent twice. Who handed it out and when it was filled in
 // are left out, since people mend those in a second sending.
 func responseFingerprint(r survey.Response, counter string) string {
-	var text []byte // every word with its length, so that no two lists run together
-	part := func(words ...string) {
+	text := make([]byte, 0, 1024) // every word with its length, so that no two lists run together
+	word := func(w string) { text = append(append(strconv.AppendInt(text, int64(len(w)), 10), ':'), w...) }
+	part := func(kind, name string, words ...string) {
+		word(kind)
+		word(name)
 		for _, w := range words {
-			text = append(append(strconv.AppendInt(text, int64(len(w)), 10), ':'), w...)
+			word(w)
 		}
 		text = append(text, '\n')
 	}
 	part(r.Campaign, string(r.Wave), string(r.Questionnaire), r.Number, counter)
 	for _, name := range sortedKeys(r.Choices) {
-		part(append([]string{"c", name}, r.Choices[name]...)...)
+		part("c", name, r.Choices[name]...)
 	}
 	for _, name := range sortedKeys(r.Numbers) {
 		part("n", name, strconv.FormatFloat(r.Numbers[name], 'g', -1, 64))
@@ -480,7 +536,7 @@ func responseFingerprint(r survey.Response, counter string) string {
 		part("t", name, r.Texts[name])
 	}
 	if len(r.Unclear) > 0 {
-		part(append([]string{"u"}, r.Unclear...)...)
+		part("u", r.Unclear[0], r.Unclear[1:]...)
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])

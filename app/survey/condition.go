@@ -94,6 +94,21 @@ func Shown(q Questionnaire, r Response) map[string]bool {
 	return shown
 }
 
+// asked is Shown for one use here; nil where everybody is asked everything, which most
+// questionnaires do.
+type asked map[string]bool
+
+func askedOf(q Questionnaire, r *Response) asked {
+	for i := range q.Questions {
+		if one := &q.Questions[i]; one.ShowIf != nil || one.SkipIf != nil || one.Adults && r.Young || one.refusedBy(r) {
+			return Shown(q, *r)
+		}
+	}
+	return nil
+}
+
+func (a asked) has(name string) bool { return a == nil || a[name] }
+
 // conditional tells whether any question is asked of some only.
 func (q Questionnaire) conditional() bool {
 	for i := range q.Questions {

@@ -78,12 +78,12 @@ func (s *Store) responses(ctx context.Context, query string, args ...any) ([]Res
 }
 
 // EachResponse goes through the responses in the order in which they came in, and
-// within a file in the order of its rows. The engine sorts beyond 256 MiB on disk, so
+// within a file in the order of its rows. The engine sorts beyond 64 MiB on disk, so
 // the memory stays bounded for any number of responses.
 func (s *Store) EachResponse(ctx context.Context, campaign string, wave WaveID, f Filter, yield func(Response) error) error {
 	where, args := f.where(campaign, wave)
 	query := `SELECT ` + responseColumns + ` FROM responses FINAL WHERE ` + where +
-		` ORDER BY recorded_at, batch, row, id SETTINGS max_bytes_before_external_sort = 268435456`
+		` ORDER BY recorded_at, batch, row, id SETTINGS max_bytes_before_external_sort = 67108864, max_block_size = 8192`
 	return ahead(ctx, func(ctx context.Context, yield func(Response) error) error { return s.each(ctx, query, args, yield) }, yield)
 }
 

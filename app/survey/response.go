@@ -161,12 +161,12 @@ func unshowable(text string) string {
 // Unanswered lists, in order, the questions that this respondent was to answer and
 // did not: required ones without an answer, and "other" without its words (named by
 // OtherKey).
-func Unanswered(q Questionnaire, r Response) []string { return unanswered(q, &r, Shown(q, r)) }
+func Unanswered(q Questionnaire, r Response) []string { return unanswered(q, &r, askedOf(q, &r)) }
 
-func unanswered(q Questionnaire, r *Response, shown map[string]bool) []string {
+func unanswered(q Questionnaire, r *Response, shown asked) []string {
 	var open []string
 	for question := range q.each {
-		if !shown[question.Name] || question.Type == Note {
+		if !shown.has(question.Name) || question.Type == Note {
 			continue
 		}
 		if question.Required && !r.answers(question) {
@@ -197,10 +197,10 @@ func (r *Response) answers(question *Question) bool {
 func Validate(q Questionnaire, r Response) []problem.Fault {
 	f := &faults{}
 	validateHead(f, r)
-	shown := Shown(q, r)
+	shown := askedOf(q, &r)
 	validateKnown(f, q, r)
 	for question := range q.each {
-		validateAnswer(f, question, &r, shown[question.Name])
+		validateAnswer(f, question, &r, shown.has(question.Name))
 	}
 	validateUnclear(f, q, r, shown)
 	if !r.Disposition.Counts() {
@@ -216,13 +216,13 @@ func Validate(q Questionnaire, r Response) []problem.Fault {
 }
 
 // validateUnclear: what can't be read has no answer, and was asked.
-func validateUnclear(f *faults, q Questionnaire, r Response, shown map[string]bool) {
+func validateUnclear(f *faults, q Questionnaire, r Response, shown asked) {
 	for _, name := range r.Unclear {
 		question, known := q.Question(name)
 		switch {
 		case !known || question.Type == Matrix || question.Type == Note:
 			f.add(short(name), "问卷里没有“%s”这一题，请检查问卷版本", short(name))
-		case !shown[name]:
+		case !shown.has(name):
 			f.add(name, "按前面的回答，“%s”应当跳过，不用标记看不清", question.Title())
 		case r.answers(&question):
 			f.add(name, "“%s”既有答案又标记了看不清，请只留一样", question.Title())
@@ -262,6 +262,9 @@ func validateKnown(f *faults, q Questionnaire, r Response) {
 			f.add(name, "“%s”的答案类型不对，这一题是%s", question.Title(), typeName(question.Type))
 		}
 	}
+	if fitting(q, &r) == len(r.Choices)+len(r.Numbers)+len(r.Texts) {
+		return
+	}
 	for _, name := range sorted(r.Choices) {
 		check(name, (*Question).Choice)
 	}
@@ -277,6 +280,28 @@ func validateKnown(f *faults, q Questionnaire, r Response) {
 		}
 		check(name, (*Question).Written)
 	}
+}
+
+// fitting counts the answers that stand in the right place for their question.
+func fitting(q Questionnaire, r *Response) (n int) {
+	count := func(fits bool) {
+		if fits {
+			n++
+		}
+	}
+	for question := range q.each {
+		_, chosen := r.Choices[question.Name]
+		_, number := r.Numbers[question.Name]
+		_, text := r.Texts[question.Name]
+		count(chosen && question.Choice())
+		count(number && question.Numeric())
+		count(text && question.Written())
+		if len(r.Texts) > 0 && question.other() != nil {
+			_, words := r.Texts[OtherKey(question.Name)]
+			count(words)
+		}
+	}
+	return n
 }
 
 func asksWords(q Question) bool { _, asks := q.OtherOption(); return asks }
@@ -405,7 +430,7 @@ func validateStratumAnswer(f *faults, q Questionnaire, r Response) {
 	}
 }
 
-func validateOpen(f *faults, q Questionnaire, r *Response, shown map[string]bool) {
+func validateOpen(f *faults, q Questionnaire, r *Response, shown asked) {
 	for _, name := range unanswered(q, r, shown) {
 		if name == q.Stratum {
 			continue // told already

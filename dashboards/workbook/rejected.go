@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"context"
 	"io"
 	"sort"
 	"strings"
@@ -20,35 +21,26 @@ const (
 // Rejected writes the rows of a receipt that were sent back: as they were sent, under
 // their own headings, with the row they stood in and the reasons beside. It can be
 // corrected and sent in again as it is.
-func Rejected(w io.Writer, receipt *ingest.Receipt) error {
+func Rejected(ctx context.Context, w io.Writer, receipt *ingest.Receipt) error {
 	b := newBook("退回的行", now(receipt.RecordedAt))
-	reasons := map[int][]string{}
-	var rows []int
-	for _, r := range receipt.Rejected {
-		if reasons[r.Row] == nil {
-			rows = append(rows, r.Row)
+	wide := len(receipt.Header)
+	err := receipt.RejectedParts(ctx, func(part *ingest.Receipt) error {
+		for _, cells := range part.Cells {
+			wide = max(wide, len(cells))
 		}
-		why := r.Why
-		if r.Field != "" && !strings.Contains(why, r.Field) {
-			why = r.Field + "：" + why
-		}
-		reasons[r.Row] = append(reasons[r.Row], why)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	sort.Ints(rows)
-	kept, cols := rejectedColumns(receipt, rows)
+	kept, cols := rejectedColumns(receipt.Header, wide)
 	s := b.sheet("退回的行", layout{columns: cols, landscape: true, bare: true})
-	values := make([]any, len(cols))
-	for _, row := range rows {
-		cells := receipt.Cells[row]
-		values[0] = row
-		for i, at := range kept {
-			values[i+1] = nil
-			if at < len(cells) {
-				values[i+1] = text(cells[at])
-			}
-		}
-		values[len(values)-1] = strings.Join(reasons[row], "；")
-		s.add(values...)
+	err = receipt.RejectedParts(ctx, func(part *ingest.Receipt) error {
+		addRejected(s, part, kept)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	s.flush()
 	help := b.sheet("怎样改正", layout{columns: []column{{"步骤", 8, integer}, {"说明", 90, plain}}, bare: true})
@@ -63,20 +55,46 @@ func Rejected(w io.Writer, receipt *ingest.Receipt) error {
 	return b.write(w)
 }
 
+// addRejected writes a row for each rejected row of a part, with all its reasons.
+func addRejected(s *sheet, part *ingest.Receipt, kept []int) {
+	reasons := map[int][]string{}
+	var rows []int
+	for _, r := range part.Rejected {
+		if reasons[r.Row] == nil {
+			rows = append(rows, r.Row)
+		}
+		why := r.Why
+		if r.Field != "" && !strings.Contains(why, r.Field) {
+			why = r.Field + "：" + why
+		}
+		reasons[r.Row] = append(reasons[r.Row], why)
+	}
+	sort.Ints(rows)
+	values := make([]any, len(kept)+2)
+	for _, row := range rows {
+		cells := part.Cells[row]
+		values[0] = row
+		for i, at := range kept {
+			values[i+1] = nil
+			if at < len(cells) {
+				values[i+1] = text(cells[at])
+			}
+		}
+		values[len(values)-1] = strings.Join(reasons[row], "；")
+		s.add(values...)
+	}
+}
+
 // rejectedColumns gives which of the sender's columns are written, and all headings. A
 // file that was itself a list of rejected rows already has our two columns: they are
 // not written twice.
-func rejectedColumns(receipt *ingest.Receipt, rows []int) ([]int, []column) {
-	wide := len(receipt.Header)
-	for _, row := range rows {
-		wide = max(wide, len(receipt.Cells[row]))
-	}
+func rejectedColumns(header []string, wide int) ([]int, []column) {
 	cols := []column{{rowColumn, 9, integer}}
 	var kept []int
 	for i := range wide {
 		name := ""
-		if i < len(receipt.Header) {
-			name = receipt.Header[i]
+		if i < len(header) {
+			name = header[i]
 		}
 		if own(name) {
 			continue

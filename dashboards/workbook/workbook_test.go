@@ -251,7 +251,7 @@ func TestRejected(t *testing.T) {
 		Cells:    map[int][]string{5: {"3", "", "2014-09-01"}, 12: {"=10", "市住建局", "2014-09-31", "标题以外的一格"}},
 	}
 	var out bytes.Buffer
-	if err := Rejected(&out, receipt); err != nil {
+	if err := Rejected(t.Context(), &out, receipt); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "rejected", out.Bytes())
@@ -260,7 +260,7 @@ func TestRejected(t *testing.T) {
 	receipt.Header = []string{"原行号(勿改)", "序号", "责任单位", "退回原因(勿填)"} // as the intake folds them
 	receipt.Cells = map[int][]string{5: {"5", "3", "", "缺少责任单位"}, 12: {"12", "10", "市住建局", "…"}}
 	out.Reset()
-	if err := Rejected(&out, receipt); err != nil {
+	if err := Rejected(t.Context(), &out, receipt); err != nil {
 		t.Fatal(err)
 	}
 	f, err := excelize.OpenReader(&out)

@@ -25,6 +25,7 @@
 package sheet
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"path"
@@ -36,6 +37,8 @@ type Limits struct {
 	FileBytes     int64 // the file as it was sent
 	UnzippedBytes int64 // all parts of a workbook together; see unzippedAllowance for honest big files
 	Rows          int   // rows that have something in them
+	TextBytes     int64 // a CSV file, which is read in one pass that holds one row; 0: as FileBytes
+	TextRows      int   // its rows, 0: as Rows
 	Columns       int   // the column furthest right that has something in it
 	CellBytes     int   // the text of one cell
 	SharedStrings int   // entries in a workbook's table of texts
@@ -131,12 +134,18 @@ func Open(ctx context.Context, r io.ReaderAt, size int64, name string, limits Li
 	if size <= 0 {
 		return nil, fail(&FileError{Fault: EmptyFile})
 	}
-	if size > limits.FileBytes {
-		return nil, fail(&FileError{Fault: FileTooLarge, Size: size, Limit: limits.FileBytes})
+	if most := max(limits.FileBytes, limits.TextBytes); size > most {
+		return nil, fail(&FileError{Fault: FileTooLarge, Size: size, Limit: most})
 	}
 	kind, err := sniff(r, size)
 	if err != nil {
 		return nil, fail(err)
+	}
+	if kind == kindText {
+		limits.FileBytes, limits.Rows = cmp.Or(limits.TextBytes, limits.FileBytes), cmp.Or(limits.TextRows, limits.Rows)
+	}
+	if size > limits.FileBytes {
+		return nil, fail(&FileError{Fault: FileTooLarge, Size: size, Limit: limits.FileBytes})
 	}
 	b := &Book{name: name, limits: limits}
 	switch kind {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -250,7 +251,7 @@ func (s *Server) apiImport(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(receipt)
+	return s.sendReceipt(c, receipt)
 }
 
 func (s *Server) apiReceipt(c *fiber.Ctx, v *visit) error {
@@ -265,7 +266,16 @@ func (s *Server) apiReceipt(c *fiber.Ctx, v *visit) error {
 	if !ownReceipt(v, receipt) {
 		return problem.NotFound("这份回执")
 	}
-	return c.JSON(receipt)
+	return s.sendReceipt(c, receipt)
+}
+
+// sendReceipt answers a receipt with every row. A long one is written as it is read.
+func (s *Server) sendReceipt(c *fiber.Ctx, r *ingest.Receipt) error {
+	if !r.Long() {
+		return c.JSON(r)
+	}
+	ctx := c.UserContext()
+	return s.stream(c, fiber.MIMEApplicationJSON, func(w io.Writer) error { return r.WriteJSON(ctx, w) })
 }
 
 // pathID reads the id of an address; anything else is a thing that isn't there.

@@ -125,7 +125,7 @@ type rejectedRow struct {
 
 func newImportPage(r *ingest.Receipt) importPage {
 	p := importPage{Kind: r.Kind, KindName: kindNames[r.Kind], Receipt: r, Wave: r.Wave, Sheet: r.Sheet}
-	p.Counts = importCounts{len(r.Accepted), r.RejectedRows(), len(r.Known), len(r.Skipped)}
+	p.Counts, p.Warned = importCounts{r.AcceptedRows(), r.RejectedRows(), r.AlreadyKnown, r.SkippedRows()}, r.WarnedRows()
 	p.Accepted = r.Accepted[:min(shownRows, len(r.Accepted))]
 	p.Known = r.Known[:min(shownRows, len(r.Known))]
 	p.Skipped = r.Skipped[:min(shownRows, len(r.Skipped))]
@@ -142,11 +142,6 @@ func newImportPage(r *ingest.Receipt) importPage {
 		}
 		p.Rejected[i].Faults = append(p.Rejected[i].Faults, x)
 		p.Rejected[i].Repeat = p.Rejected[i].Repeat && x.Repeat
-	}
-	for _, a := range r.Accepted {
-		if a.Warning != "" {
-			p.Warned++
-		}
 	}
 	return p
 }
@@ -212,10 +207,11 @@ func (s *Server) importPreviewRejected(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
+	ctx := c.UserContext()
 	if err := s.logRead(c, v, "receipt.export", "batch", ""); err != nil {
 		return err
 	}
-	return s.download(c, "需要改正的行.xlsx", func(w io.Writer) error { return workbook.Rejected(w, receipt) })
+	return s.download(c, "需要改正的行.xlsx", func(w io.Writer) error { return workbook.Rejected(ctx, w, receipt) })
 }
 
 // importCommit takes the very bytes that were shown.
@@ -271,8 +267,9 @@ func (s *Server) importRejected(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
+	ctx := c.UserContext()
 	if err := s.logRead(c, v, "receipt.export", "batch", receipt.ID.String()); err != nil {
 		return err
 	}
-	return s.download(c, "退回的行.xlsx", func(w io.Writer) error { return workbook.Rejected(w, receipt) })
+	return s.download(c, "退回的行.xlsx", func(w io.Writer) error { return workbook.Rejected(ctx, w, receipt) })
 }

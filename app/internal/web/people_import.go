@@ -237,7 +237,8 @@ func (s *Server) peopleRejected(c *fiber.Ctx, v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.download(c, "退回的人员.xlsx", func(w io.Writer) error { return workbook.Rejected(w, receipt) })
+	ctx := c.UserContext()
+	return s.download(c, "退回的人员.xlsx", func(w io.Writer) error { return workbook.Rejected(ctx, w, receipt) })
 }
 
 // peopleCommit makes the accounts of the very file that was shown, and their invitations.

@@ -103,9 +103,18 @@ var contentTypes = map[string]string{
 	"csv":  "text/csv; charset=utf-8",
 }
 
-// download streams a file. Its first bytes wait until the writer has got as far as a
-// full buffer: a failure before that is still told as a page.
+// download streams a file under a name.
 func (s *Server) download(c *fiber.Ctx, name string, write func(io.Writer) error) error {
+	if err := s.stream(c, contentTypes[name[strings.LastIndex(name, ".")+1:]], write); err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentDisposition, "attachment; filename*=UTF-8''"+url.PathEscape(name))
+	return nil
+}
+
+// stream answers what is being written. The first bytes wait until the writer has got as far
+// as a full buffer: a failure before that is still told as a page.
+func (s *Server) stream(c *fiber.Ctx, contentType string, write func(io.Writer) error) error {
 	ref := reference(c)
 	ready := make(chan error, 1)
 	reader, writer := io.Pipe()
@@ -128,8 +137,7 @@ func (s *Server) download(c *fiber.Ctx, name string, write func(io.Writer) error
 		reader.CloseWithError(err)
 		return err
 	}
-	c.Set(fiber.HeaderContentType, contentTypes[name[strings.LastIndex(name, ".")+1:]])
-	c.Set(fiber.HeaderContentDisposition, "attachment; filename*=UTF-8''"+url.PathEscape(name))
+	c.Set(fiber.HeaderContentType, contentType)
 	return c.SendStream(reader)
 }
 
