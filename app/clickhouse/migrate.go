@@ -139,9 +139,9 @@ func (db *DB) applyMissing(ctx context.Context, all []migration, applied map[uin
 
 // bring applies and records what isn't. Open views are made anew where one of them is missing.
 func (db *DB) bring(ctx context.Context, all []migration, applied map[uint32]migration, opened bool) error {
-	for _, m := range all {
+	for i, m := range all {
 		if _, done := applied[m.number]; done {
-			if m.opens() && !opened {
+			if m.opens() && !opened && !madeAnew(m, all[i+1:]) {
 				if err := db.apply(ctx, m); err != nil {
 					return err
 				}
