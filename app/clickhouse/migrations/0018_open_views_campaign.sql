@@ -1,3 +1,4 @@
+-- only adds
 -- The open views made anew, with the columns they had: whoever reads for one campaign sees rows of
 -- no other (ofCampaign). Of one who reads for all nothing changes.
 CREATE DATABASE IF NOT EXISTS {{open}} {{onCluster}};

@@ -704,7 +704,8 @@ CREATE TABLE schema_migrations
     `number` UInt32,
     `name` String,
     `sha256` String,
-    `applied_at` DateTime64(3, 'UTC')
+    `applied_at` DateTime64(3, 'UTC'),
+    `only_adds` UInt8
 )
 ENGINE = ReplacingMergeTree(applied_at)
 ORDER BY number

@@ -11,6 +11,9 @@ ENGINE = ReplicatedReplacingMergeTree('/shuixuan/{uuid}/all', '{shard}-{replica}
 ORDER BY number
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
 
+ALTER TABLE schema_migrations ON CLUSTER shuixuan
+    (ADD COLUMN IF NOT EXISTS `only_adds` UInt8);
+
 -- 0001_core
 
 CREATE TABLE IF NOT EXISTS campaigns_local ON CLUSTER shuixuan
