@@ -23,7 +23,7 @@ func (m migration) onlyAdds() bool { return bytes.HasPrefix(m.source, []byte(onl
 var adding = []*regexp.Regexp{
 	regexp.MustCompile(`^CREATE (TABLE|DATABASE) IF NOT EXISTS `),
 	regexp.MustCompile(`^CREATE OR REPLACE VIEW \S*\bopen_\w+\S*\.\w+ `), // the program itself reads no open view
-	regexp.MustCompile("^ALTER TABLE \\S+( ON CLUSTER \\S+)? ADD (COLUMN|INDEX) IF NOT EXISTS "),
+	regexp.MustCompile(`^ALTER TABLE \S+( ON CLUSTER \S+)? ADD (COLUMN|INDEX) IF NOT EXISTS `),
 }
 
 // changing finds, in a statement that begins like adding columns, one more command; an order of
