@@ -247,7 +247,7 @@ type tokenCommand struct {
 }
 
 type tokenAddCommand struct {
-	Role     string        `required:"" enum:"office,unit,distributor,auditor,open" help:"office, unit, distributor, auditor, or open: reads the open views, see serve --open-listen."`
+	Role     string        `required:"" enum:"office,unit,distributor,auditor,open" help:"office, unit, distributor, auditor, or open: reads the open views, of one campaign or of all, see serve --open-listen."`
 	Unit     string        `help:"Id of the unit." placeholder:"U"`
 	Campaign string        `help:"Id of the campaign; empty: every campaign." placeholder:"C"`
 	Name     string        `help:"What the token is for." default:"token"`

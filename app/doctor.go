@@ -115,11 +115,11 @@ func (d *checkup) ask(db *clickhouse.DB) error {
 		return err
 	}
 	d.add(doctor.Found("数据库引擎", doctor.Good, "ClickHouse "+engine, ""))
-	has, knows, err := db.Schema(d.s.ctx)
+	has, knows, beside, err := db.Schema(d.s.ctx)
 	if err != nil {
 		return err
 	}
-	d.add(schemaFound(has, knows))
+	d.add(schemaFound(has, knows, beside))
 	state, err := db.State(d.s.ctx)
 	if err != nil {
 		return err
@@ -139,9 +139,11 @@ func (d *checkup) ask(db *clickhouse.DB) error {
 	return nil
 }
 
-func schemaFound(has, knows int) doctor.Finding {
+func schemaFound(has, knows int, beside bool) doctor.Finding {
 	says := fmt.Sprintf("结构版本 %d，本程序 %d", has, knows)
 	switch {
+	case beside:
+		return doctor.Found("数据表", doctor.Watch, says+"：数据库已由新一个版本的水宣升级，本程序还能用", "请尽快把本程序也换成新版本；备份用新版本做")
 	case has > knows:
 		return doctor.Found("数据表", doctor.Bad, says+"：数据库已由更新版本的水宣升级", "请换用新版本的水宣，或恢复升级前的备份")
 	case has < knows:

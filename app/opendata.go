@@ -35,7 +35,8 @@ func stopOutside(ctx context.Context, outside *opendata.Server) error {
 }
 
 type openUserCommand struct {
-	Name string `help:"Name of the user. Its password is read from stdin." default:"shuixuan_reader"`
+	Name     string `help:"Name of the user. Its password is read from stdin." default:"shuixuan_reader"`
+	Campaign string `help:"Id of the campaign that it reads; empty: every campaign." placeholder:"C"`
 }
 
 // Run prints the SQL that makes a read-only user on a server of ClickHouse, for whoever rules it.
@@ -48,7 +49,7 @@ func (c *openUserCommand) Run(s *session) error {
 		return err
 	}
 	return s.with(func(p *program) error {
-		sql := p.db.OpenUser(c.Name, password)
+		sql := p.db.OpenUser(c.Name, password, c.Campaign)
 		if !s.cli.JSON {
 			_, err := s.stdout.Write([]byte(sql))
 			return err

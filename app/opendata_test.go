@@ -15,6 +15,8 @@ func TestOpenListen(t *testing.T) {
 	data := t.TempDir()
 	var made struct{ Token string }
 	mustRun(t, &made, "token", "add", "--role", "open", "--name", "大屏", "--data", data)
+	var one struct{ Token string }
+	mustRun(t, &one, "token", "add", "--role", "open", "--campaign", "feicheng", "--data", data)
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -43,6 +45,9 @@ func TestOpenListen(t *testing.T) {
 	if status, text := ask(made.Token); status != 200 || text != "answers\n" {
 		t.Errorf("with the token: %d %s", status, text)
 	}
+	if status, text := ask(one.Token); status != 200 || text != "answers\n" {
+		t.Errorf("with the token of one campaign: %d %s", status, text)
+	}
 	if status, text := ask("sx_guessed"); status != 403 {
 		t.Errorf("with another: %d %s", status, text)
 	}
@@ -52,7 +57,7 @@ func TestOpenListen(t *testing.T) {
 
 	for _, wrong := range [][]string{
 		{"serve", "--open-listen", "127.0.0.1:8123", "--clickhouse", "http://127.0.0.1:1/x", "--data", data},
-		{"open-user", "--data", data},
+		{"open-user", "--data", data, "--campaign", "feicheng"},
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), wrong, &stdout, &stderr); code != exitWords || !strings.Contains(stderr.String(), "ClickHouse 服务器") {

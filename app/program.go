@@ -58,6 +58,9 @@ func (p *program) wire(ctx context.Context, data string, log *slog.Logger) error
 	if err := p.db.Migrate(ctx); err != nil {
 		return err
 	}
+	if ahead := p.db.Ahead(); ahead != "" {
+		log.Warn("the database was brought up to date by a newer version, which this one serves beside; upgrade it soon", "migration", ahead, "knows", clickhouse.Newest())
+	}
 	var err error
 	if p.originals, err = ingest.NewOriginals(filepath.Join(data, "originals")); err != nil {
 		return err

@@ -121,6 +121,11 @@ func (c *collected) into(ctx context.Context, o Order, step Step) (int64, error)
 
 // head says what the backup will be, and gives the manifest of the earlier one.
 func (s *Source) head(ctx context.Context, o Order) (Head, *Manifest, error) {
+	if has, knows, _, err := s.DB.Schema(ctx); err != nil {
+		return Head{}, nil, err
+	} else if has > knows {
+		return Head{}, nil, newerDatabase(has, knows)
+	}
 	steps, err := clickhouse.Schema()
 	if err != nil {
 		return Head{}, nil, err

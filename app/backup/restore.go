@@ -150,7 +150,7 @@ func (m *Manifest) known() error {
 		if int(s.Number) >= len(steps) {
 			return newerSchema(m.Head, steps[len(steps)-1].Number)
 		}
-		if ours := steps[s.Number]; ours.SHA256 != s.SHA256 {
+		if ours := steps[s.Number]; ours.SHA256 != s.SHA256 && s.Number != clickhouse.Bookkeeping {
 			return otherSchema(ours.Name)
 		}
 	}

@@ -68,6 +68,11 @@ func newerSchema(h Head, knows uint32) error {
 	return problem.Invalid("备份来自更新版本的水宣", fmt.Sprintf("它的数据结构版本是%d（程序 %s），本程序只认识到%d，不能恢复。请换用做备份时的版本或更新的版本。", h.Schema, h.Program, knows))
 }
 
+// newerDatabase is one whose newer columns this program would leave out.
+func newerDatabase(has, knows int) error {
+	return problem.Conflict("数据库已由更新版本的水宣升级", fmt.Sprintf("数据结构版本是%d，本程序只认识到%d，做出来的备份会缺少新的内容。请用新版本的水宣备份。", has, knows))
+}
+
 func otherSchema(name string) error {
 	return problem.Invalid("备份的数据结构与本程序不一致", fmt.Sprintf("%s 与本程序里的不同，恢复出来的数据可能对不上。请用做备份时的程序版本恢复，再升级。", name))
 }

@@ -61,6 +61,7 @@ type DB struct {
 	news     *news  // shared by all handles of an engine
 	watch    *watch // likewise
 	gate     *gate  // likewise
+	ahead    string // see Ahead
 
 	once sync.Once
 	err  error

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"text/template"
+
+	"shuixuan/app/clickhouse/embedded"
 )
 
 // dialect writes a migration for one server or for a cluster. It is the only
@@ -23,6 +25,7 @@ import (
 //	{{tables}}                               the database of the tables, for what stands in another one
 //	{{open}}                                 the database of the views that others read
 //	{{openView "name"}}                      the beginning of the statement that makes one of these, or makes it anew
+//	{{ofCampaign "name" "a, b" "c = 1"}}     the rows of a table that who reads one of these may see, in brackets; the condition may be missing
 //	{{asOwner}}                              the clause by which a view reads with the rights of who made it
 type dialect struct {
 	database string
@@ -46,6 +49,7 @@ func (d dialect) render(m migration) ([]string, error) {
 		"tables":             func() string { return quoteName(d.database) },
 		"open":               func() string { return quoteName(OpenDatabase(d.database)) },
 		"openView":           d.openView,
+		"ofCampaign":         d.ofCampaign,
 		"asOwner":            func() string { return "DEFINER = CURRENT_USER SQL SECURITY DEFINER" },
 	}).Parse(string(m.source))
 	if err != nil {
@@ -133,6 +137,23 @@ func (d dialect) distributedAnew(name, shard string) string {
 
 func (d dialect) openView(name string) string {
 	return "CREATE OR REPLACE VIEW " + quoteName(OpenDatabase(d.database)) + "." + name + onCluster(d.cluster)
+}
+
+// noLimit is the largest limit that can be written.
+const noLimit = "18446744073709551615"
+
+// ofCampaign reads a table for an open view: all of it, or where a reader's campaign is set
+// (embedded.GuestCampaign) the rows of that alone. Of the two halves the engine reads one.
+//
+// The limit is a wall, since the engine lets no condition through one. Without it the reader's own is
+// looked at together with ours, or before it: it is moved below LIMIT 1 BY where it is of the key, and
+// what it does with the rows of others, fail or take long, would tell of them. Who reads all
+// has no wall: there a condition on the campaign or the wave has to reach the index.
+func (d dialect) ofCampaign(table, columns string, conditions ...string) string {
+	also := strings.Join(append([]string{""}, conditions...), " AND ")
+	of := "getSetting('" + embedded.GuestCampaign + "')"
+	from := "SELECT " + columns + " FROM " + quoteName(d.database) + "." + table + " WHERE "
+	return "(" + from + of + " = ''" + also + " UNION ALL SELECT " + columns + " FROM (" + from + of + " != '' AND campaign = " + of + also + " LIMIT " + noLimit + "))"
 }
 
 // durable: fsync, so that an acknowledged row survives a power cut, and a

@@ -102,8 +102,9 @@ const codeAuthentication = 516 // AUTHENTICATION_FAILED
 
 // Exceptions that say whether a table is there.
 const (
-	codeTableExists  = 57 // TABLE_ALREADY_EXISTS
-	codeUnknownTable = 60 // UNKNOWN_TABLE
+	codeUnknownColumn = 47 // UNKNOWN_IDENTIFIER
+	codeTableExists   = 57 // TABLE_ALREADY_EXISTS
+	codeUnknownTable  = 60 // UNKNOWN_TABLE
 )
 
 // codeOf is the number of what the database objects to, 0 for other errors and none.

@@ -19,9 +19,9 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// bookkeeping is the file that makes the table in which the others are
-// recorded. It runs at every start, before that table is read.
-const bookkeeping = 0
+// Bookkeeping is the number of the file that makes the table in which the others are
+// recorded. It runs at every start, before that table is read, so its text may change.
+const Bookkeeping = 0
 
 // migration is one numbered file.
 type migration struct {
@@ -29,6 +29,7 @@ type migration struct {
 	name   string // 0007_placements_face
 	source []byte
 	sum    string // sha256 of the source as it lies in the repository
+	beside bool   // of a record: a program of the version before may serve
 }
 
 var fileName = regexp.MustCompile(`^(\d{4})_[a-z0-9_]+\.sql$`)
@@ -105,12 +106,12 @@ func (db *DB) migrate(ctx context.Context, files fs.FS) error {
 // bringUpToDate applies what is not recorded yet. Where all is, nobody is waited for.
 func (db *DB) bringUpToDate(ctx context.Context, all []migration) error {
 	if db.engine == nil {
-		if records, err := db.applied(ctx); err == nil && len(records) == len(all) {
+		if records, err := db.applied(ctx); err == nil && len(records) >= len(all) {
 			return db.applyMissing(ctx, all, records)
 		}
 	}
 	return db.migrating(ctx, lockLife, func(ctx context.Context) error {
-		if err := db.apply(ctx, all[bookkeeping]); err != nil {
+		if err := db.apply(ctx, all[Bookkeeping]); err != nil {
 			return err
 		}
 		applied, err := db.applied(ctx)
@@ -122,11 +123,16 @@ func (db *DB) bringUpToDate(ctx context.Context, all []migration) error {
 }
 
 func (db *DB) applyMissing(ctx context.Context, all []migration, applied map[uint32]migration) error {
+	ahead := ""
 	for number, record := range applied {
 		if int(number) >= len(all) {
-			return &ErrDatabaseNewer{Database: db.database, Has: number, Name: record.name, Knows: all[len(all)-1].number}
+			if !besides(record, all) {
+				return &ErrDatabaseNewer{Database: db.database, Has: number, Name: record.name, Knows: all[len(all)-1].number}
+			}
+			ahead = record.name
+			continue
 		}
-		if m := all[number]; number != bookkeeping && m.sum != record.sum {
+		if m := all[number]; number != Bookkeeping && m.sum != record.sum {
 			return &ErrMigrationChanged{Database: db.database, Name: m.name}
 		}
 	}
@@ -134,21 +140,32 @@ func (db *DB) applyMissing(ctx context.Context, all []migration, applied map[uin
 	if err != nil {
 		return err
 	}
-	return db.bring(ctx, all, applied, opened)
+	// Open views are the newer program's to make anew: ours may show what its keep back.
+	db.ahead = ahead
+	return db.bring(ctx, all, applied, opened || ahead != "")
+}
+
+// Ahead names the migration that is one step further than this program knows, and beside which it
+// may serve, as Migrate found it; empty: there is none.
+func (db *DB) Ahead() string { return db.ahead }
+
+// besides tells whether who knows all these may serve on a database with a newer migration.
+func besides(record migration, all []migration) bool {
+	return record.beside && int(record.number) == len(all)
 }
 
 // bring applies and records what isn't. Open views are made anew where one of them is missing.
 func (db *DB) bring(ctx context.Context, all []migration, applied map[uint32]migration, opened bool) error {
-	for _, m := range all {
+	for i, m := range all {
 		if _, done := applied[m.number]; done {
-			if m.opens() && !opened {
+			if m.opens() && !opened && !madeAnew(m, all[i+1:]) {
 				if err := db.apply(ctx, m); err != nil {
 					return err
 				}
 			}
 			continue
 		}
-		if m.number != bookkeeping {
+		if m.number != Bookkeeping {
 			if err := db.apply(ctx, m); err != nil {
 				return err
 			}
@@ -166,6 +183,9 @@ func (db *DB) apply(ctx context.Context, m migration) error {
 	if err != nil {
 		return err
 	}
+	if err := m.checkAdding(statements); err != nil {
+		return err
+	}
 	for i, s := range statements {
 		if err := db.Exec(ctx, s); err != nil {
 			return fmt.Errorf("migration %s, statement %d: %w", m.name, i+1, explain(err, db.where))
@@ -176,7 +196,10 @@ func (db *DB) apply(ctx context.Context, m migration) error {
 
 // applied reads what is recorded, by number.
 func (db *DB) applied(ctx context.Context) (map[uint32]migration, error) {
-	rows, err := db.Query(ctx, `SELECT number, name, sha256 FROM schema_migrations FINAL ORDER BY number`)
+	rows, err := db.Query(ctx, `SELECT number, name, sha256, only_adds = 1 FROM schema_migrations FINAL ORDER BY number`)
+	if codeOf(err) == codeUnknownColumn { // of a version that had none
+		rows, err = db.Query(ctx, `SELECT number, name, sha256, false FROM schema_migrations FINAL ORDER BY number`)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read migrations: %w", err)
 	}
@@ -184,7 +207,7 @@ func (db *DB) applied(ctx context.Context) (map[uint32]migration, error) {
 	records := make(map[uint32]migration)
 	for rows.Next() {
 		var m migration
-		if err := rows.Scan(&m.number, &m.name, &m.sum); err != nil {
+		if err := rows.Scan(&m.number, &m.name, &m.sum, &m.beside); err != nil {
 			return nil, fmt.Errorf("read migrations: %w", err)
 		}
 		if m.number == restoreMark {
@@ -202,14 +225,19 @@ func (db *DB) applied(ctx context.Context) (map[uint32]migration, error) {
 // apply it, which is harmless, and record it once.
 func (db *DB) record(ctx context.Context, m migration) error {
 	return db.Insert(ctx, "migration "+m.name+" "+m.sum,
-		`INSERT INTO schema_migrations (number, name, sha256, applied_at)`,
+		`INSERT INTO schema_migrations (number, name, sha256, applied_at, only_adds)`,
 		func(b driver.Batch) error {
-			return b.Append(m.number, m.name, m.sum, time.Now().UTC())
+			only := uint8(0)
+			if m.onlyAdds() {
+				only = 1
+			}
+			return b.Append(m.number, m.name, m.sum, time.Now().UTC(), only)
 		})
 }
 
 // ErrDatabaseNewer is a database that a later version of the program has
-// migrated. An older one would write rows that the later one misreads.
+// migrated, by more than one step that only adds (onlyadds.go). An older one
+// would write rows that the later one misreads.
 type ErrDatabaseNewer struct {
 	Database   string
 	Has, Knows uint32

@@ -22,6 +22,18 @@ func (m migration) opens() bool { return len(m.views()) > 0 }
 
 var openView = regexp.MustCompile(`\{\{openView "(\w+)"\}\}`)
 
+// madeAnew tells whether later migrations make every open view that one makes. To apply it again
+// would show for a moment what the later ones keep back.
+func madeAnew(m migration, later []migration) bool {
+	made := map[string]bool{}
+	for _, l := range later {
+		for _, name := range l.views() {
+			made[name] = true
+		}
+	}
+	return !slices.ContainsFunc(m.views(), func(name string) bool { return !made[name] })
+}
+
 // views names the open views that a migration makes.
 func (m migration) views() []string {
 	var names []string
@@ -53,6 +65,7 @@ func (db *DB) opened(ctx context.Context, all []migration) (bool, error) {
 type Question struct {
 	SQL      string
 	Format   string // of the answer, unless the text names one
+	Campaign string // whose rows alone are shown; empty: all
 	Revision int    // of the native protocol, as clients of the driver's kind say it
 	Settings map[string]string
 }
@@ -72,20 +85,21 @@ func (db *DB) Ask(ctx context.Context, q Question) ([]byte, error) {
 	if db.engine == nil {
 		return nil, fmt.Errorf("ask: there is no engine in this process")
 	}
-	return db.engine.Ask(ctx, embedded.Guest{SQL: q.SQL, Format: q.Format, Database: OpenDatabase(db.database), Revision: q.Revision, Settings: q.Settings}, questionLimits)
+	return db.engine.Ask(ctx, embedded.Guest{SQL: q.SQL, Format: q.Format, Database: OpenDatabase(db.database), Campaign: q.Campaign, Revision: q.Revision, Settings: q.Settings}, questionLimits)
 }
 
 // Exception gives the number and the text of an error of the engine, as a server sends them.
 func Exception(err error) (code, text string, ok bool) { return embedded.Exception(err) }
 
 // OpenUser is the SQL that makes a user of a server who reads the open views and nothing else,
-// within the limits that the engine in a process keeps. The password is written into it.
-func (db *DB) OpenUser(name, password string) string {
+// within the limits that the engine in a process keeps; of one campaign, or of all where none is
+// named. The password is written into it.
+func (db *DB) OpenUser(name, password, campaign string) string {
 	l := questionLimits
 	return fmt.Sprintf(`CREATE USER IF NOT EXISTS %[1]s%[2]s IDENTIFIED WITH sha256_password BY %[3]s
-SETTINGS readonly = 1, max_execution_time = %[4]d CONST, max_memory_usage = %[5]d CONST, max_result_rows = %[6]d CONST, max_result_bytes = %[7]d CONST, max_threads = 1 CONST;
+SETTINGS readonly = 1, max_execution_time = %[4]d CONST, max_memory_usage = %[5]d CONST, max_result_rows = %[6]d CONST, max_result_bytes = %[7]d CONST, max_threads = 1 CONST, %[9]s = %[10]s CONST;
 GRANT%[2]s SELECT ON %[8]s.* TO %[1]s;
-`, quoteName(name), onCluster(db.cluster), quoteText(password), int(l.Time.Seconds()), l.Memory, l.Rows, l.Bytes, quoteName(OpenDatabase(db.database)))
+`, quoteName(name), onCluster(db.cluster), quoteText(password), int(l.Time.Seconds()), l.Memory, l.Rows, l.Bytes, quoteName(OpenDatabase(db.database)), embedded.GuestCampaign, quoteText(campaign))
 }
 
 // quoteText writes a string literal.

@@ -9,8 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	ch "github.com/ClickHouse/clickhouse-go/v2"
+
 	"shuixuan/app/clickhouse"
 	"shuixuan/app/clickhouse/clickhousetest"
+	"shuixuan/app/clickhouse/embedded"
 )
 
 // asks puts a question from outside and gives the answer as tab-separated text.
@@ -23,9 +26,10 @@ func asks(t *testing.T, db *clickhouse.DB, sql string) string {
 	return strings.Trim(string(body), "\n")
 }
 
-// TestOpenViews: what is in the tables comes out as the columns say, and what must not come
-// out doesn't, whatever it is called.
-func TestOpenViews(t *testing.T) {
+// filled is a database with a row in every table that the open views read, of campaign c, and the
+// name of another campaign.
+func filled(t *testing.T) *clickhouse.DB {
+	t.Helper()
 	db := clickhousetest.Embedded(t)
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
@@ -72,7 +76,19 @@ func TestOpenViews(t *testing.T) {
 		respond(wave, "a", "void", 0, 7, "map('k', ['1'])", "map('n', 1)")     // count nowhere
 		respond(wave, "a", "complete", 1, 7, "map('k', ['1'])", "map('n', 1)") // late
 	}
+	return db
+}
 
+// TestOpenViews: what is in the tables comes out as the columns say, and what must not come
+// out doesn't, whatever it is called.
+func TestOpenViews(t *testing.T) {
+	db := filled(t)
+	exec := func(sql string) {
+		t.Helper()
+		if err := db.Exec(t.Context(), sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
 	check := func(sql, want string) {
 		t.Helper()
 		if got := asks(t, db, sql); got != want {
@@ -133,6 +149,235 @@ func TestOpenViews(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("SELECT name FROM carriers", "横幅")
+}
+
+// TestOpenViewsOfOneCampaign: who reads for one campaign sees of every view what who reads all
+// sees of that campaign, and nothing of another, whatever is asked and however it fails.
+func TestOpenViewsOfOneCampaign(t *testing.T) {
+	db := filled(t)
+	for _, table := range []string{"units", "carriers", "tasks", "waves", "questionnaires", "placement_revisions", "photos", "inspections", "response_revisions"} {
+		if err := db.Exec(t.Context(), "INSERT INTO "+table+" SELECT * REPLACE ('d' AS campaign) FROM (SELECT * FROM "+table+" WHERE campaign = 'c')"); err != nil {
+			t.Fatalf("%s: %v", table, err)
+		}
+	}
+	ask := func(campaign, sql string) (string, error) {
+		body, err := db.Ask(t.Context(), clickhouse.Question{SQL: sql, Format: "TSV", Campaign: campaign})
+		return strings.Trim(string(body), "\n"), err
+	}
+	views := slices.Sorted(maps.Keys(openColumns(t, db)))
+	for _, view := range views {
+		all := asks(t, db, "SELECT arraySort(groupUniqArray(toString(campaign))) FROM "+view)
+		if all != "['c','d']" {
+			t.Errorf("%s shows %s to who reads all; its table is missing in this test", view, all)
+		}
+		// In turn, so that nothing that the engine keeps of one answer comes into another.
+		for _, campaign := range []string{"c", "d", "c", "nowhere", "d'", "*", "%"} {
+			want := ""
+			if campaign == "c" || campaign == "d" {
+				want = asks(t, db, "SELECT * FROM "+view+" WHERE campaign = '"+campaign+"' ORDER BY ALL")
+			}
+			if got, err := ask(campaign, "SELECT * FROM "+view+" ORDER BY ALL"); err != nil || got != want {
+				t.Errorf("%s for %s: %v\n%s\nwant\n%s", view, campaign, err, got, want)
+			}
+		}
+		// What an error, a count or a plan would tell of rows that aren't shown.
+		for _, sql := range []string{
+			"SELECT count() FROM " + view + " WHERE throwIf(campaign = 'd') OR 1",
+			"SELECT count() FROM " + view + " WHERE campaign = 'd' AND throwIf(campaign != 'c')",
+			"SELECT count() FROM " + view + " WHERE intDiv(1, campaign != 'd') = 1",
+			"SELECT sum(intDiv(1, campaign != 'd')) FROM " + view,
+			"SELECT count() FROM " + view + " PREWHERE throwIf(campaign = 'd') OR 1", // refused: a view has none
+			"SELECT uniq(campaign) FROM " + view + " GROUP BY throwIf(campaign = 'd')",
+			"SELECT 1 FROM " + view + " ORDER BY throwIf(campaign = 'd') LIMIT 1",
+			"SELECT campaign FROM " + view + " LIMIT 1 BY throwIf(campaign = 'd'), campaign",
+			"SELECT count() FROM " + view + " AS a LEFT JOIN (SELECT 'd' AS campaign) AS b USING (campaign) WHERE throwIf(a.campaign = 'd') OR 1",
+			"SELECT count() FROM (SELECT 'd' AS campaign) AS a INNER JOIN " + view + " AS b ON a.campaign = b.campaign AND throwIf(b.campaign = 'd') = 0",
+			"SELECT count() FROM " + view + " WHERE campaign IN (SELECT campaign FROM campaigns WHERE throwIf(campaign = 'd') OR 1)",
+			"SELECT count() FROM (SELECT * FROM " + view + " UNION ALL SELECT * FROM " + view + ") WHERE throwIf(campaign = 'd') OR 1",
+		} {
+			got, err := ask("c", sql)
+			if code, text, _ := clickhouse.Exception(err); err != nil && (!strings.Contains(sql, "PREWHERE") || code != "182") {
+				t.Errorf("%s: its error tells of another campaign: %s", sql, text)
+			}
+			if strings.Contains(got, "d") {
+				t.Errorf("%s: %s", sql, got)
+			}
+		}
+	}
+	// The rows behind a key that a condition could be moved to.
+	for sql, want := range map[string]string{
+		"SELECT count() FROM units WHERE throwIf(unit = 'only-d') OR 1":                                            "1",
+		"SELECT count() FROM placements WHERE throwIf(task = 'only-d') OR 1":                                       "1",
+		"SELECT count() FROM questions WHERE throwIf(questionnaire = 'only-d') OR 1":                               "3",
+		"SELECT count() FROM responses_by_day WHERE throwIf(wave = 'only-d') OR 1":                                 "2",
+		"SELECT count() FROM answers WHERE throwIf(stratum = 'only-d') OR 1":                                       "7",
+		"SELECT count() FROM units AS u WHERE u.unit NOT IN (SELECT unit FROM units WHERE campaign != 'd')":        "0",
+		"SELECT (SELECT count() FROM campaigns), (SELECT count() FROM campaigns WHERE campaign = 'd')":             "1\t0",
+		"WITH x AS (SELECT * FROM campaigns) SELECT count() FROM x AS a, x AS b":                                   "1",
+		"SELECT count() FROM campaigns AS a RIGHT JOIN campaigns AS b ON a.name = b.name":                          "1",
+		"SELECT count() FROM (SELECT campaign FROM units EXCEPT SELECT campaign FROM units WHERE campaign='c')":    "0",
+		"SELECT 'd' IN (SELECT campaign FROM campaigns), 'd' IN campaigns":                                         "0\t0",
+		"SELECT getSetting('query_cache_tag'), (SELECT value FROM system.settings WHERE name = 'query_cache_tag')": "c\tc",
+		"SELECT sum(total_rows), sum(total_bytes) FROM system.tables":                                              "\\N\t\\N",
+	} {
+		for _, more := range []string{
+			"INSERT INTO units SELECT 'd', 'only-d', 1, '{}', now64(3), 'x', generateUUIDv4()",
+			"INSERT INTO placement_revisions (campaign, id, revision, task) VALUES ('d', generateUUIDv4(), 1, 'only-d')",
+			"INSERT INTO questionnaires SELECT 'd', 'only-d', 1, '{\"questions\":[{\"name\":\"z\"}]}', now64(3), 'x', generateUUIDv4()",
+			"INSERT INTO response_revisions (campaign, wave, id, revision, stratum, disposition) VALUES ('d', 'only-d', generateUUIDv4(), 1, 'only-d', 'complete')",
+		} {
+			if err := db.Exec(t.Context(), more); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := ask("c", sql)
+		if err != nil || got != want {
+			t.Errorf("%s: %q %v, want %q", sql, got, err, want)
+		}
+	}
+	// Ways to be somebody else, or to be told what was read on the way.
+	for _, sql := range []string{
+		"SET query_cache_tag = ''", "SET query_cache_tag = DEFAULT", "SET query_cache_tag = 'd'", "SET profile = 'default'", "SET ROLE ALL",
+		"SELECT * FROM campaigns SETTINGS query_cache_tag = ''", "SELECT * FROM campaigns SETTINGS query_cache_tag = DEFAULT", "SELECT * FROM (SELECT * FROM campaigns SETTINGS query_cache_tag = 'd')",
+		"SELECT * FROM campaigns UNION ALL SELECT * FROM campaigns SETTINGS query_cache_tag = 'd'", "WITH x AS (SELECT * FROM campaigns SETTINGS query_cache_tag = 'd') SELECT * FROM x",
+		"SELECT 1 WHERE 'd' IN (SELECT campaign FROM campaigns SETTINGS query_cache_tag = 'd')", "SELECT (SELECT any(name) FROM campaigns SETTINGS query_cache_tag = 'd')",
+		"DESCRIBE TABLE campaigns SETTINGS query_cache_tag = 'd'", "EXPLAIN SELECT * FROM campaigns SETTINGS query_cache_tag = 'd'", "SELECT 1; SET query_cache_tag = ''", "SET query_cache_tag = ''; SELECT * FROM campaigns",
+		"SELECT * FROM view(SELECT * FROM campaigns SETTINGS query_cache_tag = 'd')", "SELECT * FROM viewIfPermitted(SELECT * FROM campaigns ELSE null('campaign String'))", "SELECT * FROM merge(currentDatabase(), 'campaigns')",
+		"SELECT * FROM remote('127.0.0.1', currentDatabase(), 'campaigns')", "SELECT * FROM cluster('default', currentDatabase(), 'campaigns')", "SELECT * FROM loop(campaigns) LIMIT 9", "SELECT * FROM " + db.Database() + ".campaigns",
+		"EXECUTE AS default SELECT * FROM campaigns", "CREATE VIEW mine AS SELECT * FROM campaigns", "CREATE TEMPORARY TABLE mine AS SELECT * FROM campaigns", "SELECT * FROM campaigns INTO OUTFILE '/dev/null'",
+		"EXPLAIN SELECT * FROM units WHERE campaign = 'd'", "EXPLAIN ESTIMATE SELECT * FROM units WHERE campaign = 'd'", "EXPLAIN PIPELINE SELECT * FROM units", "EXPLAIN SYNTAX SELECT * FROM units", "EXPLAIN AST SELECT 1", "/* */ explain\nSELECT 1", "SELECT * FROM (EXPLAIN SELECT * FROM units)", "SELECT * FROM viewExplain('EXPLAIN', '', (SELECT * FROM units))",
+	} {
+		if got, err := ask("c", sql); err == nil {
+			t.Errorf("%s: taken, %s", sql, got)
+		} else if _, _, ok := clickhouse.Exception(err); !ok {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	for _, name := range []string{"query_cache_tag", "query_cache_tag = '', extremes", "QUERY_CACHE_TAG", "profile", "additional_table_filters"} {
+		if got, err := db.Ask(t.Context(), clickhouse.Question{SQL: "SELECT campaign FROM campaigns", Format: "TSV", Campaign: "c", Settings: map[string]string{name: "d"}}); err == nil && string(got) != "c\n" {
+			t.Errorf("with the setting %s: %s", name, got)
+		}
+	}
+	if got, err := db.Ask(t.Context(), clickhouse.Question{SQL: "SELECT campaign FROM campaigns", Format: "JSON", Campaign: "c", Settings: map[string]string{"output_format_write_statistics": "1"}}); err != nil || strings.Contains(string(got), "rows_read") {
+		t.Errorf("an answer tells how many rows were read: %s %v", got, err)
+	}
+	if got, err := ask("", "EXPLAIN SELECT * FROM units"); err != nil || got == "" {
+		t.Errorf("EXPLAIN from who reads all: %q %v", got, err)
+	}
+
+	// Where a view is missing, what is made anew is the newest of each, at once.
+	if err := db.Exec(t.Context(), "DROP VIEW "+clickhouse.OpenDatabase(db.Database())+".numbers SYNC"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, view := range views {
+		if got, err := ask("c", "SELECT DISTINCT toString(campaign) FROM "+view); err != nil || got != "c" {
+			t.Errorf("%s made anew shows %q, %v", view, got, err)
+		}
+	}
+}
+
+// TestTheWall: for a reader of one campaign the engine looks at no condition of theirs where it reads
+// a table, only at ours.
+func TestTheWall(t *testing.T) {
+	db := filled(t)
+	views, open := openColumns(t, db), clickhouse.OpenDatabase(db.Database())
+	for view, columns := range views {
+		plan := func(campaign string) (lines []string) {
+			t.Helper()
+			ctx := ch.Context(t.Context(), ch.WithSettings(ch.Settings{embedded.GuestCampaign: campaign}))
+			rows, err := db.Query(ctx, "EXPLAIN SELECT * FROM "+open+"."+view+" WHERE campaign = 'asked' AND toString("+columns[1].name+") = 'asked'")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer rows.Close()
+			for rows.Next() {
+				var line string
+				if err := rows.Scan(&line); err != nil {
+					t.Fatal(err)
+				}
+				lines = append(lines, line)
+			}
+			if err := rows.Err(); err != nil {
+				t.Fatal(err)
+			}
+			return lines
+		}
+		// atTables are the conditions that are looked at where a table is read.
+		atTables := func(lines []string) (found []string) {
+			for i, line := range lines {
+				if strings.Contains(line, "filter column:") || strings.Contains(line, "Filter column:") && i+1 < len(lines) && strings.Contains(lines[i+1], "ReadFromMergeTree") {
+					found = append(found, line)
+				}
+			}
+			return found
+		}
+		of := plan("c")
+		for _, line := range atTables(of) {
+			if strings.Contains(line, "asked") {
+				t.Errorf("%s: looked at beside ours: %s\n%s", view, line, strings.Join(of, "\n"))
+			}
+		}
+		if ours := strings.Join(atTables(of), "\n"); !strings.Contains(ours, "'c'") {
+			t.Errorf("%s: our condition isn't among %q", view, ours)
+		}
+		if all := strings.Join(atTables(plan("")), "\n"); !strings.Contains(all, "asked") {
+			t.Errorf("%s: where all may be read a condition doesn't reach the table:\n%s", view, all)
+		}
+	}
+}
+
+// TestOpenViewsOfThePast: the views of a folder of before come to know campaigns at the next start.
+func TestOpenViewsOfThePast(t *testing.T) {
+	db := clickhousetest.Embedded(t)
+	if err := db.MigrateUntil(t.Context(), 17); err != nil {
+		t.Fatal(err)
+	}
+	for _, campaign := range []string{"c", "d"} {
+		if err := db.Exec(t.Context(), "INSERT INTO carriers SELECT ?, 'banner', 1, '{}', now64(3), 'x', generateUUIDv4()", campaign); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func() string {
+		body, err := db.Ask(t.Context(), clickhouse.Question{SQL: "SELECT count() FROM carriers", Format: "TSV", Campaign: "c"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(body)
+	}
+	if got := count(); got != "2\n" {
+		t.Errorf("before: %s", got)
+	}
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := count(); got != "1\n" {
+		t.Errorf("after: %s", got)
+	}
+}
+
+// TestOpenUser: no server is at hand, so the engine's parser judges the text, and what it says.
+func TestOpenUser(t *testing.T) {
+	db := clickhousetest.Embedded(t)
+	for _, c := range []struct{ campaign, want string }{
+		{"", "query_cache_tag = '' CONST"},
+		{"feicheng", "query_cache_tag = 'feicheng' CONST"},
+		{`x' , readonly = '0`, `query_cache_tag = 'x\' , readonly = \'0' CONST`},
+	} {
+		sql := db.OpenUser("a`b", "it's", c.campaign)
+		user, grant, _ := strings.Cut(strings.TrimSpace(sql), ";\n")
+		for _, statement := range []string{user, strings.TrimSuffix(grant, ";")} {
+			var formatted string
+			if err := db.QueryRow(t.Context(), "SELECT formatQuery(?)", statement).Scan(&formatted); err != nil {
+				t.Errorf("%s: %v", statement, err)
+			}
+			if strings.Contains(formatted, "CREATE USER") && (!strings.Contains(formatted, c.want) || !strings.Contains(formatted, "readonly = 1,")) {
+				t.Errorf("for %q: %s", c.campaign, formatted)
+			}
+		}
+	}
 }
 
 // TestOpenDataIsDocumented: docs/open-data.md tells every view and every column, in the words

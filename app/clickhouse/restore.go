@@ -51,7 +51,7 @@ func (db *DB) BeginRestore(ctx context.Context, version uint32) error {
 		return &ErrDatabaseNewer{Database: db.database, Has: version, Name: fmt.Sprintf("%04d", version), Knows: all[len(all)-1].number}
 	}
 	// The mark comes before the tables: a kill in between would leave what looks like a new database.
-	if err := db.apply(ctx, all[bookkeeping]); err != nil {
+	if err := db.apply(ctx, all[Bookkeeping]); err != nil {
 		return err
 	}
 	if err := db.mark(ctx, restoreBegun, time.Unix(0, 0)); err != nil {

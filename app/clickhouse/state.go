@@ -151,24 +151,24 @@ func (db *DB) Check(ctx context.Context, table string) ([]string, error) {
 	return bad, rows.Err()
 }
 
-// Schema is the number of the last migration that the database has, -1 for none, and that of the
-// last one this program knows.
-func (db *DB) Schema(ctx context.Context) (has, knows int, err error) {
+// Schema is the number of the last migration that the database has, -1 for none, that of the
+// last one this program knows, and of a database that has more whether this program may serve on it.
+func (db *DB) Schema(ctx context.Context) (has, knows int, beside bool, err error) {
 	all, err := load(migrations)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, false, err
 	}
 	has, knows = -1, len(all)-1
 	var there uint64
 	if err := db.QueryRow(ctx, `SELECT count() FROM system.tables WHERE database = ? AND name = 'schema_migrations'`, db.database).Scan(&there); err != nil {
-		return 0, 0, fmt.Errorf("read migrations: %w", err)
+		return 0, 0, false, fmt.Errorf("read migrations: %w", err)
 	}
 	if there == 0 {
-		return has, knows, nil
+		return has, knows, false, nil
 	}
 	applied, err := db.applied(ctx)
 	for number := range applied {
 		has = max(has, int(number))
 	}
-	return has, knows, err
+	return has, knows, has > knows && besides(applied[uint32(has)], all), err
 }

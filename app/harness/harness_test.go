@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -108,6 +109,33 @@ func TestCrash(t *testing.T) {
 
 func TestPair(t *testing.T) {
 	if err := (&pairCommand{Seconds: 9, Rate: 30, Devices: 100, Seed: 1}).pair(t.Context(), newGround(t)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestRoll: this program, replaced by one with one more migration, which only adds.
+func TestRoll(t *testing.T) {
+	g := newGround(t)
+	file := fmt.Sprintf("%04d_rolled.sql", newest()+1)
+	step := filepath.Join(g.folder, file)
+	const text = `-- only adds
+ALTER TABLE {{local "response_revisions"}} {{onCluster}} ADD COLUMN IF NOT EXISTS rolled String;
+CREATE TABLE IF NOT EXISTS rolled {{onCluster}} (word String) ENGINE = {{everywhere "MergeTree"}} ORDER BY word SETTINGS {{durable}};
+`
+	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(g.root, "app/clickhouse/migrations", file): step}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := filepath.Join(g.folder, "overlay.json")
+	if err := errors.Join(os.WriteFile(step, []byte(text), 0o600), os.WriteFile(list, overlay, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	older := g.program
+	g.program = filepath.Join(filepath.Dir(builtAt), "newer")
+	if err := build(t.Context(), g.root, g.program, "-overlay", list); err != nil {
+		t.Fatal(err)
+	}
+	if err := (&pairCommand{Seconds: 24, Rate: 30, Devices: 100, Seed: 2, Older: older}).pair(t.Context(), g); err != nil {
 		t.Fatal(err)
 	}
 }

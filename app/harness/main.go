@@ -11,6 +11,7 @@
 //	go run ./app/harness soak                          500 submissions a second for a minute
 //	go run ./app/harness crash --kills 200 --seed 7    kill -9 over all kinds of work
 //	go run ./app/harness pair                          two servers on one engine, one is killed
+//	go run ./app/harness pair --older FILE             two servers, replaced one by one by a newer version
 //	go run ./app/harness same --posts 1000000          one row, sent a million times
 //
 // # Why
@@ -133,8 +134,8 @@ func repository() (string, error) {
 }
 
 // build makes the program as make build does, but for its name.
-func build(ctx context.Context, root, out string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", out, "./app")
+func build(ctx context.Context, root, out string, flags ...string) error {
+	cmd := exec.CommandContext(ctx, "go", append(append([]string{"build", "-o", out}, flags...), "./app")...)
 	cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0")
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the program: %w\n%s", err, said)

@@ -21,6 +21,7 @@ type pairCommand struct {
 	Rate       int    `help:"Submissions a second." default:"100"`
 	Devices    int    `help:"Devices that send them." default:"400"`
 	Seed       uint64 `help:"Of everything that is drawn." default:"1"`
+	Older      string `help:"A shuixuan of the schema step before: both servers begin as that and are replaced one by one, instead of a kill." placeholder:"FILE"`
 	Clickhouse string `name:"clickhouse" help:"Address of an empty database on a server or cluster, as for serve; else the embedded engine behind a port." placeholder:"DSN"`
 }
 
@@ -42,6 +43,10 @@ func (c *pairCommand) pair(ctx context.Context, g *ground) (err error) {
 	}
 	if err := os.MkdirAll(g.data(), 0o750); err != nil {
 		return err
+	}
+	program := g.program
+	if c.Older != "" {
+		g.program = c.Older
 	}
 	both, err := g.serveBoth(ctx)
 	if err != nil {
@@ -67,7 +72,13 @@ func (c *pairCommand) pair(ctx context.Context, g *ground) (err error) {
 	from := &sender{client: newClient(2 * c.Devices), token: s.token, next: both.next}
 	faults := make(chan error, 1)
 	stop, cancel := context.WithCancel(ctx)
-	go func() { faults <- s.unrest(stop, both, boss, time.Duration(c.Seconds)*time.Second/3) }()
+	go func() {
+		if after := time.Duration(c.Seconds) * time.Second / 3; c.Older == "" {
+			faults <- s.unrest(stop, both, boss, after)
+		} else {
+			faults <- s.roll(stop, both, boss, after, program)
+		}
+	}()
 	t := s.devices(ctx, l, load{devices: c.Devices, rate: c.Rate, seconds: c.Seconds, seed: c.Seed, mix: mixed, burst: true}, from)
 	cancel()
 	g.say("%d submissions acknowledged by two servers; hung up and sent again %d; broken connections %d, all sent again; asked to come again %d", t.acknowledged.Load(), t.hungUp.Load(), t.broken.Load(), t.busy.Load())
@@ -180,6 +191,44 @@ func (s *site) unrest(ctx context.Context, both *couple, boss *person, after tim
 	for _, who := range []*person{boss, late} {
 		if _, err := who.get(again.address + office); err != nil {
 			return fmt.Errorf("at the server that came back: %w", err)
+		}
+	}
+	return nil
+}
+
+// roll replaces the older servers one by one, under load. In between the second is started
+// again as what it was, on tables that the newer one has changed.
+func (s *site) roll(ctx context.Context, both *couple, boss *person, after time.Duration, program string) error {
+	select {
+	case <-time.After(after):
+	case <-ctx.Done():
+		return errors.New("it was over before a server was replaced")
+	}
+	older := s.program
+	for _, step := range []struct {
+		server  int
+		program string
+	}{{0, program}, {1, older}, {1, program}} {
+		if err := both.all()[step.server].stop(); err != nil {
+			return err
+		}
+		s.program = step.program
+		next, err := s.serve(context.WithoutCancel(ctx)) // the load may be over first
+		if err != nil {
+			return fmt.Errorf("server %d as %s: %w", step.server+1, step.program, err)
+		}
+		both.put(step.server, next)
+		for _, i := range both.all() {
+			if _, err := boss.get(i.address + office); err != nil {
+				return fmt.Errorf("after server %d was started as %s: %w", step.server+1, step.program, err)
+			}
+		}
+		if said, err := os.ReadFile(next.log); err != nil || strings.Contains(string(said), "serves beside") != (step.program == older) {
+			return errors.Join(err, fmt.Errorf("server %d as %s says of the newer tables:\n%s", step.server+1, step.program, said))
+		}
+		select {
+		case <-time.After(after / 3):
+		case <-ctx.Done():
 		}
 	}
 	return nil

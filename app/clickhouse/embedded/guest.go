@@ -17,8 +17,9 @@ type Guest struct {
 	SQL      string
 	Format   string // of the answer, unless the text names one
 	Database string // one of GuestDatabases
+	Campaign string // whose rows alone the views show; empty: all
 	Revision int    // of the native protocol that the caller decodes its first answer at
-	// Settings are such as the caller may change. Of them only writers are refused here.
+	// Settings are such as the caller may change. Of them only writers and GuestCampaign are refused here.
 	Settings map[string]string
 }
 
@@ -33,6 +34,12 @@ type GuestLimits struct {
 // defaultGuests is how many statements of guests run at once, each in one thread: half of the
 // cores stay free for the program. More than two would have the engine's memory.
 func defaultGuests() int { return min(2, max(1, runtime.GOMAXPROCS(0)/2)) }
+
+// GuestCampaign is the setting in which a view finds the campaign of who reads. The engine in a
+// process knows no settings of our own (custom_settings_prefixes), so it is one of the engine's
+// that does nothing here: a name for entries of a cache that isn't on. A guest can't change it:
+// SET and SETTINGS are no part of a guest's statement, and readonly holds.
+const GuestCampaign = "query_cache_tag"
 
 // writers are settings of output that reach outside of the answer: the first has the engine
 // write a file at any path, over what is there; the second names what is told to a registry.
@@ -78,7 +85,7 @@ func (e *Engine) Ask(ctx context.Context, g Guest, limits GuestLimits) ([]byte, 
 	if isHello(g.SQL) {
 		return hello(e.Version(), g.Revision)
 	}
-	if err := e.inspect(ctx, g.SQL); err != nil {
+	if err := e.inspect(ctx, g); err != nil {
 		return nil, err
 	}
 	c, err := e.guests.acquire(ctx)
@@ -127,13 +134,17 @@ func (c *connection) admit(g Guest, limits GuestLimits) error {
 		if !settingName.MatchString(name) {
 			return newException("Code: 115. DB::Exception: Setting " + quote(name) + " is not a name (UNKNOWN_SETTING)")
 		}
-		if slices.Contains(writers, name) {
+		if slices.Contains(writers, name) || name == GuestCampaign {
 			return newException("Code: 164. DB::Exception: Cannot modify " + quote(name) + " setting in readonly mode. (READONLY)")
 		}
 		settings[name] = tighter(name, settings[name], value)
 	}
 	own := c.base(nil)
 	maps.Copy(settings, own)
+	settings[GuestCampaign] = g.Campaign
+	if g.Campaign != "" {
+		settings["output_format_write_statistics"] = "0" // of rows that were read, those of others among them
+	}
 	if zone := g.Settings["session_timezone"]; zone != "" {
 		settings["session_timezone"] = zone
 	}
@@ -155,12 +166,12 @@ func (c *connection) restrict() error {
 
 // inspect looks at a statement on a connection kept for that, which has the rights of a guest
 // and none of the guest's settings: a limit of one row would hold for the tree too.
-func (e *Engine) inspect(ctx context.Context, sql string) error {
+func (e *Engine) inspect(ctx context.Context, g Guest) error {
 	c, err := e.inspectors.acquire(ctx)
 	if err != nil {
 		return err
 	}
-	err = c.inspect(sql)
+	err = c.inspect(g.SQL, g.Campaign == "")
 	c.spoilt = err != nil
 	e.inspectors.release(c)
 	return err

@@ -9,3 +9,6 @@ CREATE TABLE IF NOT EXISTS schema_migrations {{onCluster}}
 ENGINE = {{everywhere "ReplacingMergeTree" "applied_at"}}
 ORDER BY number
 SETTINGS {{durable}};
+
+-- 1: a program of the version before may serve beside it (onlyadds.go).
+ALTER TABLE schema_migrations {{onCluster}} ADD COLUMN IF NOT EXISTS only_adds UInt8;

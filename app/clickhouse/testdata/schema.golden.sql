@@ -704,7 +704,8 @@ CREATE TABLE schema_migrations
     `number` UInt32,
     `name` String,
     `sha256` String,
-    `applied_at` DateTime64(3, 'UTC')
+    `applied_at` DateTime64(3, 'UTC'),
+    `only_adds` UInt8
 )
 ENGINE = ReplacingMergeTree(applied_at)
 ORDER BY number
@@ -958,7 +959,25 @@ FROM
                     choices
                 FROM responses
                 FINAL
-                WHERE (disposition IN ('complete', 'partial')) AND (late = 0)
+                WHERE (getSetting('query_cache_tag') = '') AND (disposition IN ('complete', 'partial')) AND (late = 0)
+                UNION ALL
+                SELECT
+                    campaign,
+                    wave,
+                    stratum,
+                    choices
+                FROM
+                (
+                    SELECT
+                        campaign,
+                        wave,
+                        stratum,
+                        choices
+                    FROM responses
+                    FINAL
+                    WHERE (getSetting('query_cache_tag') != '') AND (campaign = getSetting('query_cache_tag')) AND (disposition IN ('complete', 'partial')) AND (late = 0)
+                    LIMIT 18446744073709551615
+                )
             )
             ARRAY JOIN
                 mapKeys(choices) AS question,
@@ -1007,7 +1026,39 @@ FROM
         campaign,
         id,
         body
-    FROM campaigns
+    FROM
+    (
+        SELECT
+            campaign,
+            id,
+            body,
+            revision,
+            recorded_at,
+            write
+        FROM campaigns
+        WHERE getSetting('query_cache_tag') = ''
+        UNION ALL
+        SELECT
+            campaign,
+            id,
+            body,
+            revision,
+            recorded_at,
+            write
+        FROM
+        (
+            SELECT
+                campaign,
+                id,
+                body,
+                revision,
+                recorded_at,
+                write
+            FROM campaigns
+            WHERE (getSetting('query_cache_tag') != '') AND (campaign = getSetting('query_cache_tag'))
+            LIMIT 18446744073709551615
+        )
+    )
     ORDER BY
         revision DESC,
         recorded_at ASC,
@@ -1035,7 +1086,39 @@ FROM
         campaign,
         id,
         body
-    FROM carriers
+    FROM
+    (
+        SELECT
+            campaign,
+            id,
+            body,
+            revision,
+            recorded_at,
+            write
+        FROM carriers
+        WHERE getSetting('query_cache_tag') = ''
+        UNION ALL
+        SELECT
+            campaign,
+            id,
+            body,
+            revision,
+            recorded_at,
+            write
+        FROM
+        (
+            SELECT
+                campaign,
+                id,
+                body,
+                revision,
+                recorded_at,
+                write
+            FROM carriers
+            WHERE (getSetting('query_cache_tag') != '') AND (campaign = getSetting('query_cache_tag'))
+            LIMIT 18446744073709551615
+        )
+    )
     ORDER BY
         revision DESC,
         recorded_at ASC,
@@ -1065,8 +1148,44 @@ AS SELECT
     finding,
     defects,
     due
-FROM inspections
-FINAL;
+FROM
+(
+    SELECT
+        campaign,
+        placement,
+        unit,
+        found_on,
+        finding,
+        defects,
+        due
+    FROM inspections
+    FINAL
+    WHERE getSetting('query_cache_tag') = ''
+    UNION ALL
+    SELECT
+        campaign,
+        placement,
+        unit,
+        found_on,
+        finding,
+        defects,
+        due
+    FROM
+    (
+        SELECT
+            campaign,
+            placement,
+            unit,
+            found_on,
+            finding,
+            defects,
+            due
+        FROM inspections
+        FINAL
+        WHERE (getSetting('query_cache_tag') != '') AND (campaign = getSetting('query_cache_tag'))
+        LIMIT 18446744073709551615
+    )
+);
 
 CREATE VIEW open.numbers
 (
@@ -1115,7 +1234,25 @@ FROM
                 numbers
             FROM responses
             FINAL
-            WHERE (disposition IN ('complete', 'partial')) AND (late = 0)
+            WHERE (getSetting('query_cache_tag') = '') AND (disposition IN ('complete', 'partial')) AND (late = 0)
+            UNION ALL
+            SELECT
+                campaign,
+                wave,
+                stratum,
+                numbers
+            FROM
+            (
+                SELECT
+                    campaign,
+                    wave,
+                    stratum,
+                    numbers
+                FROM responses
+                FINAL
+                WHERE (getSetting('query_cache_tag') != '') AND (campaign = getSetting('query_cache_tag')) AND (disposition IN ('complete', 'partial')) AND (late = 0)
+                LIMIT 18446744073709551615
+            )
         )
         ARRAY JOIN
             mapKeys(numbers) AS question,
@@ -1182,7 +1319,39 @@ FROM
                 id,
                 revision,
                 body
-            FROM questionnaires
+            FROM
+            (
+                SELECT
+                    campaign,
+                    id,
+                    revision,
+                    body,
+                    recorded_at,
+                    write
+                FROM questionnaires
+                WHERE getSetting('query_cache_tag') = ''
+                UNION ALL
+                SELECT
+                    campaign,
+                    id,
+                    revision,
+                    body,
+                    recorded_at,
+                    write
+                FROM
+                (
+                    SELECT
+                        campaign,
+                        id,
+                        revision,
+                        body,
+                        recorded_at,
+                        write
+                    FROM questionnaires
+                    WHERE (getSetting('query_cache_tag') != '') AND (campaign = getSetting('query_cache_tag'))
+                    LIMIT 18446744073709551615
+                )
+            )
             ORDER BY
                 revision ASC,
                 recorded_at ASC,
@@ -1218,9 +1387,41 @@ AS SELECT
     grade,
     source,
     proves_on
-FROM photos
-FINAL
-WHERE state = 'kept';
+FROM
+(
+    SELECT
+        campaign,
+        placement,
+        unit,
+        grade,
+        source,
+        proves_on
+    FROM photos
+    FINAL
+    WHERE (getSetting('query_cache_tag') = '') AND (state = 'kept')
+    UNION ALL
+    SELECT
+        campaign,
+        placement,
+        unit,
+        grade,
+        source,
+        proves_on
+    FROM
+    (
+        SELECT
+            campaign,
+            placement,
+            unit,
+            grade,
+            source,
+            proves_on
+        FROM photos
+        FINAL
+        WHERE (getSetting('query_cache_tag') != '') AND (campaign = getSetting('query_cache_tag')) AND (state = 'kept')
+        LIMIT 18446744073709551615
+    )
+);
 
 CREATE VIEW open.placements
 (
@@ -1258,8 +1459,68 @@ AS SELECT
     datum,
     state,
     recorded_on AS changed_on
-FROM placements
-FINAL;
+FROM
+(
+    SELECT
+        campaign,
+        id,
+        task,
+        unit,
+        carrier,
+        quantity,
+        measure,
+        area_m2,
+        start,
+        end,
+        longitude,
+        latitude,
+        datum,
+        state,
+        recorded_on
+    FROM placements
+    FINAL
+    WHERE getSetting('query_cache_tag') = ''
+    UNION ALL
+    SELECT
+        campaign,
+        id,
+        task,
+        unit,
+        carrier,
+        quantity,
+        measure,
+        area_m2,
+        start,
+        end,
+        longitude,
+        latitude,
+        datum,
+        state,
+        recorded_on
+    FROM
+    (
+        SELECT
+            campaign,
+            id,
+            task,
+            unit,
+            carrier,
+            quantity,
+            measure,
+            area_m2,
+            start,
+            end,
+            longitude,
+            latitude,
+            datum,
+            state,
+            recorded_on
+        FROM placements
+        FINAL
+        WHERE (getSetting('query_cache_tag') != '') AND (campaign = getSetting('query_cache_tag'))
+        LIMIT 18446744073709551615
+    )
+);
 
 CREATE VIEW open.questions
 (
@@ -1296,7 +1557,39 @@ FROM
             id,
             revision,
             body
-        FROM questionnaires
+        FROM
+        (
+            SELECT
+                campaign,
+                id,
+                revision,
+                body,
+                recorded_at,
+                write
+            FROM questionnaires
+            WHERE getSetting('query_cache_tag') = ''
+            UNION ALL
+            SELECT
+                campaign,
+                id,
+                revision,
+                body,
+                recorded_at,
+                write
+            FROM
+            (
+                SELECT
+                    campaign,
+                    id,
+                    revision,
+                    body,
+                    recorded_at,
+                    write
+                FROM questionnaires
+                WHERE (getSetting('query_cache_tag') != '') AND (campaign = getSetting('query_cache_tag'))
+                LIMIT 18446744073709551615
+            )
+        )
         ORDER BY
             revision ASC,
             recorded_at ASC,
@@ -1335,7 +1628,42 @@ FROM
         min(recorded_on) AS first_on,
         argMax(disposition, revision) AS newest,
         argMax(late, revision) AS too_late
-    FROM response_revisions
+    FROM
+    (
+        SELECT
+            campaign,
+            wave,
+            id,
+            revision,
+            recorded_on,
+            disposition,
+            late
+        FROM response_revisions
+        WHERE getSetting('query_cache_tag') = ''
+        UNION ALL
+        SELECT
+            campaign,
+            wave,
+            id,
+            revision,
+            recorded_on,
+            disposition,
+            late
+        FROM
+        (
+            SELECT
+                campaign,
+                wave,
+                id,
+                revision,
+                recorded_on,
+                disposition,
+                late
+            FROM response_revisions
+            WHERE (getSetting('query_cache_tag') != '') AND (campaign = getSetting('query_cache_tag'))
+            LIMIT 18446744073709551615
+        )
+    )
     GROUP BY
         campaign,
         wave,
@@ -1370,8 +1698,38 @@ FROM
         wave,
         stratum,
         if(late = 1, 'late', toString(disposition)) AS how
-    FROM responses
-    FINAL
+    FROM
+    (
+        SELECT
+            campaign,
+            wave,
+            stratum,
+            disposition,
+            late
+        FROM responses
+        FINAL
+        WHERE getSetting('query_cache_tag') = ''
+        UNION ALL
+        SELECT
+            campaign,
+            wave,
+            stratum,
+            disposition,
+            late
+        FROM
+        (
+            SELECT
+                campaign,
+                wave,
+                stratum,
+                disposition,
+                late
+            FROM responses
+            FINAL
+            WHERE (getSetting('query_cache_tag') != '') AND (campaign = getSetting('query_cache_tag'))
+            LIMIT 18446744073709551615
+        )
+    )
 )
 GROUP BY
     campaign,
@@ -1403,7 +1761,39 @@ FROM
         campaign,
         id,
         body
-    FROM waves
+    FROM
+    (
+        SELECT
+            campaign,
+            id,
+            body,
+            revision,
+            recorded_at,
+            write
+        FROM waves
+        WHERE getSetting('query_cache_tag') = ''
+        UNION ALL
+        SELECT
+            campaign,
+            id,
+            body,
+            revision,
+            recorded_at,
+            write
+        FROM
+        (
+            SELECT
+                campaign,
+                id,
+                body,
+                revision,
+                recorded_at,
+                write
+            FROM waves
+            WHERE (getSetting('query_cache_tag') != '') AND (campaign = getSetting('query_cache_tag'))
+            LIMIT 18446744073709551615
+        )
+    )
     ORDER BY
         revision DESC,
         recorded_at ASC,
@@ -1438,7 +1828,39 @@ FROM
         campaign,
         id,
         body
-    FROM tasks
+    FROM
+    (
+        SELECT
+            campaign,
+            id,
+            body,
+            revision,
+            recorded_at,
+            write
+        FROM tasks
+        WHERE getSetting('query_cache_tag') = ''
+        UNION ALL
+        SELECT
+            campaign,
+            id,
+            body,
+            revision,
+            recorded_at,
+            write
+        FROM
+        (
+            SELECT
+                campaign,
+                id,
+                body,
+                revision,
+                recorded_at,
+                write
+            FROM tasks
+            WHERE (getSetting('query_cache_tag') != '') AND (campaign = getSetting('query_cache_tag'))
+            LIMIT 18446744073709551615
+        )
+    )
     ORDER BY
         revision DESC,
         recorded_at ASC,
@@ -1481,7 +1903,39 @@ FROM
         campaign,
         id,
         body
-    FROM tasks
+    FROM
+    (
+        SELECT
+            campaign,
+            id,
+            body,
+            revision,
+            recorded_at,
+            write
+        FROM tasks
+        WHERE getSetting('query_cache_tag') = ''
+        UNION ALL
+        SELECT
+            campaign,
+            id,
+            body,
+            revision,
+            recorded_at,
+            write
+        FROM
+        (
+            SELECT
+                campaign,
+                id,
+                body,
+                revision,
+                recorded_at,
+                write
+            FROM tasks
+            WHERE (getSetting('query_cache_tag') != '') AND (campaign = getSetting('query_cache_tag'))
+            LIMIT 18446744073709551615
+        )
+    )
     ORDER BY
         revision DESC,
         recorded_at ASC,
@@ -1517,7 +1971,39 @@ FROM
         campaign,
         id,
         body
-    FROM units
+    FROM
+    (
+        SELECT
+            campaign,
+            id,
+            body,
+            revision,
+            recorded_at,
+            write
+        FROM units
+        WHERE getSetting('query_cache_tag') = ''
+        UNION ALL
+        SELECT
+            campaign,
+            id,
+            body,
+            revision,
+            recorded_at,
+            write
+        FROM
+        (
+            SELECT
+                campaign,
+                id,
+                body,
+                revision,
+                recorded_at,
+                write
+            FROM units
+            WHERE (getSetting('query_cache_tag') != '') AND (campaign = getSetting('query_cache_tag'))
+            LIMIT 18446744073709551615
+        )
+    )
     ORDER BY
         revision DESC,
         recorded_at ASC,
@@ -1557,7 +2043,39 @@ FROM
         campaign,
         id,
         body
-    FROM waves
+    FROM
+    (
+        SELECT
+            campaign,
+            id,
+            body,
+            revision,
+            recorded_at,
+            write
+        FROM waves
+        WHERE getSetting('query_cache_tag') = ''
+        UNION ALL
+        SELECT
+            campaign,
+            id,
+            body,
+            revision,
+            recorded_at,
+            write
+        FROM
+        (
+            SELECT
+                campaign,
+                id,
+                body,
+                revision,
+                recorded_at,
+                write
+            FROM waves
+            WHERE (getSetting('query_cache_tag') != '') AND (campaign = getSetting('query_cache_tag'))
+            LIMIT 18446744073709551615
+        )
+    )
     ORDER BY
         revision DESC,
         recorded_at ASC,

@@ -340,8 +340,8 @@ func TestTokensCarryRoleAndUnit(t *testing.T) {
 	}
 }
 
-// TestATokenOfTheOpenViews: it opens one door, which nothing else opens, and is given by those
-// who belong to no single campaign.
+// TestATokenOfTheOpenViews: it opens one door, which nothing else opens. For all campaigns it is
+// given by those who belong to no single one, for one campaign by its office too.
 func TestATokenOfTheOpenViews(t *testing.T) {
 	a, now := office(t)
 	system, until := audit.System("test"), now.Add(time.Hour)
@@ -349,7 +349,7 @@ func TestATokenOfTheOpenViews(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if actor, err := a.Outsider(t.Context(), token); err != nil || actor.Role != audit.RoleOpen || actor.Name != "大屏" || May(actor, CampaignRead) || May(actor, OverviewRead) {
+	if actor, err := a.Outsider(t.Context(), token); err != nil || actor.Role != audit.RoleOpen || actor.Name != "大屏" || actor.Campaign != "" || May(actor, CampaignRead) || May(actor, OverviewRead) {
 		t.Errorf("at its own door: %+v, %v", actor, err)
 	}
 	for range 2 { // looked up, and remembered
@@ -385,8 +385,28 @@ func TestATokenOfTheOpenViews(t *testing.T) {
 	if got := give(audit.Actor{ID: "u", Role: audit.RoleUnit, Unit: "x"}, "", ""); got != problem.KindNotAllowed {
 		t.Errorf("a unit: %s", got)
 	}
-	if got := give(system, "feicheng", ""); got != problem.KindInvalid {
-		t.Errorf("for one campaign: %s", got)
+	office := audit.Actor{ID: "o", Role: audit.RoleOffice, Campaign: "feicheng"}
+	if got := give(office, "governance", ""); got != problem.KindNotAllowed {
+		t.Errorf("the office of another campaign: %s", got)
+	}
+	for _, actor := range []audit.Actor{{ID: "u", Role: audit.RoleUnit, Unit: "x", Campaign: "feicheng"}, {ID: "r", Role: audit.RoleAuditor, Campaign: "feicheng"}, {ID: "token:x", Role: audit.RoleOffice, Campaign: "feicheng"}} {
+		if got := give(actor, "feicheng", ""); got != problem.KindNotAllowed {
+			t.Errorf("%s %s for the own campaign: %s", actor.ID, actor.Role, got)
+		}
+	}
+	if got := give(system, "feicheng", "x"); got != problem.KindInvalid {
+		t.Errorf("for one unit: %s", got)
+	}
+	for _, actor := range []audit.Actor{office, system, {ID: "a", Role: audit.RoleAdmin}} {
+		_, token, err := a.AddToken(t.Context(), actor, audit.RoleOpen, "feicheng", "", "大屏", until)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // looked up, and remembered
+			if reader, err := a.Outsider(t.Context(), token); err != nil || reader.Campaign != "feicheng" {
+				t.Errorf("made by %s for one campaign: %+v, %v", actor.Role, reader, err)
+			}
+		}
 	}
 	if err := a.RevokeToken(t.Context(), system, id); err != nil {
 		t.Fatal(err)

@@ -107,15 +107,16 @@ var RoleNames = map[audit.Role]string{
 	audit.RoleInspector: "验收专家", audit.RoleAuditor: "审计员", audit.RoleAdmin: "系统管理员",
 }
 
-// openName is the word for a token of the open views, beside RoleNames: no person has it.
-const openName = "数据接口（只读）"
-
-// TokenRoleName is the word for the role of a token.
-func TokenRoleName(role audit.Role) string {
-	if role == audit.RoleOpen {
-		return openName
+// TokenRoleName is the word for the role of a token of one campaign, or of all where none is named.
+// That of the open views isn't among RoleNames: no person has it.
+func TokenRoleName(role audit.Role, campaign string) string {
+	switch {
+	case role != audit.RoleOpen:
+		return RoleNames[role]
+	case campaign == "":
+		return "数据接口（只读，全部活动）"
 	}
-	return RoleNames[role]
+	return "数据接口（只读，本活动）"
 }
 
 // Manages tells whether an actor may make and change the account of a person. The office

@@ -29,7 +29,7 @@ type Token struct {
 
 // AddToken makes a token for a program. The token is told this once.
 func (a *Auth) AddToken(ctx context.Context, actor audit.Actor, role audit.Role, campaign, unit, name string, expires time.Time) (id, token string, err error) {
-	faults := checkTokenRole(role, campaign, unit)
+	faults := checkTokenRole(role, unit)
 	switch role {
 	case audit.RoleInspector, audit.RoleAdmin: // read by a person, with what is opened to them; no program makes accounts
 		faults = append(faults, problem.Fault{Field: "role", Why: "令牌的角色只能是 office、unit、distributor、auditor 或 open"})
@@ -61,14 +61,14 @@ func (a *Auth) AddToken(ctx context.Context, actor audit.Actor, role audit.Role,
 	return id, token, a.log.Record(ctx, audit.Event{Actor: actor, Verb: "token.add", Campaign: campaign, Kind: "token", Thing: id, After: after})
 }
 
-// checkTokenRole is checkRole with the role that only tokens have. Its views hold every
-// campaign, so it is given for all of them or not at all.
-func checkTokenRole(role audit.Role, campaign, unit string) []problem.Fault {
+// checkTokenRole is checkRole with the role that only tokens have. Its views know campaigns and no
+// units.
+func checkTokenRole(role audit.Role, unit string) []problem.Fault {
 	if role != audit.RoleOpen {
 		return checkRole(role, unit)
 	}
-	if campaign != "" || unit != "" {
-		return []problem.Fault{{Field: "role", Why: "数据接口的令牌能读全部活动，不能只给一个活动或一个单位"}}
+	if unit != "" {
+		return []problem.Fault{{Field: "unit", Why: "数据接口的令牌能读一个活动或全部活动，不能只给一个单位，不要写单位"}}
 	}
 	return nil
 }
@@ -76,13 +76,13 @@ func checkTokenRole(role audit.Role, campaign, unit string) []problem.Fault {
 // gives tells whether an actor may make a token of a role.
 func gives(actor audit.Actor, role audit.Role, campaign string) bool {
 	if role == audit.RoleOpen {
-		return GivesOpen(actor)
+		return campaign != "" || GivesOpen(actor)
 	}
 	return Manages(actor, Person{Role: role, Campaign: campaign}) || actor.Role == role
 }
 
-// GivesOpen tells whether an actor may make a token that reads the open views: whoever makes
-// tokens and belongs to no single campaign.
+// GivesOpen tells whether an actor may make a token that reads the open views of all campaigns:
+// whoever makes tokens and belongs to no single one.
 func GivesOpen(actor audit.Actor) bool { return May(actor, TokenPut) && actor.Campaign == "" }
 
 // Outsider gives whom a token of the open views belongs to, or a problem of the kind
@@ -100,7 +100,7 @@ func (a *Auth) lookUpOutsider(ctx context.Context, hash string, now time.Time) (
 	if s.hash == "" || s.revoked || !now.Before(s.expires) || s.kind != kindToken || audit.Role(s.role) != audit.RoleOpen {
 		return Visitor{}, time.Time{}, problem.Unauthenticated()
 	}
-	return Visitor{Actor: audit.Actor{ID: programPrefix + s.id, Name: s.name, Role: audit.RoleOpen}}, s.expires, nil
+	return Visitor{Actor: audit.Actor{ID: programPrefix + s.id, Name: s.name, Role: audit.RoleOpen, Campaign: s.campaign}}, s.expires, nil
 }
 
 // ListTokens lists tokens, newest first.

@@ -31,6 +31,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	a, f := s.read(w, r)
 	var body []byte
 	if f == nil {
+		a.Campaign = actor.Campaign
 		body, f = s.ask(r.Context(), a)
 	}
 	if held := int64(len(body)); f == nil {
@@ -185,7 +186,7 @@ func (s *Server) log(r *http.Request, actor audit.Actor, a *asked, code string, 
 	if a != nil {
 		id, sql = a.id, audit.Masked(shortened(strings.Join(strings.Fields(strings.ToValidUTF8(a.SQL, "\ufffd")), " "), longestLogged))
 	}
-	s.config.Logger.Info("open data", "reference", id, "token", actor.ID, "name", actor.Name, "address", actor.Address, "client", shortened(r.UserAgent(), 100),
+	s.config.Logger.Info("open data", "reference", id, "token", actor.ID, "name", actor.Name, "campaign", actor.Campaign, "address", actor.Address, "client", shortened(r.UserAgent(), 100),
 		"code", code, "bytes", size, "ms", took.Milliseconds(), "sql", sql)
 }
 

@@ -76,6 +76,46 @@ func TestWhoAsks(t *testing.T) {
 	}
 }
 
+// TestATokenOfOneCampaign: it reads its campaign, and nothing that a request may say makes it read
+// another; beside it the token of all reads all.
+func TestATokenOfOneCampaign(t *testing.T) {
+	p := newPort(t)
+	if err := p.db.Exec(t.Context(), `INSERT INTO carriers SELECT 'elsewhere', 'bus', 1, '{}', now64(3), 'x', generateUUIDv4()`); err != nil {
+		t.Fatal(err)
+	}
+	_, token, err := p.auth.AddToken(t.Context(), audit.System("test"), audit.RoleOpen, "elsewhere", "", "大屏", time.Now().Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const question = "SELECT campaign, count() FROM carriers GROUP BY campaign ORDER BY campaign FORMAT CSV"
+	own := func(parameters url.Values, headers ...string) reply {
+		return p.send(http.MethodPost, "/?"+parameters.Encode(), question, append(headers, "X-ClickHouse-Key", token)...)
+	}
+	for range 2 {
+		if got := own(nil); got.body != "\"elsewhere\",1\n" {
+			t.Errorf("of one campaign: %d %s", got.status, got.body)
+		}
+		if got := p.ask(question, nil); got.body != "\"elsewhere\",1\n\"feicheng\",2\n" {
+			t.Errorf("of all: %d %s", got.status, got.body)
+		}
+	}
+	for _, setting := range []string{"query_cache_tag", "Query_Cache_Tag", "query_cache_tag ", "profile", "use_query_cache", "additional_table_filters", "SQL_campaign", "campaign"} {
+		for _, value := range []string{"", "feicheng", "DEFAULT"} {
+			if got := own(url.Values{setting: {value}}); got.code() != "164" {
+				t.Errorf("%s=%s: %d %s", setting, value, got.status, got.body)
+			}
+		}
+	}
+	for _, said := range [][2]string{{"user", "feicheng"}, {"role", "shuixuan_program"}, {"quota_key", "feicheng"}, {"session_id", "feicheng"}, {"readonly", "0"}, {"log_comment", "feicheng"}} {
+		if got := own(url.Values{said[0]: {said[1]}}, "X-ClickHouse-User", "default", "X-ClickHouse-Setting-query_cache_tag", "feicheng"); got.body != "\"elsewhere\",1\n" {
+			t.Errorf("%v: %d %s", said, got.status, got.body)
+		}
+	}
+	if log := p.log.String(); !strings.Contains(log, "campaign=elsewhere") {
+		t.Errorf("the log doesn't tell whose campaign: %.2000s", log)
+	}
+}
+
 // TestTheBorder: requests that nobody sends who means well, and drivers' that can't be taken.
 func TestTheBorder(t *testing.T) {
 	p := newPort(t, func(s *Server) {

@@ -356,35 +356,45 @@ func TestTokensOnThePage(t *testing.T) {
 	}
 }
 
-// TestATokenOfTheOpenViewsOnThePage: offered where the interface is on, to those who belong to no
-// single campaign; the API doesn't know it.
+// TestATokenOfTheOpenViewsOnThePage: offered where the interface is on, for all campaigns to those
+// who belong to no single one; the API doesn't know it.
 func TestATokenOfTheOpenViewsOnThePage(t *testing.T) {
 	s := newSite(t, 0)
-	const offer = `value="open"`
+	const offer, offerAll = `value="open"`, `value="open-all"`
 	if got := s.do("guanli", "GET", "/c/feicheng/tokens", nil); got.status != 200 || strings.Contains(got.body, offer) {
 		t.Errorf("offered while there is no interface: %d", got.status)
 	}
 	s.config.Open = "127.0.0.1:8123"
-	if got := s.do("chuang", "GET", "/c/feicheng/tokens", nil); strings.Contains(got.body, offer) {
-		t.Error("offered to the office of one campaign")
+	if got := s.do("chuang", "GET", "/c/feicheng/tokens", nil); !strings.Contains(got.body, offer) || strings.Contains(got.body, offerAll) {
+		t.Error("the office of one campaign is offered something else than its own")
 	}
-	if got := s.do("guanli", "GET", "/c/feicheng/tokens", nil); !strings.Contains(got.body, offer) {
+	if got := s.do("guanli", "GET", "/c/feicheng/tokens", nil); !strings.Contains(got.body, offer) || !strings.Contains(got.body, offerAll) {
 		t.Error("not offered to the administrator")
 	}
-	fields := url.Values{"name": {"大屏"}, "role": {"open"}, "unit": {"zhujianju"}, "days": {"30"}}
+	fields := url.Values{"name": {"大屏"}, "role": {"open-all"}, "unit": {"zhujianju"}, "days": {"30"}}
 	if got := s.do("chuang", "POST", "/c/feicheng/tokens", fields); got.status != 403 {
-		t.Errorf("made by the office of one campaign: %d", got.status)
+		t.Errorf("for all campaigns, made by the office of one: %d", got.status)
 	}
-	got := s.do("guanli", "POST", "/c/feicheng/tokens", fields)
-	token := regexp.MustCompile(`sx_[A-Za-z0-9_-]{43}`).FindString(got.body)
-	if got.status != 200 || token == "" || !strings.Contains(got.body, "数据接口（只读）") {
-		t.Fatalf("add: %d %s", got.status, got.body)
+	for _, c := range []struct{ who, role, campaign, words string }{
+		{"guanli", "open-all", "", "数据接口（只读，全部活动）</td>"},
+		{"guanli", "open", "feicheng", "数据接口（只读，本活动）</td>"},
+		{"chuang", "open", "feicheng", "数据接口（只读，本活动）</td>"},
+	} {
+		fields.Set("role", c.role)
+		got := s.do(c.who, "POST", "/c/feicheng/tokens", fields)
+		token := regexp.MustCompile(`sx_[A-Za-z0-9_-]{43}`).FindString(got.body)
+		if got.status != 200 || token == "" || !strings.Contains(got.body, c.words) {
+			t.Fatalf("%s adds %s: %d %s", c.who, c.role, got.status, got.body)
+		}
+		if got := s.do("", "GET", "/api/v1/campaigns", nil, "Authorization", "Bearer "+token); got.status != 401 {
+			t.Errorf("the API: %d", got.status)
+		}
+		if actor, err := s.Auth.Outsider(t.Context(), token); err != nil || actor.Name != "大屏" || actor.Campaign != c.campaign {
+			t.Errorf("the interface for %s of %s: %+v, %v", c.role, c.who, actor, err)
+		}
 	}
-	if got := s.do("", "GET", "/api/v1/campaigns", nil, "Authorization", "Bearer "+token); got.status != 401 {
-		t.Errorf("the API: %d", got.status)
-	}
-	if actor, err := s.Auth.Outsider(t.Context(), token); err != nil || actor.Name != "大屏" {
-		t.Errorf("the interface: %+v, %v", actor, err)
+	if got := s.do("chuang", "GET", "/c/feicheng/tokens", nil); strings.Contains(got.body, "全部活动）</td>") {
+		t.Error("the office is shown the administrator's token")
 	}
 }
 

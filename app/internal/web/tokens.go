@@ -48,7 +48,7 @@ func (s *Server) showTokens(c *fiber.Ctx, v *visit, data tokensPage) error {
 		if t.Campaign != v.plan.Campaign.ID && (t.Campaign != "" || v.actor.Campaign != "") {
 			continue
 		}
-		line := tokenLine{Token: t, RoleName: auth.TokenRoleName(t.Role), UnitName: unitName(v, t.Unit)}
+		line := tokenLine{Token: t, RoleName: auth.TokenRoleName(t.Role, t.Campaign), UnitName: unitName(v, t.Unit)}
 		switch {
 		case t.Revoked:
 			line.State = "已作废"
@@ -62,8 +62,11 @@ func (s *Server) showTokens(c *fiber.Ctx, v *visit, data tokensPage) error {
 			data.Roles = append(data.Roles, roleChoice{string(role), auth.RoleNames[role]})
 		}
 	}
-	if s.config.Open != "" && auth.GivesOpen(v.actor) {
-		data.Roles = append(data.Roles, roleChoice{string(audit.RoleOpen), auth.TokenRoleName(audit.RoleOpen)})
+	if s.config.Open != "" {
+		data.Roles = append(data.Roles, roleChoice{string(audit.RoleOpen), auth.TokenRoleName(audit.RoleOpen, v.plan.Campaign.ID)})
+		if auth.GivesOpen(v.actor) {
+			data.Roles = append(data.Roles, roleChoice{openAll, auth.TokenRoleName(audit.RoleOpen, "")})
+		}
 		data.Open = s.config.Open
 	}
 	for _, u := range v.plan.Units.Units() {
@@ -76,6 +79,9 @@ func (s *Server) showTokens(c *fiber.Ctx, v *visit, data tokensPage) error {
 	}
 	return s.render(c, v, "tokens", "令牌", data)
 }
+
+// openAll is what the form calls the role open for all campaigns.
+const openAll = "open-all"
 
 // longestToken is how many days a token made on a page may hold.
 const longestToken = 366
@@ -98,8 +104,8 @@ func (s *Server) tokenAdd(c *fiber.Ctx, v *visit) error {
 		return s.showTokens(c, v, tokensPage{Fields: fields, Problem: problem.Invalid("还不能建立令牌", "请改正后再试。", problem.Fault{Field: "unit", Why: "单位不在名单里"})})
 	}
 	campaign := v.plan.Campaign.ID
-	if role == audit.RoleOpen {
-		campaign = "" // its views hold every campaign
+	if role == openAll {
+		role, campaign = audit.RoleOpen, ""
 	}
 	_, token, err := s.Auth.AddToken(c.UserContext(), v.actor, role, campaign, unit, fields.Get("name"), s.clock().Add(time.Duration(days)*24*time.Hour))
 	if p, ok := problem.As(err); ok && p.Kind == problem.KindInvalid {
