@@ -34,14 +34,19 @@ func closedOf(plan *campaign.Plan, wave survey.Wave) closedWave {
 // every response to any wave made the figures of all of them be asked anew, and so did a restart.
 //
 // An answer is found by the text of its statement with all values, by the program's version, and
-// by the version of the wave's responses, which changes with the first row that comes or goes
-// (DB.Version), whatever a clerk's clock says and whoever wrote it. Of anything else that figures
-// depend on nothing is kept: settings, the questionnaire, the frame, the margins and the quotas are
-// applied to the rows each time, as they are, or are in the statement. So a wave that was closed by
-// mistake and changed has the figures that it would have without this.
+// by the version of the wave's responses, which changes with the first row that comes or goes,
+// whatever a clock says and whoever wrote it (DB.Version). The rows of the answer are kept, not the
+// figures: settings, the questionnaire, the frame, the margins and the quotas are applied to them
+// as they are at the time, or are in the statement. So a wave that was closed by mistake and
+// changed has the figures that it would have without this.
 //
 // It writes as an aside: what can't be kept is asked again. What is kept was read between two
-// versions that are alike. Written answers to open questions aren't kept; they would be there twice.
+// versions that are alike. Written answers to open questions aren't kept; they would be there
+// twice. A screening isn't either: it compares every pair of sheets, and stays in memory as long as
+// the version does.
+//
+// 1,000,000 responses, two cores: figures of twenty questions by group after a restart 0.1 s, where
+// counting takes 5; after a response to another wave 1 ms.
 type closedAnswers struct {
 	db      *clickhouse.DB
 	program string
@@ -56,8 +61,8 @@ type seenVersion struct{ news, version string }
 
 // Limits of what is kept.
 const (
-	mostStored  = 32 << 20 // bytes of an answer; 1,000,000 rows of few short columns are more
-	closedRooms = 1 << 14  // places of a wave
+	mostStored = 32 << 20 // bytes of an answer; 1,000,000 rows of few short columns are more
+	mostPlaces = 1 << 14  // of a wave
 )
 
 // restAfterError is how long answers of closed waves are those of open ones after a version couldn't
@@ -74,18 +79,25 @@ func (r *Reader) KeepClosed(program string) *Reader {
 // stamp gives what an answer in memory is held by: news of the tables or, of a closed wave, the
 // version of its responses.
 func (r *Reader) stamp(ctx context.Context, tables []string, of closedWave) (news, version string, err error) {
+	if r.closed != nil && of != (closedWave{}) {
+		version, err = r.closed.version(ctx, of)
+		if err == nil && version != "" {
+			return version, version, nil
+		}
+		if ctx.Err() != nil {
+			return "", "", ctx.Err()
+		}
+	}
 	news, err = r.db.News(ctx, tables...)
-	if err != nil || r.closed == nil || of == (closedWave{}) {
-		return news, "", err
-	}
-	if version, err = r.closed.version(ctx, of, news); err != nil || version == "" {
-		return news, "", ctx.Err()
-	}
-	return version, version, nil
+	return news, "", err
 }
 
-// version gives that of a wave, from memory where no table has news.
-func (c *closedAnswers) version(ctx context.Context, of closedWave, news string) (string, error) {
+// version gives that of a wave, from memory where nothing came to it.
+func (c *closedAnswers) version(ctx context.Context, of closedWave) (string, error) {
+	news, err := c.db.NewsOf(ctx, responseTables[0], of.campaign, string(of.wave))
+	if err != nil {
+		return "", err
+	}
 	c.lock.Lock()
 	seen, known := c.versions[of]
 	resting := c.clock().Before(c.resting)
@@ -119,7 +131,7 @@ func (c *closedAnswers) ask(ctx context.Context, of closedWave) (string, error) 
 // question names a statement, and place is where its answer is kept.
 func (c *closedAnswers) question(key string) (question string, place uint16) {
 	sum := sha256.Sum256([]byte(c.program + "\x00" + key))
-	return hex.EncodeToString(sum[:]), binary.BigEndian.Uint16(sum[:]) % closedRooms
+	return hex.EncodeToString(sum[:]), binary.BigEndian.Uint16(sum[:]) % mostPlaces
 }
 
 // find gives the rows of an answer, or nil where there is none that can be used: one that was torn

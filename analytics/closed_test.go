@@ -387,6 +387,18 @@ func TestClosedWaveOfBrokenAnswers(t *testing.T) {
 	}
 }
 
+// Where nothing can be kept, all is asked, as of an open wave.
+func TestClosedWaveThatCantBeKept(t *testing.T) {
+	c := newCity(t)
+	straight := c.straight()
+	c.exec(`DROP TABLE closed_answers SYNC`)
+	for range 2 {
+		if p := c.start("v1"); !reflect.DeepEqual(c.figures(p.Reader), straight) || p.sent.Load() == 0 {
+			t.Errorf("%d statements, or other figures", p.sent.Load())
+		}
+	}
+}
+
 // While a wave that is said to be closed still takes rows, nobody keeps or gets what holds no more.
 func TestClosedWaveWhileRowsCome(t *testing.T) {
 	c := newCity(t)

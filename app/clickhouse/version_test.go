@@ -63,6 +63,51 @@ func TestVersion(t *testing.T) {
 	}
 }
 
+// What comes to other waves is no news of one; on a server it may be.
+func TestNewsOf(t *testing.T) {
+	contract(t, func(t *testing.T, db *clickhouse.DB) {
+		if err := db.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		news := func() string {
+			t.Helper()
+			text, err := db.NewsOf(t.Context(), "response_revisions", "c", "w1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return text
+		}
+		for _, c := range []struct {
+			what    string
+			columns string
+			rows    [][]any
+			news    bool
+		}{
+			{"another wave", "campaign, wave", [][]any{{"c", "w2"}}, false},
+			{"another campaign", "campaign, wave", [][]any{{"c2", "w1"}, {"cw", "1"}}, false},
+			{"the wave", "campaign, wave", [][]any{{"c", "w1"}}, true},
+			{"the wave among others", "wave, campaign", [][]any{{"w2", "c"}, {"w2", "c"}, {"w1", "c"}, {"w3", "c"}}, true},
+			{"who knows", "campaign", [][]any{{"x"}}, true},
+		} {
+			before := news()
+			err := db.Insert(t.Context(), "", "INSERT INTO response_revisions ("+c.columns+")", func(b driver.Batch) error {
+				for _, row := range c.rows {
+					if err := b.Append(row...); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if changed := news() != before; changed != c.news && (c.news || db.Embedded() != nil) {
+				t.Errorf("a row of %s: news %v", c.what, changed)
+			}
+		}
+	})
+}
+
 // Rows that were recorded are given again as they were, of every type and to every place.
 func TestReplay(t *testing.T) {
 	contract(t, func(t *testing.T, db *clickhouse.DB) {
