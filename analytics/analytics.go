@@ -7,6 +7,9 @@
 //
 // # Why
 //
+// What a wave came to is asked once when it is closed, and kept (closedAnswers); of one that
+// takes answers, whenever a response has come (memory).
+//
 // Reading never meets writing except at the table: this package imports nothing of
 // ingest, and knows a placement or a response only as columns.
 package analytics

@@ -50,7 +50,7 @@ func (r *Reader) Coverage(ctx context.Context, plan *campaign.Plan, scope Scope)
 	if err != nil {
 		return nil, err
 	}
-	past, err := recall(ctx, r, "plan of "+plan.Campaign.ID, planTables, func(ctx context.Context) ([]*campaign.History, error) {
+	past, err := recall(ctx, r, "plan of "+plan.Campaign.ID, planTables, closedWave{}, func(ctx context.Context, _ string) ([]*campaign.History, error) {
 		h, err := r.plans.History(ctx, plan.Campaign.ID)
 		return []*campaign.History{h}, err
 	})

@@ -50,7 +50,7 @@ func (r *Reader) Distribution(ctx context.Context, plan *campaign.Plan, wave sur
 	if err != nil {
 		return nil, err
 	}
-	s := statement{values: values, tables: responseTables, text: fill(distributionSQL, map[string]string{
+	s := statement{values: values, tables: responseTables, closed: closedOf(plan, wave), text: fill(distributionSQL, map[string]string{
 		"group": grouped.text,
 		"codes": codesOf(asked.Type),
 		"shown": conditions{q.Flat(), values}.shown(asked),

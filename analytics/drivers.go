@@ -57,7 +57,7 @@ func (r *Reader) Drivers(ctx context.Context, plan *campaign.Plan, wave survey.W
 	}
 	d.Every = max(1, (counted+mostDriverRows-1)/mostDriverRows)
 	names := append([]string{d.Outcome.Question}, questionsOf(d.Items)...)
-	s := statement{tables: responseTables, values: map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID), "questions": names},
+	s := statement{tables: responseTables, closed: closedOf(plan, wave), values: map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID), "questions": names},
 		text: fill(driversSQL, map[string]string{"unit": unitColumn[wave.Sampling.Unit], "every": strconv.FormatInt(d.Every, 10)})}
 	d.SQL = s.String()
 	rows, err := ask(ctx, r, "drivers", s, scanAnsweredRow)
@@ -106,7 +106,7 @@ func outcomeAndItems(q survey.Questionnaire) (outcome survey.Indicator, items []
 
 // countedResponses is how many responses of a wave stand in its figures.
 func (r *Reader) countedResponses(ctx context.Context, plan *campaign.Plan, wave survey.Wave) (int64, error) {
-	s := statement{text: countedSQL, tables: responseTables, values: map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID)}}
+	s := statement{text: countedSQL, tables: responseTables, closed: closedOf(plan, wave), values: map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID)}}
 	found, err := ask(ctx, r, "counted", s, func(rows driver.Rows) (n uint64, err error) { return n, rows.Scan(&n) })
 	if err != nil || len(found) == 0 {
 		return 0, err

@@ -53,7 +53,7 @@ func (r *Reader) Exposed(ctx context.Context, plan *campaign.Plan, wave survey.W
 		return e, nil
 	}
 	e.Channels, e.Aware = q.Questions[at], q.Indicators[aware]
-	s := statement{text: exposedSQL, tables: responseTables, values: map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID), "channels": e.Channels.Name, "aware": e.Aware.Question}}
+	s := statement{text: exposedSQL, tables: responseTables, closed: closedOf(plan, wave), values: map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID), "channels": e.Channels.Name, "aware": e.Aware.Question}}
 	e.SQL = s.String()
 	rows, err := ask(ctx, r, "exposed", s, func(rows driver.Rows) (row exposedRow, err error) {
 		return row, rows.Scan(&row.seen, &row.answer, &row.responses)

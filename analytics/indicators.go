@@ -42,7 +42,7 @@ func (r *Reader) Indicators(ctx context.Context, plan *campaign.Plan, wave surve
 	if err != nil {
 		return nil, err
 	}
-	s := statement{values: values, tables: responseTables, text: fill(fill(indicatorsSQL, setsOf(questions, values, "grp")), map[string]string{"group": grouped.text})}
+	s := statement{values: values, tables: responseTables, closed: closedOf(plan, wave), text: fill(fill(indicatorsSQL, setsOf(questions, values, "grp")), map[string]string{"group": grouped.text})}
 	sets := answerSets{}
 	if len(q.Indicators) > 0 {
 		rows, err := ask(ctx, r, "indicators", s, scanAnswerRow)

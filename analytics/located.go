@@ -43,7 +43,7 @@ func (r *Reader) Located(ctx context.Context, plan *campaign.Plan, scope Scope, 
 	chosen.bind(values)
 	s := statement{text: fill(fill(locatedSQL, map[string]string{"proof": proofSQL, "chosen": chosenSQL}), everyPlacement), tables: proofTables, values: values}
 	// Sorted before they are remembered: a window of the map is then cut out of them in order.
-	points, err := recall(ctx, r, "located\n"+s.String(), s.tables, func(ctx context.Context) ([]Point, error) {
+	points, err := recall(ctx, r, "located\n"+s.String(), s.tables, closedWave{}, func(ctx context.Context, _ string) ([]Point, error) {
 		var all []Point
 		err := r.rows(ctx, "located", s, func(rows driver.Rows) error {
 			p, err := scanPoint(rows)

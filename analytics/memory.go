@@ -7,6 +7,8 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"golang.org/x/sync/singleflight"
+
+	"shuixuan/app/clickhouse"
 )
 
 // memory keeps what was read, so that twenty people who look at one page ask the
@@ -58,20 +60,35 @@ const readingTime = 5 * time.Minute
 // ask gives the rows of a statement, from memory where nothing was written since. The
 // rows are shared: whoever gets them only reads.
 func ask[T any](ctx context.Context, r *Reader, what string, s statement, scan func(driver.Rows) (T, error)) ([]T, error) {
-	return recall(ctx, r, what+"\n"+s.String(), s.tables, func(ctx context.Context) ([]T, error) {
-		var all []T
-		err := r.rows(ctx, what, s, func(rows driver.Rows) error {
-			one, err := scan(rows)
-			all = append(all, one)
-			return err
-		})
+	key := what + "\n" + s.String()
+	return recall(ctx, r, key, s.tables, s.closed, func(ctx context.Context, version string) ([]T, error) {
+		if version != "" {
+			if rows := r.closed.find(ctx, s.closed, key, version); rows != nil {
+				if all, err := collect(what, rows, scan); err == nil {
+					return all, nil
+				}
+			}
+		}
+		rows, err := r.query(ctx, what, s)
+		if err != nil {
+			return nil, err
+		}
+		if version == "" {
+			return collect(what, rows, scan)
+		}
+		answer := clickhouse.Record(rows, mostStored)
+		all, err := collect(what, answer, scan)
+		if err == nil {
+			r.closed.keep(ctx, s.closed, key, version, answer)
+		}
 		return all, err
 	})
 }
 
-// recall gives what read gives, from memory where nothing was written to the tables since.
-func recall[T any](ctx context.Context, r *Reader, key string, tables []string, read func(context.Context) ([]T, error)) ([]T, error) {
-	news, err := r.db.News(ctx, tables...)
+// recall gives what read gives, from memory where nothing was written to the tables since or, of
+// a wave that is closed, to the wave. Then read is told the version of its responses.
+func recall[T any](ctx context.Context, r *Reader, key string, tables []string, of closedWave, read func(ctx context.Context, version string) ([]T, error)) ([]T, error) {
+	news, version, err := r.stamp(ctx, tables, of)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +105,7 @@ func recall[T any](ctx context.Context, r *Reader, key string, tables []string, 
 	reading := r.memory.reading.DoChan(news+"\n"+key, func() (any, error) {
 		unbroken, cancel := context.WithDeadline(unbroken, until)
 		defer cancel()
-		all, err := read(unbroken)
+		all, err := read(unbroken, version)
 		if err == nil && len(all) <= mostInRows {
 			r.memory.keep(key, news, all)
 		}

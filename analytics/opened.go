@@ -76,9 +76,9 @@ func (r *Reader) Opened(ctx context.Context, plan *campaign.Plan, wave survey.Wa
 		return &instead, nil
 	}
 	own := plan.Campaign.Settings.Words.Value
-	s := statement{values: values, tables: responseTables, text: fill(openedSQL, map[string]string{"group": grouped.text, "most": strconv.Itoa(mostOpen + 1)})}
+	s := statement{values: values, tables: responseTables, closed: closedOf(plan, wave), text: fill(openedSQL, map[string]string{"group": grouped.text, "most": strconv.Itoa(mostOpen + 1)})}
 	// What is remembered is what was read out of the answers, not the answers.
-	list, err := recall(ctx, r, "opened\n"+own+"\n"+s.String(), s.tables, func(ctx context.Context) ([]*Opened, error) {
+	list, err := recall(ctx, r, "opened\n"+own+"\n"+s.String(), s.tables, s.closed, func(ctx context.Context, _ string) ([]*Opened, error) {
 		one, err := r.open(ctx, asked, grouped, own, s)
 		return []*Opened{one}, err
 	})

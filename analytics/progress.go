@@ -20,7 +20,7 @@ func (r *Reader) Progress(ctx context.Context, plan *campaign.Plan, wave survey.
 	if err := scope.check(plan); err != nil {
 		return nil, err
 	}
-	s := statement{text: progressSQL, tables: responseTables, values: map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID), "unit": string(scope.Unit)}}
+	s := statement{text: progressSQL, tables: responseTables, closed: closedOf(plan, wave), values: map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID), "unit": string(scope.Unit)}}
 	p := &Progress{Wave: wave.ID, Total: StratumProgress{Label: "合计"}, SQL: s.String(), Strata: []StratumProgress{}, Days: []DayCount{}}
 	byStratum := map[string]*StratumProgress{}
 	byDay := map[string]int64{}

@@ -15,11 +15,13 @@ import (
 	"shuixuan/app/org"
 )
 
-// Reader asks the questions. It writes nothing. One reader serves all pages at once.
+// Reader asks the questions. It writes nothing but what it came to of waves that are closed, where
+// it was told to keep that. One reader serves all pages at once.
 type Reader struct {
 	db     *clickhouse.DB
 	plans  *campaign.Store // asked what the plan was on past days
 	memory memory
+	closed *closedAnswers // nil: none are kept
 
 	screenings *sharedWork[Screened]
 }
@@ -39,18 +41,31 @@ type statement struct {
 	text   string
 	values map[string]any // strings and slices of strings
 	tables []string       // those it reads, ours to name
+	closed closedWave     // that it is about, where it reads nothing but its responses
 }
 
 // rows runs the statement and gives each row to scan.
 func (r *Reader) rows(ctx context.Context, what string, s statement, scan func(driver.Rows) error) error {
+	rows, err := r.query(ctx, what, s)
+	if err != nil {
+		return err
+	}
+	return each(what, rows, scan)
+}
+
+func (r *Reader) query(ctx context.Context, what string, s statement) (driver.Rows, error) {
 	args := make([]any, 0, len(s.values))
 	for name, value := range s.values {
 		args = append(args, ch.Named(name, value))
 	}
 	rows, err := r.db.Query(ctx, s.text, args...)
 	if err != nil {
-		return fmt.Errorf("ask %s: %w", what, err)
+		return nil, fmt.Errorf("ask %s: %w", what, err)
 	}
+	return rows, nil
+}
+
+func each(what string, rows driver.Rows, scan func(driver.Rows) error) error {
 	defer rows.Close()
 	for rows.Next() {
 		if err := scan(rows); err != nil {
@@ -61,6 +76,16 @@ func (r *Reader) rows(ctx context.Context, what string, s statement, scan func(d
 		return fmt.Errorf("read %s: %w", what, err)
 	}
 	return nil
+}
+
+func collect[T any](what string, rows driver.Rows, scan func(driver.Rows) (T, error)) ([]T, error) {
+	var all []T
+	err := each(what, rows, func(rows driver.Rows) error {
+		one, err := scan(rows)
+		all = append(all, one)
+		return err
+	})
+	return all, err
 }
 
 var placeholder = regexp.MustCompile(`@[a-z0-9_]+`)

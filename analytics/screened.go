@@ -99,9 +99,9 @@ type ScreenedFigure struct {
 // usual): who asks waits for the patience at most, and is then told how far it is. Who asks
 // again goes on waiting.
 func (r *Reader) Screened(ctx context.Context, plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, patience time.Duration) (*Screened, Pace, error) {
-	s := statement{text: fill(screenedSQL, map[string]string{"unit": unitColumn[wave.Sampling.Unit]}), tables: responseTables,
+	s := statement{text: fill(screenedSQL, map[string]string{"unit": unitColumn[wave.Sampling.Unit]}), tables: responseTables, closed: closedOf(plan, wave),
 		values: map[string]any{"campaign": plan.Campaign.ID, "wave": string(wave.ID)}}
-	news, err := r.db.News(ctx, s.tables...)
+	news, _, err := r.stamp(ctx, s.tables, s.closed)
 	if err != nil {
 		return nil, Pace{}, err
 	}

@@ -175,7 +175,7 @@ func (f StandingFilter) lets(row StandingRow) bool {
 
 // placements is how many placements the tables hold, of all campaigns.
 func (r *Reader) placements(ctx context.Context) (uint64, error) {
-	held, err := recall(ctx, r, "how many placements", placementTables, func(ctx context.Context) ([]uint64, error) {
+	held, err := recall(ctx, r, "how many placements", placementTables, closedWave{}, func(ctx context.Context, _ string) ([]uint64, error) {
 		var n uint64
 		err := r.db.QueryRow(ctx, "SELECT count() FROM placements").Scan(&n)
 		return []uint64{n}, err

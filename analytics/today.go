@@ -30,8 +30,8 @@ func (r *Reader) Today(ctx context.Context, plan *campaign.Plan, scope Scope) (*
 	}
 	first := scope.AsOf.Add(-(pastDays - 1) * day)
 	values := map[string]any{"campaign": plan.Campaign.ID, "unit": string(scope.Unit), "day": civil(scope.AsOf), "from": civil(first)}
-	counts := statement{todaySQL, values, []string{"placement_revisions", "response_revisions", "batches"}}
-	latest := statement{latestSQL, values, append([]string{"batches"}, placementTables...)}
+	counts := statement{text: todaySQL, values: values, tables: []string{"placement_revisions", "response_revisions", "batches"}}
+	latest := statement{text: latestSQL, values: values, tables: append([]string{"batches"}, placementTables...)}
 	rows, err := ask(ctx, r, "arrivals", counts, scanArrived)
 	if err != nil {
 		return nil, err

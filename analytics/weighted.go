@@ -46,7 +46,7 @@ func (r *Reader) Weighted(ctx context.Context, plan *campaign.Plan, wave survey.
 	if err != nil {
 		return nil, fmt.Errorf("weighted: %w", err)
 	}
-	one, err := recall(ctx, r, "designed\n"+string(key), responseTables, func(ctx context.Context) ([]*Weighted, error) {
+	one, err := recall(ctx, r, "designed\n"+string(key), responseTables, closedOf(plan, wave), func(ctx context.Context, _ string) ([]*Weighted, error) {
 		all, err := r.weighted(ctx, plan, wave, q, by)
 		return []*Weighted{all}, err
 	})
@@ -73,7 +73,7 @@ func (r *Reader) weighted(ctx context.Context, plan *campaign.Plan, wave survey.
 	sets := setsOf(questions, values, "part, drawn, grp"+byCells)
 	all := &Weighted{Wave: wave.ID, By: grouped.by, Overlap: grouped.note(), Figures: []WeightedFigure{}}
 	read := func(g grouping) ([]drawnRow, error) {
-		s := statement{values: values, tables: responseTables, text: fill(fill(weightedSQL, sets), map[string]string{"group": g.text, "unit": unitColumn[wave.Sampling.Unit], "cells": cells, "cellskept": kept, "bycells": byCells})}
+		s := statement{values: values, tables: responseTables, closed: closedOf(plan, wave), text: fill(fill(weightedSQL, sets), map[string]string{"group": g.text, "unit": unitColumn[wave.Sampling.Unit], "cells": cells, "cellskept": kept, "bycells": byCells})}
 		if len(q.Indicators) == 0 {
 			return nil, nil
 		}

@@ -72,7 +72,7 @@ func (p *program) wire(ctx context.Context, data string, log *slog.Logger) error
 	p.campaigns = campaign.NewStore(p.db, p.audit, p.units)
 	p.placements = placement.NewStore(p.db)
 	p.surveys = survey.NewStore(p.db, p.audit)
-	p.reader = analytics.NewReader(p.db)
+	p.reader = analytics.NewReader(p.db).KeepClosed(version)
 	p.auth = auth.New(p.db, p.audit, time.Now)
 	p.ingest = ingest.New(p.parts(time.Now))
 	return nil

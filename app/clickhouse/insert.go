@@ -30,11 +30,12 @@ func (db *DB) Insert(ctx context.Context, token, query string, append func(drive
 	}
 	// Without Close a batch that is not sent keeps its connection for ever.
 	defer batch.Close()
-	if err := append(batch); err != nil {
+	rows := newGrouped(query, batch)
+	if err := append(rows); err != nil {
 		return err
 	}
 	// When the rows can be read, and not before: who asks in between reads them again.
-	defer db.news.wrote(db.database, query)
+	defer db.news.wrote(db.database, query, rows.groups)
 	db.gate.enter()
 	err = batch.Send()
 	db.gate.leave()

@@ -77,6 +77,22 @@ func TestClusterSchema(t *testing.T) {
 	checkGolden(t, "testdata/schema_cluster.golden.sql", text.String())
 }
 
+// TestClusterVersion: no cluster is at hand for what is asked of all copies either.
+func TestClusterVersion(t *testing.T) {
+	db := openForTest(t)
+	on := DB{database: DefaultDatabase, cluster: "shuixuan"}
+	text := on.versionText([]string{"response_revisions"}, "campaign = 'c' AND wave = 'w1'")
+	var formatted string
+	if err := db.QueryRow(t.Context(), "SELECT formatQuery(?)", text).Scan(&formatted); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	for _, table := range []string{"response_revisions_local", "responses_local"} {
+		if from := "clusterAllReplicas(shuixuan, shuixuan, " + table + ")"; !strings.Contains(formatted, from) {
+			t.Errorf("no %s in %s", from, formatted)
+		}
+	}
+}
+
 // TestMigrationsRepeat: every statement can run again, since a file that was
 // interrupted does.
 func TestMigrationsRepeat(t *testing.T) {

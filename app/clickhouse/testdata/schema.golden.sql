@@ -109,6 +109,21 @@ ENGINE = MergeTree
 ORDER BY (campaign, id, revision)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
 
+CREATE TABLE closed_answers
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `place` UInt16 COMMENT 'by the question',
+    `question` FixedString(64) COMMENT 'SHA-256 of the statement and the version of the program, hex',
+    `version` String COMMENT 'of the responses that it was asked of',
+    `sha256` FixedString(64) COMMENT 'of the row, hex',
+    `body` String COMMENT 'rows of the answer, format Native' CODEC(ZSTD(3)),
+    `recorded_at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(recorded_at)
+ORDER BY (campaign, wave, place)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 1048576, max_compress_block_size = 65536, vertical_merge_algorithm_min_rows_to_activate = 1, vertical_merge_algorithm_min_columns_to_activate = 3, index_granularity = 8192;
+
 CREATE TABLE credentials
 (
     `person` String,

@@ -2783,3 +2783,23 @@ FROM
         question
 );
 
+-- 0019_closed_answers
+
+CREATE TABLE IF NOT EXISTS closed_answers_local ON CLUSTER shuixuan
+(
+    `campaign` LowCardinality(String),
+    `wave` LowCardinality(String),
+    `place` UInt16 COMMENT 'by the question',
+    `question` FixedString(64) COMMENT 'SHA-256 of the statement and the version of the program, hex',
+    `version` String COMMENT 'of the responses that it was asked of',
+    `sha256` FixedString(64) COMMENT 'of the row, hex',
+    `body` String COMMENT 'rows of the answer, format Native' CODEC(ZSTD(3)),
+    `recorded_at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplicatedReplacingMergeTree('/shuixuan/{uuid}/{shard}', '{replica}', recorded_at)
+ORDER BY (campaign, wave, place)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS closed_answers ON CLUSTER shuixuan AS closed_answers_local
+ENGINE = Distributed(shuixuan, shuixuan, closed_answers_local, cityHash64(question));
+

@@ -79,7 +79,7 @@ func newSite(t testing.TB, limit int) *site {
 	t.Cleanup(func() { _ = all.Close(context.Background()) })
 	s, err := New(Config{Version: "test", BodyLimit: limit, Logger: slog.New(slog.NewTextHandler(lines, nil))}, Parts{
 		DB: db, Campaigns: campaigns, Units: units, Placements: placement.NewStore(db), Surveys: surveys,
-		Ingest: in, Reader: analytics.NewReader(db), Auth: a, Audit: log, Seal: sealkey.In(t.TempDir()), Dossiers: all,
+		Ingest: in, Reader: analytics.NewReader(db).KeepClosed("test"), Auth: a, Audit: log, Seal: sealkey.In(t.TempDir()), Dossiers: all,
 	})
 	if err != nil {
 		t.Fatal(err)
