@@ -22,7 +22,7 @@ type browser struct {
 }
 
 // patience bounds one step of a person on a busy machine.
-const patience = 40 * time.Second
+const patience = 90 * time.Second
 
 // openBrowser starts Chromium; without it the test is skipped on a laptop and fails
 // where CI promised it.

@@ -135,7 +135,7 @@ CREATE TABLE IF NOT EXISTS rolled {{onCluster}} (word String) ENGINE = {{everywh
 	if err := build(t.Context(), g.root, g.program, "-overlay", list); err != nil {
 		t.Fatal(err)
 	}
-	if err := (&pairCommand{Seconds: 24, Rate: 30, Devices: 100, Seed: 2, Older: older}).pair(t.Context(), g); err != nil {
+	if err := (&pairCommand{Seconds: 12, Rate: 15, Devices: 60, Seed: 2, Older: older}).pair(t.Context(), g); err != nil {
 		t.Fatal(err)
 	}
 }
