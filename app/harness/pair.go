@@ -183,7 +183,7 @@ func (s *site) unrest(ctx context.Context, both *couple, boss *person, after tim
 		return err
 	}
 	time.Sleep(after / 2)
-	again, err := s.serve(ctx)
+	again, err := s.serve(context.WithoutCancel(ctx)) // the load may be over first
 	if err != nil {
 		return err
 	}
