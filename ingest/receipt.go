@@ -154,7 +154,7 @@ func (in *Ingest) heads(ctx context.Context, tail string, args ...any) ([]Head, 
 	return list, rows.Err()
 }
 
-// Receipt gives a receipt again: with every row, or, of a long one, as LongReceipt says.
+// Receipt gives a receipt again: with every row, or the first of each outcome where it is Long.
 func (in *Ingest) Receipt(ctx context.Context, campaignID string, id uuid.UUID) (*Receipt, error) {
 	heads, err := in.heads(ctx, `WHERE campaign = ? AND id = ? LIMIT 1`, campaignID, id.String())
 	if err != nil {
