@@ -139,14 +139,14 @@ func (r *reader) read(path string) (links []string, took time.Duration, ok bool,
 var (
 	pageLink = regexp.MustCompile(`(?:href|data-charts|data-src|src)="(/(?:c/[^"#]*|me))"`)
 	fileLink = regexp.MustCompile(`\.(xlsx|csv)(\?|$)`)
-	things   = regexp.MustCompile(`/(placements|imports|plan|units|waves|questions|c)/[^/?]+`)
+	things   = regexp.MustCompile(`/(placements|imports|plan|carriers|units|people|waves|questions|questionnaires|sheets/numbers|c)/[^/?]+|/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 )
 
 // shape names a kind of page: its address without ids and without what is asked for.
 func shape(path string) string {
 	path, _, _ = strings.Cut(path, "?")
-	path = strings.NewReplacer("/placements/new", "/placements-new", "/units/new", "/units-new").Replace(path)
-	return things.ReplaceAllString(path, "/$1/*")
+	path = strings.NewReplacer("/placements/new", "/placements-new", "/units/new", "/units-new", "/people/new", "/people-new").Replace(path)
+	return strings.ReplaceAll(things.ReplaceAllString(path, "/$1/*"), "//", "/")
 }
 
 // eachShape is how many pages of a kind are read: those of other tasks and questions are

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -125,6 +126,15 @@ func openProblem(file string, err error) error {
 	return problem.Invalid(fmt.Sprintf("打不开文件“%s”", file), "请确认运行水宣的账户可以读取它。").Because(err)
 }
 
+// at says where in a sheet something is; a fault of the whole row has no column.
+func at(row int, column string) string {
+	where := fmt.Sprintf("第%d行", row)
+	if column != "" {
+		where += " " + column
+	}
+	return where
+}
+
 // printReceipt says in words what became of a file.
 func printReceipt(s *session, r *ingest.Receipt) {
 	verb := "已收下"
@@ -136,7 +146,7 @@ func printReceipt(s *session, r *ingest.Receipt) {
 		s.say("这份文件的内容以前已经全部收下，没有新增。")
 	}
 	for _, x := range r.Rejected {
-		s.say("  第%d行 %s：%s", x.Row, x.Heading, x.Why)
+		s.say("  %s：%s", at(x.Row, cmp.Or(x.Heading, x.Field)), x.Why)
 	}
 	for _, a := range r.Accepted {
 		if a.Warning != "" {

@@ -174,7 +174,7 @@ func report(s *session, err error) int {
 	s.say("%s。%s", p.Title, p.Detail)
 	for _, f := range p.Faults {
 		if f.Row > 0 {
-			s.say("  第%d行 %s：%s", f.Row, f.Field, f.Why)
+			s.say("  %s：%s", at(f.Row, f.Field), f.Why)
 		} else {
 			s.say("  %s：%s", f.Field, f.Why)
 		}

@@ -154,9 +154,15 @@ type FirstEntry struct {
 // FirstEntries lists the responses with a number that stand, in the order of their numbers;
 // with a number only those under it.
 func (s *Store) FirstEntries(ctx context.Context, campaign string, wave WaveID, number string) ([]FirstEntry, error) {
+	where, args := "campaign = ? AND wave = ?", []any{campaign, string(wave)}
+	if number != "" {
+		// Those that ever had it, so that not all of a wave is grouped for one sheet; which have it now
+		// is for their last revisions to say.
+		where, args = where+" AND id IN (SELECT id FROM response_revisions WHERE campaign = ? AND wave = ? AND number = ?)", append(args, campaign, string(wave), number)
+	}
 	rows, err := s.db.Query(ctx, `SELECT id, argMax(number, revision) AS held, argMax(unit, revision), argMin(recorded_by, revision), argMax(disposition, revision) AS how
-		FROM response_revisions WHERE campaign = ? AND wave = ? GROUP BY id HAVING held != '' AND how NOT IN ('void', 'duplicate') AND (? = '' OR held = ?)`,
-		campaign, string(wave), number, number)
+		FROM response_revisions WHERE `+where+` GROUP BY id HAVING held != '' AND how NOT IN ('void', 'duplicate') AND (? = '' OR held = ?)`,
+		append(args, number, number)...)
 	if err != nil {
 		return nil, fmt.Errorf("list first entries: %w", err)
 	}

@@ -514,42 +514,51 @@ func (s *Server) showSheet(c *fiber.Ctx, v *visit, p *problem.Problem, reason st
 	if !data.Printed {
 		data.Sheet.Number = survey.SheetNumber(c.Params("number"))
 	}
-	name, err := s.names(ctx, v)
-	if err != nil {
+	var name func(string) string
+	var history []survey.Sheet
+	var first []survey.FirstEntry
+	number := data.Sheet.Number
+	all, asking := errgroup.WithContext(ctx)
+	all.Go(func() (err error) {
+		name, err = s.names(asking, v)
 		return err
-	}
-	history, err := s.Surveys.SheetHistory(ctx, campaign, wave.ID, data.Sheet.Number)
-	if err != nil {
+	})
+	all.Go(func() (err error) {
+		history, err = s.Surveys.SheetHistory(asking, campaign, wave.ID, number)
 		return err
-	}
-	for _, one := range history {
-		data.History = append(data.History, sheetEvent{one, survey.SheetStepNames[one.Step], name(one.RecordedBy)})
-	}
-	first, err := s.Surveys.FirstEntries(ctx, campaign, wave.ID, data.Sheet.Number)
-	if err != nil {
+	})
+	all.Go(func() (err error) {
+		data.Scans, err = s.Surveys.Scans(asking, campaign, wave.ID, number)
+		return err
+	})
+	all.Go(func() (err error) {
+		if first, err = s.Surveys.FirstEntries(asking, campaign, wave.ID, number); err != nil || len(first) == 0 {
+			return err
+		}
+		held, err := s.Surveys.Response(asking, campaign, wave.ID, first[0].ID)
+		if err != nil {
+			return err
+		}
+		data.Response, data.How = &held, survey.DispositionNames[held.Disposition]
+		second, err := s.Surveys.SecondEntries(asking, campaign, wave.ID, survey.SecondFilter{Response: held.ID})
+		if len(second) > 0 {
+			data.Second = &second[0]
+		}
+		return err
+	})
+	if err := all.Wait(); err != nil {
 		return err
 	}
 	if !data.Printed && len(first) == 0 {
 		return problem.NotFound("这张问卷")
 	}
+	for _, one := range history {
+		data.History = append(data.History, sheetEvent{one, survey.SheetStepNames[one.Step], name(one.RecordedBy)})
+	}
 	if len(first) > 0 {
-		held, err := s.Surveys.Response(ctx, campaign, wave.ID, first[0].ID)
-		if err != nil {
-			return err
-		}
-		data.Response, data.By, data.How = &held, name(first[0].By), survey.DispositionNames[held.Disposition]
-		second, err := s.Surveys.SecondEntries(ctx, campaign, wave.ID, survey.SecondFilter{Response: held.ID})
-		if err != nil {
-			return err
-		}
-		if len(second) > 0 {
-			data.Second = &second[0]
-		}
+		data.By = name(first[0].By)
 	}
 	data.Holder, data.Label, data.AreaName = name(data.Sheet.Distributor), stratumName(wave, data.Sheet.Stratum), areaName(wave, data.Sheet.Area)
-	if data.Scans, err = s.Surveys.Scans(ctx, campaign, wave.ID, data.Sheet.Number); err != nil {
-		return err
-	}
 	if p != nil {
 		c.Status(statuses[p.Kind])
 	}
