@@ -146,7 +146,7 @@ func (in *Ingest) earlierFiles(ctx context.Context, receipt *Receipt, distinct [
 func (in *Ingest) eachPrint(ctx context.Context, receipt *Receipt, and string, args []any, yield func(batch uuid.UUID, print string, n uint64) error) error {
 	rows, err := in.db.Query(ctx, `SELECT batch, fingerprint, count() FROM responses FINAL
 		WHERE campaign = ? AND wave = ? AND file != '' AND disposition != 'void'`+and+`
-		GROUP BY batch, fingerprint SETTINGS max_bytes_before_external_group_by = 67108864`, append([]any{receipt.Campaign, receipt.Wave}, args...)...)
+		GROUP BY batch, fingerprint SETTINGS `+clickhouse.Spill(64<<20), append([]any{receipt.Campaign, receipt.Wave}, args...)...)
 	if err != nil {
 		return fmt.Errorf("look up earlier files: %w", err)
 	}

@@ -2,6 +2,10 @@ package clickhouse
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	ch "github.com/ClickHouse/clickhouse-go/v2"
 
@@ -31,7 +35,31 @@ const (
 
 func within(ctx context.Context, s ch.Settings) context.Context {
 	s["max_memory_usage"] = mostOfPage
-	s["max_bytes_before_external_group_by"] = spill
-	s["max_bytes_before_external_sort"] = spill
+	maps.Copy(s, spilling(spill))
 	return ch.Context(ctx, ch.WithSettings(s))
+}
+
+// Spill is what a statement adds to its SETTINGS so that it sorts and groups on disk what takes
+// more than so many bytes.
+func Spill(bytes int) string {
+	var list []string
+	for name, value := range spilling(bytes) {
+		list = append(list, fmt.Sprintf("%s = %d", name, value))
+	}
+	slices.Sort(list)
+	return strings.Join(list, ", ")
+}
+
+// spilling names the bytes, and puts off what keeps the engine from heeding them: while it has a
+// share of the machine's memory to go by it heeds nothing else, and below 100 MB of blocks it never
+// sorts on disk. What lies there is read again in blocks of 16 MB from each file unless told otherwise.
+func spilling(bytes int) ch.Settings {
+	return ch.Settings{
+		"max_bytes_before_external_group_by":       bytes,
+		"max_bytes_ratio_before_external_group_by": 0,
+		"max_bytes_before_external_sort":           bytes,
+		"max_bytes_ratio_before_external_sort":     0,
+		"min_external_sort_block_bytes":            bytes / 2,
+		"prefer_external_sort_block_bytes":         1 << 20,
+	}
 }

@@ -47,3 +47,27 @@ func TestLanes(t *testing.T) {
 		t.Errorf("%s threads behind, want 1: %v", threads, err)
 	}
 }
+
+// What is sorted and grouped beyond what a statement may hold goes through the disk.
+func TestSpill(t *testing.T) {
+	db := clickhousetest.Embedded(t)
+	parts := func(event string) (n uint64) {
+		t.Helper()
+		if err := db.QueryRow(t.Context(), "SELECT sum(value) FROM system.events WHERE event = ?", event).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for event, statement := range map[string]string{
+		"ExternalSortWritePart":        "SELECT number AS n FROM numbers(3000000) ORDER BY cityHash64(n), n SETTINGS ",
+		"ExternalAggregationWritePart": "SELECT cityHash64(number) AS n FROM numbers(3000000) GROUP BY n SETTINGS ",
+	} {
+		before := parts(event)
+		if err := db.Exec(t.Context(), statement+clickhouse.Spill(8<<20)+" FORMAT Null"); err != nil {
+			t.Fatal(err)
+		}
+		if parts(event) == before {
+			t.Errorf("%s: nothing went to the disk", event)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/uuid"
 
+	"shuixuan/app/clickhouse"
 	"shuixuan/app/keyset"
 	"shuixuan/app/problem"
 )
@@ -78,12 +79,12 @@ func (s *Store) responses(ctx context.Context, query string, args ...any) ([]Res
 }
 
 // EachResponse goes through the responses in the order in which they came in, and
-// within a file in the order of its rows. The engine sorts beyond 64 MiB on disk, so
+// within a file in the order of its rows. The engine sorts beyond 32 MiB on disk, so
 // the memory stays bounded for any number of responses.
 func (s *Store) EachResponse(ctx context.Context, campaign string, wave WaveID, f Filter, yield func(Response) error) error {
 	where, args := f.where(campaign, wave)
 	query := `SELECT ` + responseColumns + ` FROM responses FINAL WHERE ` + where +
-		` ORDER BY recorded_at, batch, row, id SETTINGS max_bytes_before_external_sort = 67108864, max_block_size = 8192`
+		` ORDER BY recorded_at, batch, row, id SETTINGS max_block_size = 8192, ` + clickhouse.Spill(32<<20)
 	return ahead(ctx, func(ctx context.Context, yield func(Response) error) error { return s.each(ctx, query, args, yield) }, yield)
 }
 
