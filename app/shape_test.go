@@ -318,3 +318,55 @@ func TestNothingIsFetchedNothingIsRun(t *testing.T) {
 		t.Errorf("only %d files were read", read)
 	}
 }
+
+// looked finds a look-up in a table of the database within a statement.
+var looked = regexp.MustCompile(`(\w+ )(?:NOT )?IN \(\s*SELECT\b[^()]*(?:\([^()]*\)[^()]*)*?\bFROM \w`)
+
+// local gives the first look-up of a text that is not GLOBAL.
+func local(text string) string {
+	for _, m := range looked.FindAllStringSubmatch(text, -1) {
+		if m[1] != "GLOBAL " {
+			return m[0]
+		}
+	}
+	return ""
+}
+
+// TestLookUpsAreGlobal: on a cluster a table is spread over shards, and a server refuses a statement
+// whose look-up in another such table isn't GLOBAL. The engine within the program refuses nothing, so
+// no other test would notice.
+func TestLookUpsAreGlobal(t *testing.T) {
+	read := 0
+	for _, file := range tracked(t) {
+		sql := strings.HasSuffix(file, ".sql") && !strings.Contains(file, "testdata/")
+		if !sql && (!strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go")) {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join("..", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		read++
+		if found := local(string(text)); found != "" {
+			t.Errorf("%s: %q", file, found)
+		}
+	}
+	if read < 100 {
+		t.Errorf("only %d files were read", read)
+	}
+}
+
+func TestLookUpsAreNoticed(t *testing.T) {
+	for text, want := range map[string]bool{
+		"id IN (SELECT id FROM responses WHERE x = 1)":            true,
+		"id NOT IN (SELECT max(id) FROM responses)":               true,
+		"id GLOBAL IN (SELECT id FROM responses)":                 false,
+		"id GLOBAL NOT IN (SELECT id FROM responses)":             false,
+		"id IN (SELECT toUUID(arrayJoin(@ids))) AND x FROM plans": false,
+		"id IN (?)": false,
+	} {
+		if got := local(text) != ""; got != want {
+			t.Errorf("%s: %v, want %v", text, got, want)
+		}
+	}
+}

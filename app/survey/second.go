@@ -158,7 +158,7 @@ func (s *Store) FirstEntries(ctx context.Context, campaign string, wave WaveID, 
 	if number != "" {
 		// Those that ever had it, so that not all of a wave is grouped for one sheet; which have it now
 		// is for their last revisions to say.
-		where, args = where+" AND id IN (SELECT id FROM response_revisions WHERE campaign = ? AND wave = ? AND number = ?)", append(args, campaign, string(wave), number)
+		where, args = where+" AND id GLOBAL IN (SELECT id FROM response_revisions WHERE campaign = ? AND wave = ? AND number = ?)", append(args, campaign, string(wave), number)
 	}
 	rows, err := s.db.Query(ctx, `SELECT id, argMax(number, revision) AS held, argMax(unit, revision), argMin(recorded_by, revision), argMax(disposition, revision) AS how
 		FROM response_revisions WHERE `+where+` GROUP BY id HAVING held != '' AND how NOT IN ('void', 'duplicate') AND (? = '' OR held = ?)`,
