@@ -186,7 +186,11 @@ func TestGuests(t *testing.T) {
 		} {
 			// The client's own wishes make no limit wider.
 			g := Guest{SQL: sql, Format: "TSV", Database: "open_a", Settings: map[string]string{"max_execution_time": "0.0000001", "max_result_rows": "100000000", "max_result_bytes": "NaN"}}
-			body, err := e.Ask(t.Context(), g, small)
+			limits := small
+			if want != "159" { // a busy machine needs longer to take so much memory
+				limits.Time = time.Minute
+			}
+			body, err := e.Ask(t.Context(), g, limits)
 			if code, _, _ := Exception(err); code != want {
 				t.Errorf("%s: %d bytes, %v, want code %s", sql, len(body), err, want)
 			}
