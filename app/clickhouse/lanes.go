@@ -50,9 +50,9 @@ func Spill(bytes int) string {
 	return strings.Join(list, ", ")
 }
 
-// spilling names the bytes, and puts off what keeps the engine from heeding them: while it has a
+// spilling names the bytes, and puts off what keeps the engine from heeding them: while a sort has a
 // share of the machine's memory to go by it heeds nothing else, and below 100 MB of blocks it never
-// sorts on disk. What lies there is read again in blocks of 16 MB from each file unless told otherwise.
+// goes to the disk. What lies there is read again in blocks of 16 MB from each file unless told otherwise.
 func spilling(bytes int) ch.Settings {
 	return ch.Settings{
 		"max_bytes_before_external_group_by":       bytes,
