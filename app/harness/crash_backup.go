@@ -24,6 +24,12 @@ func (c *crashing) killBackup(ctx context.Context) (func(context.Context) error,
 		cancel()
 		return nil, err
 	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	if err := c.untilAsked(ended); err != nil {
+		cancel()
+		return nil, err
+	}
 	open, err := c.sendUntilKilled(ctx, 2, 0, c.within("backup", 2*time.Second), func(_ *sender, n int, random *rand.Rand) (*parcel, error) {
 		return c.ledger.entry(c.mark(n), false, random), nil
 	})
@@ -31,14 +37,14 @@ func (c *crashing) killBackup(ctx context.Context) (func(context.Context) error,
 	c.landed("backup", missing != nil)
 	if err != nil {
 		cancel()
-		return nil, errors.Join(err, cmd.Wait())
+		return nil, errors.Join(err, <-ended)
 	}
 	return func(ctx context.Context) error {
 		defer cancel()
 		if err := c.sendAgain(ctx, open); err != nil {
 			return err
 		}
-		failed := cmd.Wait()
+		failed := <-ended
 		if limited.Err() != nil {
 			return errors.New("a command that asked for a backup waits for a server that was killed")
 		}
@@ -55,6 +61,25 @@ func (c *crashing) killBackup(ctx context.Context) (func(context.Context) error,
 		}
 		return c.restored(ctx, out, before)
 	}, nil
+}
+
+// untilAsked waits until a command has left with the server what it asks for. One that finds the
+// server killed before that holds the folder itself, and nobody can recount the trail beside it.
+func (c *crashing) untilAsked(ended <-chan error) error {
+	if c.dsn != "" { // there the command works beside the server and asks nobody
+		return nil
+	}
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		if asks, _ := filepath.Glob(filepath.Join(c.data(), "backup-asks", "*.ask")); len(asks) > 0 {
+			return nil
+		}
+		select {
+		case err := <-ended:
+			return fmt.Errorf("a command that asks for a backup ended before the server heard of it: %v", err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	return errors.New("a command that asks for a backup says nothing to the server")
 }
 
 // restored checks a backup, restores it into an empty folder, and compares what is there with
