@@ -57,7 +57,7 @@ func Ratio(t testing.TB, name string, ours, theirs time.Duration, limit float64)
 	t.Helper()
 	ratio := float64(ours) / float64(theirs)
 	line(t, fmt.Sprintf("%s: at most %.1f times", name, limit),
-		fmt.Sprintf("%s to %s", round(ours), round(theirs)), fmt.Sprintf("%.2f", ratio), ratio <= limit)
+		fmt.Sprintf("%s to %s", Round(ours), Round(theirs)), fmt.Sprintf("%.2f", ratio), ratio <= limit)
 }
 
 // Under holds a figure against a limit in the same unit.
@@ -92,7 +92,8 @@ func print(name, measured, ratio, verdict string) {
 	fmt.Printf("| %s | %s | %s | %s |\n", name, measured, ratio, verdict)
 }
 
-func round(d time.Duration) time.Duration {
+// Round leaves of a time what can be read.
+func Round(d time.Duration) time.Duration {
 	if d > time.Second {
 		return d.Round(10 * time.Millisecond)
 	}

@@ -113,7 +113,7 @@ func TestBudgetsOverview(t *testing.T) {
 			})
 		}
 		all.Wait()
-		budget.Note("overview, "+what+", 20 people who pause a second: p50", tenths(budget.Median(pages)).String())
+		budget.Note("overview, "+what+", 20 people who pause a second: p50", budget.Round(budget.Median(pages)).String())
 		budget.Under(t, "overview, "+what+", p95", float64(budget.Percentile(pages, 95).Microseconds())/1000, limit, "ms")
 	}
 	visits("nothing written", 300)

@@ -123,7 +123,7 @@ func TestBudgetsPublicPage(t *testing.T) {
 		})
 	}
 	all.Wait()
-	budget.Note("public page, 200 people who pause a second: p50 and p95, bare echo p95", fmt.Sprintf("%v %v, %v", tenths(budget.Median(pages)), tenths(budget.Percentile(pages, 95)), tenths(budget.Percentile(echoes, 95))))
+	budget.Note("public page, 200 people who pause a second: p50 and p95, bare echo p95", fmt.Sprintf("%v %v, %v", budget.Round(budget.Median(pages)), budget.Round(budget.Percentile(pages, 95)), budget.Round(budget.Percentile(echoes, 95))))
 	budget.Under(t, "public page, p95 over that of a bare echo", float64((budget.Percentile(pages, 95)-budget.Percentile(echoes, 95)).Microseconds())/1000, 10, "ms")
 
 	submits(t, s, ours, theirs)
@@ -179,7 +179,7 @@ func submits(t *testing.T, s *site, ours, theirs string) {
 	if got := s.count(t) - before; got != len(tokens) {
 		t.Errorf("%d of %d are kept", got, len(tokens))
 	}
-	budget.Note("submits at 500 a second: p50, p95, bare echo p50, p95", fmt.Sprintf("%v %v, %v %v", tenths(budget.Median(took)), tenths(budget.Percentile(took, 95)), tenths(budget.Median(echo)), tenths(budget.Percentile(echo, 95))))
+	budget.Note("submits at 500 a second: p50, p95, bare echo p50, p95", fmt.Sprintf("%v %v, %v %v", budget.Round(budget.Median(took)), budget.Round(budget.Percentile(took, 95)), budget.Round(budget.Median(echo)), budget.Round(budget.Percentile(echo, 95))))
 	budget.Under(t, "submit acknowledged durable at 500 a second, p95", float64(budget.Percentile(took, 95).Microseconds())/1000, 50, "ms")
 }
 
@@ -190,6 +190,3 @@ func (s *site) count(t testing.TB) int {
 	}
 	return int(n)
 }
-
-// tenths leaves what can be read of a time.
-func tenths(d time.Duration) time.Duration { return d.Round(100 * time.Microsecond) }
