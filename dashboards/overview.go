@@ -99,19 +99,36 @@ func (p *page) glance(coverage Result[analytics.Coverage], waves []WaveSummary) 
 		}
 		p.Figures = append(p.Figures, f)
 	}
-	if w.Indicators.missing() {
-		return
+	p.known(w)
+}
+
+// known sets the first headline figures of a wave large: by its design where that says anything
+// else, as the verdicts and the wall have them, so that one page has one value of a name.
+func (p *page) known(w WaveSummary) {
+	var lines []figureLine
+	method := ""
+	switch {
+	case !w.Weighted.missing() && differs(w.Weighted.Value.Sample):
+		method = "，按抽样设计估计"
+		for _, i := range w.Weighted.Value.Figures {
+			lines = append(lines, figureLine{f: analytics.IndicatorFigure{Indicator: i.Indicator}, e: i.Total.Estimate})
+		}
+	case !w.Indicators.missing():
+		for _, i := range w.Indicators.Value.Figures {
+			lines = append(lines, figureLine{f: i, e: i.Total.Estimate})
+		}
 	}
 	shown := 0
-	for _, i := range w.Indicators.Value.Figures {
-		if !i.Indicator.Headline || !i.Total.Estimate.Valid || shown == glanced {
+	for _, l := range lines {
+		i := l.f.Indicator
+		if !i.Headline || !l.e.Valid || shown == glanced {
 			continue
 		}
 		shown++
-		cell := p.figure(i.Total.Estimate, unitOf(i.Indicator.Kind))
-		f := Figure{Label: i.Indicator.Label, Value: cell.Text, Base: fmt.Sprintf("n=%s", count(i.Total.Estimate.Base).Text), Notes: cell.Notes, Link: surveyLink(w.Wave.ID, i.Indicator.Question)}
-		if i.Total.Estimate.HasInterval {
-			f.Base = fmt.Sprintf("%s，%s", i.Total.Estimate.IntervalText(1), f.Base)
+		cell := p.figure(l.e, unitOf(i.Kind))
+		f := Figure{Label: i.Label, Value: cell.Text, Base: fmt.Sprintf("n=%s", count(l.e.Base).Text) + method, Notes: cell.Notes, Link: surveyLink(w.Wave.ID, i.Question)}
+		if l.e.HasInterval {
+			f.Base = fmt.Sprintf("%s，%s", l.e.IntervalText(1), f.Base)
 		}
 		p.Figures = append(p.Figures, f)
 	}
@@ -211,6 +228,10 @@ func (p *page) headlines(id, title string, waves []WaveSummary) {
 	var lines []figureLine
 	var failed error
 	broken := false
+	designed := slices.ContainsFunc(waves, func(w WaveSummary) bool { return !w.Weighted.missing() && differs(w.Weighted.Value.Sample) })
+	if designed {
+		panel.Base = shareAndIndex + "这里不加权；按抽样设计估计的见各轮的“主要指标（按抽样设计估计）”。"
+	}
 	for _, w := range waves {
 		if w.Indicators.missing() {
 			failed, broken = w.Indicators.Err, true

@@ -136,6 +136,9 @@ func (p *page) stratum(s analytics.StratumProgress, within int64) (Row, string) 
 	return row, words
 }
 
+// shareAndIndex says what the two kinds of figures are.
+const shareAndIndex = "率（%）是符合条件的人数占基数的比例；度（分）是按量表赋值的平均分。每项的基数写在表里。"
+
 // figureLine is an indicator's figure in all or in one group.
 type figureLine struct {
 	label string
@@ -176,7 +179,7 @@ func (p *page) figures(panel *Panel, lines []figureLine) {
 		panel.Notes = with(panel.Notes, p.note(p.caution))
 	}
 	if panel.Base == "" {
-		panel.Base = "率（%）是符合条件的人数占基数的比例；度（分）是按量表赋值的平均分。每项的基数写在表里。"
+		panel.Base = shareAndIndex
 	}
 	if len(says) == 0 {
 		panel.EmptyMsg = "还没有可以计算的回答。收到问卷后，这里会显示各项指标和区间。"
