@@ -15,21 +15,11 @@ import (
 // how many people each answer stands for.
 func (p *page) sample(id string, wave survey.Wave, w *analytics.Weighted) {
 	s := w.Sample
-	panel := Panel{ID: id, Title: "样本说明", SQL: w.SQL, Base: "每份代表的人数是总体人数除以这一组计入的答卷；加权的合计里，每份答卷按它代表的人数计。"}
-	panel.Lead = fmt.Sprintf("%s：计入%d份答卷。", sampleName(s.Sampling), s.Counted)
+	panel := Panel{ID: id, Title: "样本说明", SQL: w.SQL, Lead: SampleWords(s), Base: "每份代表的人数是总体人数除以这一组计入的答卷；加权的合计里，每份答卷按它代表的人数计。"}
 	if s.Raking.Used() {
-		panel.Lead += "合计加权到已知总体数。"
 		panel.Base = "每份代表的人数是这一组各份权重的平均；加权的合计里，每份答卷按它的权重计。"
 	}
-	if s.Weighted {
-		if !s.Raking.Used() {
-			panel.Lead += fmt.Sprintf("合计按%d个人群的总体人数加权。", len(s.Strata))
-		}
-		panel.Base += "总体人数来源：" + strings.TrimSuffix(s.Sampling.Frame, "。") + "。"
-	}
-	if s.Units > 0 {
-		panel.Lead += fmt.Sprintf("一起找到的是%s，共%d个。", survey.SampleUnitNames[s.Sampling.Unit], s.Units)
-	}
+	panel.Base += frame(s)
 	panel.Table.Columns = columns("人群", numeric("总体人数", "占总体", "计入的答卷（份）", "占答卷", "每份代表（人）")...)
 	people, counted := 0.0, int64(0)
 	for _, one := range s.Strata {
@@ -50,6 +40,29 @@ func (p *page) sample(id string, wave survey.Wave, w *analytics.Weighted) {
 	}
 	panel.Notes = with(with(panel.Notes, p.note(p.caution)), p.doubts(s.Warnings)...)
 	p.add(panel)
+}
+
+// SampleWords says how the people of a wave were found, and what their answers count for.
+func SampleWords(s analytics.Sample) string {
+	words := fmt.Sprintf("%s：计入%d份答卷。", sampleName(s.Sampling), s.Counted)
+	switch {
+	case s.Raking.Used():
+		words += "合计加权到已知总体数。"
+	case s.Weighted:
+		words += fmt.Sprintf("合计按%d个人群的总体人数加权。", len(s.Strata))
+	}
+	if s.Units > 0 {
+		words += fmt.Sprintf("一起找到的是%s，共%d个。", survey.SampleUnitNames[s.Sampling.Unit], s.Units)
+	}
+	return words
+}
+
+// frame says whose numbers the populations of the strata are.
+func frame(s analytics.Sample) string {
+	if !s.Weighted {
+		return ""
+	}
+	return "总体人数来源：" + strings.TrimSuffix(s.Sampling.Frame, "。") + "。"
 }
 
 func sampleName(s survey.Sampling) string {
@@ -87,8 +100,8 @@ type designedLine struct {
 	total       bool
 }
 
-// differs tells whether the design says anything that plain counting doesn't.
-func differs(s analytics.Sample) bool { return s.Weighted || s.Units > 0 || s.Raking.Used() }
+// Differs tells whether the design of a sample says anything that plain counting doesn't.
+func Differs(s analytics.Sample) bool { return s.Weighted || s.Units > 0 || s.Raking.Used() }
 
 // designed fills a panel with figures of a designed sample.
 func (p *page) designed(panel *Panel, lines []designedLine) {
@@ -126,7 +139,7 @@ func (p *page) designed(panel *Panel, lines []designedLine) {
 
 // weighted draws the headline indicators of a wave as its design has them.
 func (p *page) weighted(id string, wave survey.Wave, w *analytics.Weighted, plain Result[analytics.Indicators]) {
-	if !differs(w.Sample) {
+	if !Differs(w.Sample) {
 		return
 	}
 	panel := Panel{ID: id, Title: "主要指标（按抽样设计估计）", SQL: w.SQL}
@@ -188,7 +201,7 @@ func (p *page) verdicts(id string, wave survey.Wave, w *analytics.Weighted) {
 
 // weightedGroups draws one indicator by group as the design has it.
 func (p *page) weightedGroups(id, heading string, w *analytics.Weighted, f analytics.WeightedFigure, plain Result[analytics.Indicators]) {
-	if !differs(w.Sample) {
+	if !Differs(w.Sample) {
 		return
 	}
 	unit := unitOf(f.Indicator.Kind)

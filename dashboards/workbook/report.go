@@ -49,7 +49,7 @@ type WaveReport struct {
 	Questionnaire survey.Questionnaire
 	Progress      dashboards.Result[analytics.Progress]
 	Indicators    dashboards.Result[analytics.Indicators]
-	Weighted      dashboards.Result[analytics.Weighted] // of a wave with known totals of its population
+	Weighted      dashboards.Result[analytics.Weighted] // by the design of the sample
 	Distributions []dashboards.Result[analytics.Distribution]
 	Kept          *analytics.Run // the newest analysis that is kept; nil: none
 	Sealed        bool           // the figures are those of the cut-off, and don't change any more
@@ -171,8 +171,8 @@ func (r *report) method() {
 	}
 	r.weightingMethod(s)
 	unweighted := "没有加权"
-	if slices.ContainsFunc(r.Waves, WaveReport.raked) {
-		unweighted = "没有加权。“加权估计”表的率用 logit 区间，度用 t 区间，自由度为抽样单元数减分组数"
+	if slices.ContainsFunc(r.Waves, WaveReport.byDesign) {
+		unweighted = "没有加权。按抽样设计估计的，率用 logit 区间，度用 t 区间，自由度为抽样单元数减分组数"
 	}
 	s.add("区间", source(fmt.Sprintf("置信水平%s。比例用 Wilson 得分区间（Wilson 1927），均值用自由度为 n−1 的 t 区间；提及次数的比例和综合指数不给出区间。没有连续性校正，没有有限总体校正，%s", percentWords(settings.Level.Value), unweighted), settings.Level.Source))
 	s.add("率与度", "率（%）：符合条件的人数占基数的比例。度（分）：按量表赋值后的平均分，赋值见“知晓与满意”表的口径一栏。两者不能互换。")

@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"shuixuan/analytics"
+	"shuixuan/analytics/estimate"
 	"shuixuan/app/survey"
 	"shuixuan/dashboards"
 )
@@ -135,19 +137,20 @@ func (r *report) summaryWave(s *sheet, n string, wave WaveReport) {
 	s.skip(1)
 	s.across(section, n+"、知晓与满意："+wave.Wave.Name, 24)
 	if p := wave.Progress; p.Err == nil && p.Value != nil {
-		s.across(prose, fmt.Sprintf("%s，完成问卷%d份，部分作答%d份，作废%d份。%s全部指标见“知晓与满意”表。", span(wave.Wave), p.Value.Total.Complete, p.Value.Total.Partial, p.Value.Total.Void, dashboards.Caution(wave.Wave)), 0)
+		s.across(prose, fmt.Sprintf("%s，完成问卷%d份，部分作答%d份，作废%d份。%s%s", span(wave.Wave), p.Value.Total.Complete, p.Value.Total.Partial, p.Value.Total.Void, dashboards.Caution(wave.Wave), wave.where()), 0)
 	}
-	if wave.Indicators.Err != nil || wave.Indicators.Value == nil {
-		s.across(prose, lacking("主要指标", wave.Indicators.Err), 0)
+	if err := errors.Join(wave.Indicators.Err, wave.Weighted.Err); err != nil || wave.Indicators.Value == nil {
+		s.across(prose, lacking("主要指标", err), 0)
 		return
 	}
 	s.heading("指标", "数值", "区间下限", "区间上限", "基数（人）", "算法")
 	head := s.row
-	shareFrom, shareTo := summaryFigures(s, wave.Indicators.Value, survey.Share)
-	indexFrom, indexTo := summaryFigures(s, wave.Indicators.Value, survey.Index)
+	lines := wave.headlines()
+	shareFrom, shareTo := summaryFigures(s, lines, survey.Share)
+	indexFrom, indexTo := summaryFigures(s, lines, survey.Index)
 	if c := wave.Indicators.Value.Composite; c != nil {
 		if c.Estimate.Valid {
-			s.add("综合指数", as{two, c.Estimate.Value}, "—", "—", c.Estimate.Base, dashboards.MethodName(c.Estimate.Method))
+			s.add("综合指数", as{two, c.Estimate.Value}, "—", "—", c.Estimate.Base, dashboards.MethodName(c.Estimate.Method)+wave.parts())
 		} else {
 			s.add("综合指数", "—", "—", "—", nil, "暂不能计算："+strings.Join(c.Missing, "、")+"缺少指标或回答")
 		}
@@ -156,21 +159,61 @@ func (r *report) summaryWave(s *sheet, n string, wave WaveReport) {
 	r.figureChart(s, head, indexFrom, indexTo, wave.Wave.Name+"：各项指数（分）", 100)
 }
 
-// summaryFigures writes the headline indicators of one kind (all of them where none is
-// chosen) and gives their rows.
-func summaryFigures(s *sheet, all *analytics.Indicators, kind survey.IndicatorKind) (from, to int) {
+// where says what the figures of the summary are, and where the others stand.
+func (w WaveReport) where() string {
+	if w.byDesign() {
+		return "下面按抽样设计估计；全部指标见“" + designSheet + "”表，不加权的见“知晓与满意”表。"
+	}
+	return "全部指标见“知晓与满意”表。"
+}
+
+// parts says of the composite index that it is of plain figures, where others are not.
+func (w WaveReport) parts() string {
+	if w.byDesign() {
+		return "，各项按不加权的"
+	}
+	return ""
+}
+
+// headline is an indicator's figure in all, as the summary has it.
+type headline struct {
+	indicator survey.Indicator
+	estimate  estimate.Estimate
+	method    string
+}
+
+// headlines are the headline indicators (all of them where none is chosen): by the design where
+// the sample has one, as the pages and the wall show them.
+func (w WaveReport) headlines() []headline {
+	var all []headline
+	if w.byDesign() {
+		for _, f := range w.Weighted.Value.Figures {
+			all = append(all, headline{f.Indicator, f.Total.Estimate, "按抽样设计估计"})
+		}
+	} else {
+		for _, f := range w.Indicators.Value.Figures {
+			all = append(all, headline{f.Indicator, f.Total.Estimate, dashboards.MethodName(f.Total.Estimate.Method)})
+		}
+	}
+	if slices.ContainsFunc(all, func(h headline) bool { return h.indicator.Headline }) {
+		all = slices.DeleteFunc(all, func(h headline) bool { return !h.indicator.Headline })
+	}
+	return all
+}
+
+// summaryFigures writes those of one kind and gives their rows.
+func summaryFigures(s *sheet, all []headline, kind survey.IndicatorKind) (from, to int) {
 	l, scale := percent, 100.0
 	if kind == survey.Index {
 		l, scale = two, 1
 	}
-	headline := slices.ContainsFunc(all.Figures, func(f analytics.IndicatorFigure) bool { return f.Indicator.Headline })
 	from = s.row + 1
-	for _, f := range all.Figures {
-		if f.Indicator.Kind != kind || (headline && !f.Indicator.Headline) {
+	for _, h := range all {
+		if h.indicator.Kind != kind {
 			continue
 		}
-		e := f.Total.Estimate
-		row := []any{f.Indicator.Label, "—", "—", "—", e.Base, dashboards.MethodName(e.Method)}
+		e := h.estimate
+		row := []any{h.indicator.Label, "—", "—", "—", e.Base, h.method}
 		if e.Valid {
 			row[1] = as{l, e.Value / scale}
 		}

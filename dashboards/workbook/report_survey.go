@@ -2,6 +2,7 @@ package workbook
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"shuixuan/analytics"
@@ -19,9 +20,17 @@ func (r *report) caution() string {
 	return dashboards.Caution(waves...)
 }
 
+// plainly says of figures that are counted without weights where those by the design stand.
+func (r *report) plainly() string {
+	if !slices.ContainsFunc(r.Waves, WaveReport.designed) {
+		return ""
+	}
+	return "本表不加权，按抽样设计估计的见“" + designSheet + "”表。"
+}
+
 // figures is the sheet of every indicator, in all and by group.
 func (r *report) figures() {
-	s := r.sheet("知晓与满意", layout{landscape: true, title: "知晓与满意", remark: r.cut() + "。" + r.caution() + "率为百分比，度为分；每行的基数不同，不能跨行相加。", columns: []column{
+	s := r.sheet("知晓与满意", layout{landscape: true, title: "知晓与满意", remark: r.cut() + "。" + r.caution() + r.plainly() + "率为百分比，度为分；每行的基数不同，不能跨行相加。", columns: []column{
 		{"调查", 10, plain}, {"指标", 24, plain}, {"人群", 18, plain}, {"数值", 10, two}, {"区间下限", 10, two}, {"区间上限", 10, two}, {"置信水平", 9, percent},
 		{"计数（人）", 9, integer}, {"基数（人）", 9, integer}, {"算法", 14, plain}, {"口径与依据", 38, plain}, {"提示", 22, plain}}})
 	for _, wave := range r.Waves {

@@ -10,21 +10,32 @@ import (
 	"shuixuan/dashboards"
 )
 
-// raked tells whether a wave of the report has known totals of its population.
-func (w WaveReport) raked() bool { return w.Wave.Margins != nil }
+// designSheet is the name of the sheet of the figures by the design.
+const designSheet = "按设计估计"
 
-// weighted is the sheet of the indicators as they are for the population, of the waves that
-// are weighted to known totals.
+// designed tells whether a wave's sample says anything that plain counting doesn't: weights, or
+// people who were found together. Where that isn't known the wave is named with the reason.
+func (w WaveReport) designed() bool {
+	return w.Wave.Margins != nil || w.Weighted.Err != nil || w.byDesign()
+}
+
+// byDesign tells whether there are such figures.
+func (w WaveReport) byDesign() bool {
+	return w.Weighted.Err == nil && w.Weighted.Value != nil && dashboards.Differs(w.Weighted.Value.Sample)
+}
+
+// weighted is the sheet of the indicators as they are for the population, of the waves whose
+// sample has a design.
 func (r *report) weighted() {
-	if !slices.ContainsFunc(r.Waves, WaveReport.raked) {
+	if !slices.ContainsFunc(r.Waves, WaveReport.designed) {
 		return
 	}
-	s := r.sheet("加权估计", layout{landscape: true, title: "加权估计", remark: r.cut() + "。加权到已知总体数，方法和来源见“方法说明”表。" + r.caution(), columns: []column{
+	s := r.sheet(designSheet, layout{landscape: true, title: "按抽样设计估计", remark: r.cut() + "。权重和一起找到的人都计入，方法和来源见“方法说明”表。" + r.caution(), columns: []column{
 		{"调查", 12, plain}, {"指标", 26, plain}, {"人群", 20, plain}, {"数值", 10, two}, {"区间下限", 10, two}, {"区间上限", 10, two}, {"置信水平", 9, percent},
 		{"设计效应", 9, two}, {"有效样本（人）", 10, integer}, {"基数（人）", 9, integer}, {"提示", 40, plain}}})
 	for _, wave := range r.Waves {
 		switch {
-		case !wave.raked():
+		case !wave.designed():
 			continue
 		case wave.Weighted.Err != nil || wave.Weighted.Value == nil:
 			s.across(band, lacking(wave.Wave.Name, wave.Weighted.Err), 20)
@@ -63,32 +74,41 @@ func weightedRow(wave string, f analytics.WeightedFigure, d analytics.Designed, 
 	return row
 }
 
-// weightingMethod says what the weighted figures are weighted to, by whose numbers, and how
-// that came about.
+// weightingMethod says how the samples were drawn, what the figures by the design are weighted to,
+// by whose numbers, and how that came about.
 func (r *report) weightingMethod(s *sheet) {
 	for _, wave := range r.Waves {
-		if !wave.raked() || wave.Weighted.Err != nil || wave.Weighted.Value == nil {
+		if !wave.designed() || wave.Weighted.Err != nil || wave.Weighted.Value == nil {
 			continue
 		}
-		raking := wave.Weighted.Value.Sample.Raking
-		if raking == nil {
-			s.add("加权", wave.Wave.Name+"：有已知总体数，还没有答卷，没有加权。")
-			continue
+		sample := wave.Weighted.Value.Sample
+		if wave.byDesign() {
+			s.add("抽样设计", wave.Wave.Name+"："+dashboards.Design(sample)+"“摘要”和“"+designSheet+"”表的数字按它估计，其他表没有加权。")
 		}
-		words := dashboards.NewWeights(raking)
-		if words.Refused != "" {
-			s.add("加权", wave.Wave.Name+"："+words.Refused+"。")
-		} else {
-			s.add("加权", fmt.Sprintf("%s：“加权估计”表%s。%s。%s。%s。%s。%s。已知总体数“%s”，校验值（SHA-256）%s。其他表没有加权。", wave.Wave.Name, raking.Method, words.Counted, words.Converged, words.Range, words.Trimmed, words.Effect, raking.File, raking.Hash))
+		if wave.Wave.Margins != nil {
+			r.rakingMethod(s, wave.Wave.Name, sample.Raking)
 		}
-		var left []string
-		for _, m := range raking.Margins {
-			if !m.Used {
-				left = append(left, fmt.Sprintf("“%s”没有用：%s", m.Label, m.Why))
-			}
+	}
+}
+
+func (r *report) rakingMethod(s *sheet, wave string, raking *analytics.Raking) {
+	if raking == nil {
+		s.add("加权", wave+"：有已知总体数，还没有答卷，没有加权。")
+		return
+	}
+	words := dashboards.NewWeights(raking)
+	if words.Refused != "" {
+		s.add("加权", wave+"："+words.Refused+"。")
+	} else {
+		s.add("加权", fmt.Sprintf("%s：%s。%s。%s。%s。%s。%s。已知总体数“%s”，校验值（SHA-256）%s。", wave, raking.Method, words.Counted, words.Converged, words.Range, words.Trimmed, words.Effect, raking.File, raking.Hash))
+	}
+	var left []string
+	for _, m := range raking.Margins {
+		if !m.Used {
+			left = append(left, fmt.Sprintf("“%s”没有用：%s", m.Label, m.Why))
 		}
-		if len(left) > 0 {
-			s.add("没有用的变量", wave.Wave.Name+"："+strings.Join(left, "；")+"。")
-		}
+	}
+	if len(left) > 0 {
+		s.add("没有用的变量", wave+"："+strings.Join(left, "；")+"。")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -64,7 +65,7 @@ func reportData() ReportData {
 		Coverage: dashboards.Of(dashboardstest.Coverage(), nil),
 		Waves: []WaveReport{{Wave: dashboardstest.Wave(), Questionnaire: dashboardstest.Questionnaire(), Progress: dashboards.Of(dashboardstest.Progress(), nil),
 			Kept:       &analytics.Run{ID: "0192-kept", SHA256: "ab12", Spec: analytics.RunSpec{Cutoff: dashboardstest.Day(10, 26)}},
-			Indicators: dashboards.Of(dashboardstest.Indicators(), nil), Distributions: all}},
+			Indicators: dashboards.Of(dashboardstest.Indicators(), nil), Weighted: dashboards.Of(dashboardstest.Weighted(), nil), Distributions: all}},
 		Ledger: func(task campaign.TaskCode, unit org.UnitID, yield func(placement.Placement) error) error {
 			for _, p := range placements() {
 				if (task == "" || p.Task == task) && (unit == "" || p.Unit == unit) {
@@ -85,6 +86,33 @@ func TestReport(t *testing.T) {
 	}
 	keep("report", out.Bytes())
 	golden(t, "report", out.Bytes())
+}
+
+// TestReportWithoutDesign: where a sample has no design there is no sheet of one, and the summary has
+// the plain figures; where nobody could say, it has none.
+func TestReportWithoutDesign(t *testing.T) {
+	for what, c := range map[string]struct {
+		weighted dashboards.Result[analytics.Weighted]
+		method   string
+		sheet    bool
+	}{
+		"none":      {dashboards.Of(&analytics.Weighted{}, nil), "Wilson 得分区间", false},
+		"not known": {dashboards.Of[analytics.Weighted](nil, errors.New("read responses: code: 159")), "主要指标：生成报告时取不到数据", true},
+	} {
+		data := reportData()
+		data.Waves[0].Weighted = c.weighted
+		var out bytes.Buffer
+		if err := Report(context.Background(), &out, data); err != nil {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		text := dump(t, out.Bytes())
+		_, summary, _ := strings.Cut(text, "知晓与满意：第一轮")
+		summary, _, _ = strings.Cut(summary, "待明确")
+		if !strings.Contains(summary, c.method) || strings.Contains(text, designSheet) != c.sheet || strings.Contains(summary, "按抽样设计") {
+			t.Errorf("%s: sheet %v, summary %s", what, strings.Contains(text, designSheet), summary)
+		}
+	}
 }
 
 // golden compares a workbook cell by cell with its golden file.

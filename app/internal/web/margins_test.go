@@ -279,10 +279,10 @@ func TestMarginsOnThePages(t *testing.T) {
 		t.Errorf("a wave without a stratum of its margins: %v", err)
 	}
 	report := s.do("chuang", "GET", "/c/feicheng/report.xlsx", nil)
-	if method := strings.Join(sheetLines(t, report.body, "方法说明"), "\n"); !strings.Contains(method, "加权轮：“加权估计”表从各人群总体人数除以答卷份数的基础权重出发") || !strings.Contains(method, "census 2020") {
+	if method := strings.Join(sheetLines(t, report.body, "方法说明"), "\n"); !strings.Contains(method, "加权轮：从各人群总体人数除以答卷份数的基础权重出发") || !strings.Contains(method, "census 2020") {
 		t.Errorf("the report doesn't name the method:\n%s", method)
 	}
-	if figures := sheetLines(t, report.body, "加权估计"); !strings.Contains(strings.Join(figures, "\n"), "加权轮|满意率|合计|") {
+	if figures := sheetLines(t, report.body, "按设计估计"); !strings.Contains(strings.Join(figures, "\n"), "加权轮|满意率|合计|") {
 		t.Errorf("the report has no weighted figures: %s", figures)
 	}
 	trim := url.Values{"revision": {s.waveRevision(t, "rk")}, "least": {"2"}, "most": {"x"}, "trim_note": {""}}

@@ -65,10 +65,8 @@ func (s *Server) report(ctx context.Context, v *visit) (workbook.ReportData, err
 func (s *Server) waveReport(ctx context.Context, v *visit, wave survey.Wave, q survey.Questionnaire, scope analytics.Scope) workbook.WaveReport {
 	w := workbook.WaveReport{Wave: wave, Questionnaire: q,
 		Progress:   dashboards.Of(s.Reader.Progress(ctx, v.plan, wave, scope)),
-		Indicators: dashboards.Of(s.Reader.Indicators(ctx, v.plan, wave, q, "stratum"))}
-	if wave.Margins != nil {
-		w.Weighted = dashboards.Of(s.Reader.Weighted(ctx, v.plan, wave, q, "stratum"))
-	}
+		Indicators: dashboards.Of(s.Reader.Indicators(ctx, v.plan, wave, q, "stratum")),
+		Weighted:   dashboards.Of(s.Reader.Weighted(ctx, v.plan, wave, q, "stratum"))}
 	for _, question := range q.Items() {
 		if question.Choice() {
 			w.Distributions = append(w.Distributions, dashboards.Of(s.Reader.Distribution(ctx, v.plan, wave, q, question.Name, "stratum")))
