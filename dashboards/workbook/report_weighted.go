@@ -31,8 +31,8 @@ func (r *report) weighted() {
 		return
 	}
 	s := r.sheet(designSheet, layout{landscape: true, title: "按抽样设计估计", remark: r.cut() + "。权重和一起找到的人都计入，方法和来源见“方法说明”表。" + r.caution(), columns: []column{
-		{"调查", 12, plain}, {"指标", 26, plain}, {"人群", 20, plain}, {"数值", 10, two}, {"区间下限", 10, two}, {"区间上限", 10, two}, {"置信水平", 9, percent},
-		{"设计效应", 9, two}, {"有效样本（人）", 10, integer}, {"基数（人）", 9, integer}, {"提示", 40, plain}}})
+		{"调查", 20, plain}, {"指标", 26, plain}, {"人群", 20, plain}, {"数值", 10, two}, {"区间下限", 10, two}, {"区间上限", 10, two}, {"置信水平", 9, percent},
+		{"设计效应", 9, two}, {"有效样本（人）", 14, integer}, {"基数（人）", 9, integer}, {"提示", 30, plain}}})
 	for _, wave := range r.Waves {
 		switch {
 		case !wave.designed():
