@@ -51,8 +51,10 @@ type wholeAnswer struct {
 	Designed struct {
 		Figures []grouped
 		Sample  struct {
-			Counted float64
-			Strata  []struct {
+			Counted  float64
+			Weighted bool
+			Units    int
+			Strata   []struct {
 				Label                       string
 				Population, Counted, Weight float64
 			}
@@ -198,15 +200,26 @@ func (api *surveyed) plain(t *testing.T, rows [][]string) {
 	}
 }
 
-// drawn holds the charts that the report draws of shares and of indices; one bar is none.
+// drawn holds the charts that the report draws of shares and of indices, by the design where the
+// sample has one; one bar is none.
 func (api *surveyed) drawn(t *testing.T, p *reportPaper) {
 	t.Helper()
 	for kind, unit := range map[string]string{"share": "%", "index": "分"} {
 		var names []string
 		var values []float64
+		byDesign := map[string]figure{}
+		if api.Designed.Sample.Weighted || api.Designed.Sample.Units > 0 {
+			for _, f := range api.Designed.Figures {
+				byDesign[f.Indicator.Name] = f.Total.Estimate
+			}
+		}
 		for _, f := range api.headline() {
-			if f.Indicator.Kind == kind && f.Total.Estimate.Valid {
-				names, values = append(names, f.Indicator.Label), append(values, f.Total.Estimate.Value)
+			e, has := byDesign[f.Indicator.Name]
+			if !has {
+				e = f.Total.Estimate
+			}
+			if f.Indicator.Kind == kind && e.Valid {
+				names, values = append(names, f.Indicator.Label), append(values, e.Value)
 			}
 		}
 		drawn := p.chart(api.wave.Name + "：主要指标（" + unit + "）")
@@ -359,15 +372,20 @@ func (api *surveyed) figures(t *testing.T, office *browser, folder, wave string,
 			t.Errorf("%s %s: R is given %v, the API says %s", wave, id, row, e)
 		}
 	}
-	sheet := cells(t, book, "知晓与满意")
+	sheet, design := cells(t, book, "知晓与满意"), cells(t, book, "按设计估计")
 	for before, list := range map[string][]grouped{"": api.Indicators.Figures, "design/": api.Designed.Figures} {
 		for _, f := range list {
 			toR(before+f.Indicator.Name, f.Total.Estimate)
+			if before != "" {
+				inWorkbook(t, design, f.Indicator.Kind == "share", []string{f.Indicator.Label, "合计"}, f.Total.Estimate)
+			}
 			for _, g := range f.Groups {
 				if g.Code != "" {
 					toR(before+f.Indicator.Name+"/stratum="+g.Code, g.Estimate)
 				}
-				if before == "" {
+				if before != "" {
+					inWorkbook(t, design, f.Indicator.Kind == "share", []string{f.Indicator.Label, g.Label}, g.Estimate)
+				} else {
 					inWorkbook(t, sheet, f.Indicator.Kind == "share", []string{f.Indicator.Label, g.Label}, g.Estimate)
 				}
 			}

@@ -240,13 +240,21 @@ func (r *report) survey(one *Wave) {
 	}
 }
 
-// figures draws the headline shares with their intervals.
+// figures draws the headline shares with their intervals: by the design where the sample has one,
+// since that is what is held against the target which stands in the chart.
 func (r *report) figures(one *Wave) {
 	for _, kind := range []survey.IndicatorKind{survey.Share, survey.Index} {
 		c := document.Chart{Kind: document.Grouped, Unit: unit(kind), Top: 100, Note: "线段是区间。" + dashboards.Caution(one.Wave)}
 		s := document.Series{Name: "不加权"}
+		if dashboards.Differs(one.Weighted.Sample) {
+			s.Name = "按抽样设计估计"
+		}
 		for _, f := range one.headline() {
-			if e := f.Total.Estimate; f.Indicator.Kind == kind && e.Valid {
+			e := f.Total.Estimate
+			if d := one.designed(f.Indicator.Name); d != nil {
+				e = d.Total.Estimate
+			}
+			if f.Indicator.Kind == kind && e.Valid {
 				c.Categories = append(c.Categories, f.Indicator.Label)
 				s.Points = append(s.Points, document.Point{Value: e.Value, Lower: e.Lower, Upper: e.Upper, Interval: e.HasInterval})
 			}

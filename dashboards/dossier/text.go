@@ -332,7 +332,7 @@ func (one Wave) headline() []analytics.IndicatorFigure {
 // designed is a figure as the design of the sample has it, nil where the design says nothing
 // that plain counting doesn't.
 func (one Wave) designed(name string) *analytics.WeightedFigure {
-	if s := one.Weighted.Sample; !s.Weighted && s.Units == 0 {
+	if !dashboards.Differs(one.Weighted.Sample) {
 		return nil
 	}
 	for i, f := range one.Weighted.Figures {
