@@ -21,7 +21,7 @@ func Run(plan *campaign.Plan, r *analytics.RunResults) Page {
 		if by != analytics.Stratum {
 			continue
 		}
-		p.indicators("run-indicators", "主要指标", r.Spec.Wave, r.Indicators[i])
+		p.indicators("run-indicators", "主要指标", r.Spec.Wave, r.Indicators[i], Of(r.Weighted[i], nil))
 		p.sample("run-sample", r.Spec.Wave, r.Weighted[i])
 		p.margins("run-margins", r.Spec.Wave, r.Weighted[i])
 		p.weighted("run-weighted", r.Spec.Wave, r.Weighted[i], Of(r.Indicators[i], nil))

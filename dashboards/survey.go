@@ -48,7 +48,7 @@ func Survey(plan *campaign.Plan, wave survey.Wave, q survey.Questionnaire, progr
 	if indicators.missing() {
 		p.fail("survey-indicators", "主要指标", indicators.Err)
 	} else {
-		p.indicators("survey-indicators", "主要指标", wave, indicators.Value)
+		p.indicators("survey-indicators", "主要指标", wave, indicators.Value, weighted)
 		p.composite("survey-composite", "综合指数", indicators.Value)
 	}
 	if weighted.missing() {
@@ -230,8 +230,13 @@ func MethodName(method string) string {
 	return method
 }
 
-func (p *page) indicators(id, title string, wave survey.Wave, all *analytics.Indicators) {
+// indicators draws the headline indicators as they are counted, and says so where the design of the
+// sample has others.
+func (p *page) indicators(id, title string, wave survey.Wave, all *analytics.Indicators, w Result[analytics.Weighted]) {
 	panel := Panel{ID: id, Title: title}
+	if byDesign(w) {
+		panel.Base = shareAndIndex + "这里不加权；按抽样设计估计的见“" + designedTitle + "”。"
+	}
 	var lines []figureLine
 	for _, f := range all.Figures {
 		if f.Indicator.Headline {

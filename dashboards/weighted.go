@@ -103,6 +103,12 @@ type designedLine struct {
 // Differs tells whether the design of a sample says anything that plain counting doesn't.
 func Differs(s analytics.Sample) bool { return s.Weighted || s.Units > 0 || s.Raking.Used() }
 
+// designedTitle is the title of the headline indicators of a wave by its design.
+const designedTitle = "主要指标（按抽样设计估计）"
+
+// byDesign tells whether a result has figures by a design that differ from the plain ones.
+func byDesign(w Result[analytics.Weighted]) bool { return !w.missing() && Differs(w.Value.Sample) }
+
 // designed fills a panel with figures of a designed sample.
 func (p *page) designed(panel *Panel, lines []designedLine) {
 	var all []estimate.Estimate
@@ -142,7 +148,7 @@ func (p *page) weighted(id string, wave survey.Wave, w *analytics.Weighted, plai
 	if !Differs(w.Sample) {
 		return
 	}
-	panel := Panel{ID: id, Title: "主要指标（按抽样设计估计）", SQL: w.SQL}
+	panel := Panel{ID: id, Title: designedTitle, SQL: w.SQL}
 	var lines []designedLine
 	for _, f := range w.Figures {
 		if !f.Indicator.Headline {
