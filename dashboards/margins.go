@@ -59,10 +59,6 @@ func trimmed(v float64) string {
 	return strings.TrimRight(strings.TrimRight(estimate.Round(v, 3), "0"), ".")
 }
 
-// Design says of the figures by the design of a sample how it was drawn and by whose numbers they
-// are weighted.
-func Design(s analytics.Sample) string { return SampleWords(s) + frame(s) }
-
 // Method says by whose numbers the figures of a wave are weighted; empty where they aren't
 // raked.
 func Method(s analytics.Sample) string {

@@ -108,7 +108,7 @@ func (p *page) known(w WaveSummary) {
 	var lines []figureLine
 	method := ""
 	switch {
-	case byDesign(w.Weighted):
+	case ByDesign(w.Weighted):
 		method = "，按抽样设计估计"
 		for _, i := range w.Weighted.Value.Figures {
 			lines = append(lines, figureLine{f: analytics.IndicatorFigure{Indicator: i.Indicator}, e: i.Total.Estimate})
@@ -228,7 +228,7 @@ func (p *page) headlines(id, title string, waves []WaveSummary) {
 	var lines []figureLine
 	var failed error
 	broken := false
-	if slices.ContainsFunc(waves, func(w WaveSummary) bool { return byDesign(w.Weighted) }) {
+	if slices.ContainsFunc(waves, func(w WaveSummary) bool { return ByDesign(w.Weighted) }) {
 		panel.Base = shareAndIndex + "这里不加权；按抽样设计估计的见各轮的“" + designedTitle + "”。"
 	}
 	for _, w := range waves {

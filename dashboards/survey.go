@@ -234,7 +234,7 @@ func MethodName(method string) string {
 // sample has others.
 func (p *page) indicators(id, title string, wave survey.Wave, all *analytics.Indicators, w Result[analytics.Weighted]) {
 	panel := Panel{ID: id, Title: title}
-	if byDesign(w) {
+	if ByDesign(w) {
 		panel.Base = shareAndIndex + "这里不加权；按抽样设计估计的见“" + designedTitle + "”。"
 	}
 	var lines []figureLine

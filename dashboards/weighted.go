@@ -15,7 +15,7 @@ import (
 // how many people each answer stands for.
 func (p *page) sample(id string, wave survey.Wave, w *analytics.Weighted) {
 	s := w.Sample
-	panel := Panel{ID: id, Title: "样本说明", SQL: w.SQL, Lead: SampleWords(s), Base: "每份代表的人数是总体人数除以这一组计入的答卷；加权的合计里，每份答卷按它代表的人数计。"}
+	panel := Panel{ID: id, Title: "样本说明", SQL: w.SQL, Lead: sampleWords(s), Base: "每份代表的人数是总体人数除以这一组计入的答卷；加权的合计里，每份答卷按它代表的人数计。"}
 	if s.Raking.Used() {
 		panel.Base = "每份代表的人数是这一组各份权重的平均；加权的合计里，每份答卷按它的权重计。"
 	}
@@ -42,8 +42,11 @@ func (p *page) sample(id string, wave survey.Wave, w *analytics.Weighted) {
 	p.add(panel)
 }
 
-// SampleWords says how the people of a wave were found, and what their answers count for.
-func SampleWords(s analytics.Sample) string {
+// Design says how a sample was drawn and by whose numbers it is weighted.
+func Design(s analytics.Sample) string { return sampleWords(s) + frame(s) }
+
+// sampleWords says how the people of a wave were found, and what their answers count for.
+func sampleWords(s analytics.Sample) string {
 	words := fmt.Sprintf("%s：计入%d份答卷。", sampleName(s.Sampling), s.Counted)
 	switch {
 	case s.Raking.Used():
@@ -106,8 +109,8 @@ func Differs(s analytics.Sample) bool { return s.Weighted || s.Units > 0 || s.Ra
 // designedTitle is the title of the headline indicators of a wave by its design.
 const designedTitle = "主要指标（按抽样设计估计）"
 
-// byDesign tells whether a result has figures by a design that differ from the plain ones.
-func byDesign(w Result[analytics.Weighted]) bool { return !w.missing() && Differs(w.Value.Sample) }
+// ByDesign tells whether a result has figures by a design that differ from the plain ones.
+func ByDesign(w Result[analytics.Weighted]) bool { return !w.missing() && Differs(w.Value.Sample) }
 
 // designed fills a panel with figures of a designed sample.
 func (p *page) designed(panel *Panel, lines []designedLine) {

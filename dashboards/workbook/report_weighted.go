@@ -21,7 +21,7 @@ func (w WaveReport) designed() bool {
 
 // byDesign tells whether there are such figures.
 func (w WaveReport) byDesign() bool {
-	return w.Weighted.Err == nil && w.Weighted.Value != nil && dashboards.Differs(w.Weighted.Value.Sample)
+	return dashboards.ByDesign(w.Weighted)
 }
 
 // weighted is the sheet of the indicators as they are for the population, of the waves whose
@@ -83,7 +83,7 @@ func (r *report) weightingMethod(s *sheet) {
 		}
 		sample := wave.Weighted.Value.Sample
 		if wave.byDesign() {
-			s.add("抽样设计", wave.Wave.Name+"："+dashboards.Design(sample)+"“摘要”和“"+designSheet+"”表的数字按它估计，其他表没有加权。")
+			s.add("抽样设计", wave.Wave.Name+"："+dashboards.Design(sample)+"“摘要”里的主要指标和“"+designSheet+"”表按它估计，其他表没有加权。")
 		}
 		if wave.Wave.Margins != nil {
 			r.rakingMethod(s, wave.Wave.Name, sample.Raking)
