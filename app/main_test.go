@@ -81,23 +81,31 @@ func startServer(t testing.TB, args ...string) *server {
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.kill() })
 	lines := bufio.NewScanner(out)
 	var said strings.Builder
-	ready := make(chan string, 1)
+	ready, silent := make(chan string, 1), make(chan struct{})
 	go func() {
+		defer close(silent)
 		for lines.Scan() {
 			fmt.Fprintln(&said, lines.Text())
 			if strings.Contains(lines.Text(), "水宣已启动") {
 				ready <- served.FindString(lines.Text())
+				said.Reset()
 			}
 		}
 		close(ready)
 	}()
+	t.Cleanup(func() {
+		s.kill()
+		<-silent
+		if t.Failed() { // what a page or a command calls a reason in the log
+			t.Logf("the server %s said: %s", s.address, &said)
+		}
+	})
 	select {
 	case s.address = <-ready:
 		if s.address == "" {
-			t.Fatalf("the server ended: %s", &said)
+			t.Fatal("the server ended")
 		}
 	case <-time.After(8 * time.Minute): // the demonstration, under the race detector, on a busy machine
 		t.Fatal("the server does not start")

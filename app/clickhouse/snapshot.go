@@ -99,9 +99,14 @@ const freezes = 2
 
 // freeze links the parts of the tables that have any. What is asked of the engine here is waited
 // for by everybody who sends, so the folders themselves tell which have.
+//
+// The first is linked alone: with it the engine begins a file in which it counts snapshots, and of
+// two that begin it one may find it empty and fail. After an error those under way still come to
+// their end, so that nothing is linked while Release removes it.
 func (db *DB) freeze(ctx context.Context, tables []stored, name string) error {
-	work, ctx := errgroup.WithContext(ctx)
+	var work errgroup.Group
 	work.SetLimit(freezes)
+	begun := false
 	for _, t := range tables {
 		entries, err := os.ReadDir(t.folder)
 		if err != nil {
@@ -110,12 +115,20 @@ func (db *DB) freeze(ctx context.Context, tables []stored, name string) error {
 		if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return partName.MatchString(e.Name()) }) {
 			continue
 		}
-		work.Go(func() error {
+		link := func() error {
 			if err := db.Exec(ctx, "ALTER TABLE "+quoteName(t.name)+" FREEZE WITH NAME '"+name+"'"); err != nil {
 				return fmt.Errorf("snapshot of %s: %w", t.name, explain(err, db.where))
 			}
 			return nil
-		})
+		}
+		if begun {
+			work.Go(link)
+			continue
+		}
+		if err := link(); err != nil {
+			return err
+		}
+		begun = true
 	}
 	return work.Wait()
 }
