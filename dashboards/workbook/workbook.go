@@ -153,7 +153,6 @@ func (b *book) write(w io.Writer) error {
 	if b.err != nil {
 		return fmt.Errorf("write workbook: %w", b.err)
 	}
-	b.f.SetActiveSheet(0)
 	if _, err := b.f.WriteTo(w); err != nil {
 		return fmt.Errorf("write workbook: %w", err)
 	}
@@ -217,6 +216,7 @@ func (s *sheet) open() {
 	f := s.b.f
 	if s.b.sheets == 0 {
 		s.b.check(f.SetSheetName("Sheet1", s.name))
+		f.SetActiveSheet(0) // now: of sheets that are written it would read every cell again
 	} else {
 		_, err := f.NewSheet(s.name)
 		s.b.check(err)
