@@ -85,14 +85,37 @@ func (w writer) Write(p []byte) (int, error) {
 }
 
 // TestSoak is run alone, after all other tests (Makefile): with anything beside it two
-// processors are too few for its rate. It fails for what was lost, doubled or not
-// acknowledged; how fast it went stands in its log.
+// processors are too few for its rate. It fails for what was lost, doubled or not acknowledged,
+// for a rate that was missed while a processor had time, and for dearer submissions.
 func TestSoak(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a minute")
 	}
 	if err := (&soakCommand{Seconds: 60, Rate: 500, Devices: 2000, Links: 16, Seed: 1}).soak(t.Context(), newGround(t)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestEffort: what a soak says of its speed.
+func TestEffort(t *testing.T) {
+	soak := effort{acknowledged: 30_000, took: time.Minute, wanted: 500, theirs: 100 * time.Second, ours: 12 * time.Second, processors: 2}
+	for _, c := range []struct {
+		what string
+		bend func(*effort)
+		want string
+	}{
+		{"kept", func(*effort) {}, ""},
+		{"kept by a large machine", func(e *effort) { e.processors = 16 }, ""},
+		{"slow, and the processors taken", func(e *effort) { e.took, e.theirs = 75*time.Second, 125*time.Second }, ""},
+		{"slow, and waiting", func(e *effort) { e.took = 75 * time.Second }, "400 submissions a second of 500, with 25% of the processors to spare"},
+		{"dearer", func(e *effort) { e.theirs = 150 * time.Second }, "12.5 times"},
+		{"few, and dearer", func(e *effort) { e.acknowledged, e.took, e.theirs = 2500, 5*time.Second, 150*time.Second }, ""},
+	} {
+		e := soak
+		c.bend(&e)
+		if err := e.fault(); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.what, err, c.want)
+		}
 	}
 }
 

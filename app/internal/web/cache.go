@@ -27,6 +27,13 @@ const (
 // with the count of before, so that a slow reader can't leave something old behind.
 type writes struct{ count atomic.Int64 }
 
+// changed makes all that is remembered old.
+func (s *Server) changed() {
+	s.plansChanged.count.Add(1)
+	s.writes.count.Add(1)
+	s.figures.count.Add(1)
+}
+
 // What a cache holds at most; a full one begins anew. A drawn page is the largest thing that is
 // remembered, some 100 KB with its tables and charts.
 const (

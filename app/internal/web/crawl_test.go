@@ -51,7 +51,7 @@ func closeUnit(t *testing.T, s *site) {
 	if _, err := s.Parts.Units.Put(t.Context(), audit.System("test"), "feicheng", unit, 0); err != nil {
 		t.Fatal(err)
 	}
-	s.writes.count.Add(1)
+	s.changed()
 	person := auth.Person{Login: "chaixiao", Name: "孙经办", Role: audit.RoleUnit, Campaign: "feicheng", Unit: "chexiao"}
 	if _, err := s.Auth.AddPerson(t.Context(), audit.System("test"), person, password); err != nil {
 		t.Fatal(err)

@@ -62,8 +62,7 @@ func (s *Server) heard(c *fiber.Ctx) bool {
 	if !s.shared() || word == "" || len(word) > 64 || !s.told.first(word, s.clock()) {
 		return false
 	}
-	s.writes.count.Add(1)
-	s.figures.count.Add(1)
+	s.changed()
 	s.Auth.Forget()
 	return true
 }

@@ -51,7 +51,7 @@ func (s *site) linked(t testing.TB, l survey.PublicLink, w ...survey.Wave) linke
 			t.Fatal(err)
 		}
 	}
-	s.writes.count.Add(1)
+	s.changed()
 	l.ID, l.Campaign, l.Wave = survey.NewLinkID(), "feicheng", wave.ID
 	if l.Name == "" {
 		l.Name = "一个链接"
@@ -545,7 +545,7 @@ func TestTheWaveClosesOnPageThree(t *testing.T) {
 	if _, err := s.Surveys.PutWave(t.Context(), office, "feicheng", closed, held.Revision); err != nil {
 		t.Fatal(err)
 	}
-	s.writes.count.Add(1)
+	s.changed()
 	r.give(q("river", "5")).says("调查刚刚结束", "照样收下").to("advice").give(nil).says("您填写的时候调查正好结束了", "回执码")
 	if got := s.only(t); !got.Late || got.Disposition != survey.Complete {
 		t.Errorf("kept as %s, late %v", got.Disposition, got.Late)

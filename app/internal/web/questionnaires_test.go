@@ -134,7 +134,7 @@ func TestAQuestionnaireFromNothing(t *testing.T) {
 		"areas": {"lao 老城街道\n新城街道"}, "stratum": {"home", "work"}, "in.home": {"1"}, "in.work": {"1"}, "quota.home": {"３０"}, "capped.home": {"1"}, "quota.work": {""},
 		"cell.lao.home": {"20"}, "cell.a1.home": {"10"}, "quota.0.stratum": {"home"}, "quota.0.area": {"lao"}, "quota.0.distributor": {"fafang"}, "quota.0.count": {"5"}, "quota.1.count": {""}}
 	s.as("fafang")
-	s.writes.count.Add(1)
+	s.changed()
 	if got := s.do("chuang", "POST", "/c/feicheng/waves", wave); got.status != 303 {
 		t.Fatalf("wave: %d %s", got.status, got.body)
 	}

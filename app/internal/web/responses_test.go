@@ -92,7 +92,7 @@ func TestAnOnlineAnswerIsOpenedVoidedAndRestored(t *testing.T) {
 	if err := s.Surveys.SetWaveClosed(t.Context(), office, "feicheng", "lw", true, "到期", held.Revision); err != nil {
 		t.Fatal(err)
 	}
-	s.writes.count.Add(1)
+	s.changed()
 	if got := post("restore", "本人想起来了", int(revision)+1); got.status != 303 || !strings.Contains(got.header.Get("Location"), "done=response-restore") {
 		t.Fatalf("restore: %d %s", got.status, got.body)
 	}

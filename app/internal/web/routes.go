@@ -115,14 +115,19 @@ func (s *Server) register() {
 	s.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 }
 
-// noteWrites makes remembered plans and pages old after every write, save those that tell of one
-// person and stand in no figure. An answer of the public page changes no plan and no wave: they
-// are remembered through five hundred a second. A package that is checked changes nothing.
+// noteWrites makes old what is remembered and what this request may have changed, save those that
+// tell of one person and stand in no figure. What comes by the hundred a second changes neither plan
+// nor wave: answers and placements, with all that belongs to one. Else each would have the whole
+// plan read again for the next who opens a link. A package that is checked changes nothing.
 func (s *Server) noteWrites(c *fiber.Ctx) error {
 	err := c.Next()
 	session := strings.HasSuffix(c.Path(), seenPath) || c.Path() == "/login" || c.Path() == "/logout" || strings.HasPrefix(c.Path(), "/me") || strings.HasPrefix(c.Path(), invitePath) || strings.HasPrefix(c.Path(), inspectPath)
-	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead && !session && !isPublic(c) && !isVerify(c.Path()) {
-		if !bringsResponses(c) {
+	if changes(c.Method()) && !session && !isPublic(c) && !isVerify(c.Path()) {
+		responses := bringsResponses(c)
+		if !responses && !ofPlacements(c) {
+			s.plansChanged.count.Add(1)
+		}
+		if !responses {
 			s.writes.count.Add(1)
 		}
 		s.figures.count.Add(1)
@@ -135,6 +140,17 @@ func (s *Server) noteWrites(c *fiber.Ctx) error {
 // neither plan nor wave.
 func bringsResponses(c *fiber.Ctx) bool {
 	return strings.HasPrefix(c.Path(), apiPrefix) && (strings.HasSuffix(c.Path(), "/responses") || strings.HasSuffix(c.Path(), "/responses/batch"))
+}
+
+// ofPlacements tells what is of the placements of a campaign, on pages and in the API.
+func ofPlacements(c *fiber.Ctx) bool {
+	for _, campaigns := range []string{"/c/", apiPrefix + "/campaigns/"} {
+		if within, is := strings.CutPrefix(c.Path(), campaigns); is {
+			_, thing, _ := strings.Cut(within, "/")
+			return thing == "placements" || strings.HasPrefix(thing, "placements/")
+		}
+	}
+	return false
 }
 
 // healthz tells that the program is alive.

@@ -312,7 +312,7 @@ func TestNoPageOfAUnitNamesAnother(t *testing.T) {
 	if _, err := s.Parts.Units.Put(t.Context(), audit.System("test"), "feicheng", org.Unit{ID: "xuanwu", Name: name, Kind: org.KindBureau}, 0); err != nil {
 		t.Fatal(err)
 	}
-	s.writes.count.Add(1)
+	s.changed()
 	fields := url.Values{"id": {uuid.NewString()}, "unit": {"xuanwu"}, "task": {"社会宣传8"}, "carrier": {"宣传横幅"}, "place": {place}, "quantity": {quantity}, "measure": {"条"}, "start": {"2014-09-05"}, "open": {"1"}}
 	if got := s.do("chuang", "POST", "/c/feicheng/placements", fields); got.status != 303 {
 		t.Fatalf("log: %d %s", got.status, got.body)

@@ -261,7 +261,7 @@ func TestHostileWordsOnPaper(t *testing.T) {
 	if _, err := s.Surveys.PutWave(t.Context(), audit.System("test"), "feicheng", survey.Wave{ID: "bad", Name: hostile, Questionnaire: "hostile", Privacy: hostile, Approval: hostile, Strata: []survey.Stratum{{Code: "a"}}}, 0); err != nil {
 		t.Fatal(err)
 	}
-	s.writes.count.Add(1)
+	s.changed()
 	for _, path := range []string{"/paper", "/paper?columns=2&large=1", "/paper?numbers=" + url.QueryEscape(hostile), "/entry", "/second", "/sheets", "/double", "/sheets/numbers?stratum=" + url.QueryEscape(hostile)} {
 		got := s.do("chuang", "GET", "/c/feicheng/waves/bad"+path, nil)
 		if got.status >= 500 || strings.Contains(got.body, "<script>alert") || strings.Contains(got.body, "<img src=x") {

@@ -116,7 +116,7 @@ func TestAreaPeopleAreChecked(t *testing.T) {
 	twice.Set("units.xc", "高新区")
 	says(t, s.do("chuang", "POST", "/c/feicheng/waves", twice).body, "点位会算两次")
 
-	s.writes.count.Add(1)
+	s.changed()
 	before := s.events()
 	newest := areaWave()
 	newest["start"], newest["end"] = []string{"2015-03-01"}, []string{"2015-03-31"}

@@ -27,7 +27,7 @@ func sizedWave(t *testing.T, s *site, id survey.WaveID, bend ...func(*survey.Wav
 	if _, err := s.Surveys.PutWave(t.Context(), audit.System("test"), "feicheng", w, 0); err != nil {
 		t.Fatal(err)
 	}
-	s.writes.count.Add(1)
+	s.changed()
 	return w
 }
 

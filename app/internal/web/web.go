@@ -140,8 +140,9 @@ type Server struct {
 	turns        turns
 	given        given
 	guard        *guard
-	writes       writes
-	figures      writes // writes, and what came in by links
+	plansChanged writes // of plans, waves and what they are made of
+	writes       writes // those, and of placements
+	figures      writes // those, and of answers
 	told         told   // see heard
 	limits       *limits
 	verifying    verifying
@@ -200,8 +201,8 @@ func (s *Server) openCaches() {
 	if s.shared() {
 		life = sharedLife
 	}
-	s.plans = newCache[*campaign.Plan](s.clock, life, &s.writes)
-	s.waves = newCache[fieldwork](s.clock, life, &s.writes)
+	s.plans = newCache[*campaign.Plan](s.clock, life, &s.plansChanged)
+	s.waves = newCache[fieldwork](s.clock, life, &s.plansChanged)
 	s.pages = newDrawings(s.clock, life, &s.figures)
 	s.waiting = newCache[int64](s.clock, life, &s.writes)
 	s.todos = newCache[*analytics.Todo](s.clock, life, &s.writes)
