@@ -15,9 +15,9 @@ import (
 	"shuixuan/dashboards"
 )
 
-// What is remembered holds until something is written. The embedded engine has no
-// writer but this server; a cluster has other instances, whose writes show after
-// sharedLife.
+// What is remembered holds until something is written that may have changed it, see noteWrites.
+// The embedded engine has no writer but this server; a cluster has other instances, whose writes
+// show after sharedLife.
 const (
 	ownLife    = 10 * time.Minute
 	sharedLife = 5 * time.Second
