@@ -32,22 +32,38 @@ type signalRow struct {
 
 // signalBook writes signals behind the backs of those who answered: what waits goes into one
 // insert, and nobody waits for it. An insert of its own for each response was what kept
-// submits from five hundred a second. Rows that can't be written stay and are tried with the
-// next.
+// submits from five hundred a second, and inserts one after the other took a tenth of the
+// processors. Rows that can't be written stay and are tried with the next; a power cut takes the
+// signals of the last second, which are hints and nobody's words.
 type signalBook struct {
 	db *clickhouse.DB
 
 	mu      sync.Mutex
 	waiting []signalRow
-	idle    chan struct{} // closed when nobody writes; nil before the first
+	next    *signalRound // in which those go that wait; nil when none do
+	now     *signalRound // that is being written
+	running bool
 	failed  error         // of the last try
+	hurry   chan struct{} // ends a rest
+	ended   chan struct{} // closed: there are no rests any more
+	end     sync.Once
 }
+
+func newSignalBook(db *clickhouse.DB) *signalBook {
+	return &signalBook{db: db, hurry: make(chan struct{}, 1), ended: make(chan struct{})}
+}
+
+// signalRound is one insert; done is closed when it was tried.
+type signalRound struct{ done chan struct{} }
 
 // mostSignals bounds what waits while the database takes nothing; the newest are let go.
 const mostSignals = 100_000
 
 // signalTime bounds one insert.
 const signalTime = time.Minute
+
+// signalRest is how long no insert follows another one.
+const signalRest = time.Second
 
 // note takes rows, and gives the error of an earlier try if the last one failed.
 func (b *signalBook) note(rows []signalRow) error {
@@ -57,44 +73,51 @@ func (b *signalBook) note(rows []signalRow) error {
 		rows = rows[:max(room, 0)]
 	}
 	b.waiting = append(b.waiting, rows...)
-	if b.idle == nil || closed(b.idle) {
-		b.idle = make(chan struct{})
-		go b.write(b.idle)
+	if b.next == nil {
+		b.next = &signalRound{make(chan struct{})}
+	}
+	if !b.running {
+		b.running = true
+		go b.write()
 	}
 	return b.failed
 }
 
-func closed(c chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
+// write goes on until nothing waits or the database refuses.
+func (b *signalBook) write() {
+	for b.round() {
+		select {
+		case <-time.After(signalRest):
+		case <-b.hurry:
+		case <-b.ended:
+		}
 	}
 }
 
-// write goes on until nothing waits or the database refuses.
-func (b *signalBook) write(idle chan struct{}) {
-	for {
-		b.mu.Lock()
-		rows := b.waiting
-		b.waiting = nil
-		if len(rows) == 0 {
-			close(idle)
-			b.mu.Unlock()
-			return
-		}
-		b.mu.Unlock()
-		err := b.insert(rows)
-		b.mu.Lock()
-		if b.failed = err; err != nil {
-			b.waiting = append(rows, b.waiting...)
-			close(idle)
-			b.mu.Unlock()
-			return
-		}
-		b.mu.Unlock()
+// round writes what waits, and tells whether to go on.
+func (b *signalBook) round() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.waiting) == 0 {
+		b.running = false
+		return false
 	}
+	rows, now := b.waiting, b.next
+	b.waiting, b.next, b.now = nil, nil, now
+	b.mu.Unlock()
+	err := b.insert(rows)
+	b.mu.Lock()
+	close(now.done)
+	b.now = nil
+	if b.failed = err; err == nil {
+		return true
+	}
+	b.waiting = append(rows, b.waiting...)
+	if b.next == nil {
+		b.next = &signalRound{make(chan struct{})}
+	}
+	b.running = false
+	return false
 }
 
 func (b *signalBook) insert(rows []signalRow) error {
@@ -110,22 +133,38 @@ func (b *signalBook) insert(rows []signalRow) error {
 	})
 }
 
-// flush waits until what was noted is written, or the last try failed.
+// flush waits until what was noted before is written, or the last try failed.
 func (b *signalBook) flush(ctx context.Context) error {
 	b.mu.Lock()
-	idle := b.idle
+	last := b.next
+	if last == nil {
+		last = b.now
+	}
+	running, failed := b.running, b.failed
 	b.mu.Unlock()
-	if idle == nil {
-		return nil
+	if !running {
+		return failed
 	}
 	select {
-	case <-idle:
+	case b.hurry <- struct{}{}:
+	default:
+	}
+	if last == nil {
+		return failed
+	}
+	select {
+	case <-last.done:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.failed
+}
+
+func (b *signalBook) close(ctx context.Context) error {
+	b.end.Do(func() { close(b.ended) })
+	return b.flush(ctx)
 }
 
 // NoteSignals keeps what was odd about a response, without waiting for the database. An error
@@ -142,4 +181,4 @@ func (s *Links) NoteSignals(r Response, signals ...Signal) error {
 }
 
 // Close writes out what was noted.
-func (s *Links) Close(ctx context.Context) error { return s.signals.flush(ctx) }
+func (s *Links) Close(ctx context.Context) error { return s.signals.close(ctx) }

@@ -56,7 +56,7 @@ func NewLinks(db *clickhouse.DB, log *audit.Log, clock func() time.Time) *Links 
 	if clock == nil {
 		clock = time.Now
 	}
-	return &Links{db: db, log: log, clock: clock, signals: &signalBook{db: db}, table: revision.NewTable[PublicLink](db, log, "links", "link")}
+	return &Links{db: db, log: log, clock: clock, signals: newSignalBook(db), table: revision.NewTable[PublicLink](db, log, "links", "link")}
 }
 
 // askEvery is how long a link that is known is believed where another program may write.
