@@ -94,7 +94,7 @@ func (e effort) String() string {
 
 // What is judged is judged within one run, since machines differ by the half and more from day to
 // day. Two processors on a slow day were taken to nine tenths at 448 submissions a second of 500;
-// the server worked 8.5 to 9.2 times as long as the harness, whose work on a submission is always
+// the server worked 8.0 to 9.2 times as long as the harness, whose work on a submission is always
 // the same.
 const (
 	linger = 5 * time.Second // the last come over slow lines, or again
