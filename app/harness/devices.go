@@ -70,7 +70,8 @@ type tally struct {
 	broken       atomic.Int64 // connections that ended by themselves
 
 	mu     sync.Mutex
-	last   time.Time       // of an acknowledgement
+	last   time.Time       // of an acknowledgement over a good line
+	by     int64           // submissions that were acknowledged then
 	took   []time.Duration // from sending plainly to the acknowledgement
 	faults []error
 }
@@ -185,10 +186,12 @@ func (s *site) submit(ctx context.Context, l *ledger, load load, from *sender, t
 		return
 	}
 	p.told(l)
-	t.acknowledged.Add(1)
 	t.mu.Lock()
-	t.last = time.Now()
-	t.mu.Unlock()
+	defer t.mu.Unlock()
+	n := t.acknowledged.Add(1)
+	if how != slowly { // what a slow line takes is not the server's
+		t.last, t.by = time.Now(), n
+	}
 }
 
 // deliver sends a parcel in a manner until it is acknowledged.

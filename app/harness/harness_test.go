@@ -98,7 +98,7 @@ func TestSoak(t *testing.T) {
 
 // TestEffort: what a soak says of its speed.
 func TestEffort(t *testing.T) {
-	soak := effort{acknowledged: 30_000, took: time.Minute, wanted: 500, theirs: 100 * time.Second, ours: 12 * time.Second, processors: 2}
+	soak := effort{acknowledged: 30_000, by: 30_000, took: time.Minute, wanted: 500, theirs: 100 * time.Second, ours: 12 * time.Second, processors: 2}
 	for _, c := range []struct {
 		what string
 		bend func(*effort)
@@ -109,7 +109,7 @@ func TestEffort(t *testing.T) {
 		{"slow, and the processors taken", func(e *effort) { e.took, e.theirs = 75*time.Second, 125*time.Second }, ""},
 		{"slow, and waiting", func(e *effort) { e.took = 75 * time.Second }, "400 submissions a second of 500, with 25% of the processors to spare"},
 		{"dearer", func(e *effort) { e.theirs = 150 * time.Second }, "12.5 times"},
-		{"few, and dearer", func(e *effort) { e.acknowledged, e.took, e.theirs = 2500, 5*time.Second, 150*time.Second }, ""},
+		{"few, and dearer", func(e *effort) { e.acknowledged, e.by, e.took, e.theirs = 2500, 2500, 5*time.Second, 150*time.Second }, ""},
 	} {
 		e := soak
 		c.bend(&e)

@@ -209,7 +209,7 @@ func (e *refusedError) Error() string { return e.text }
 func (s *sender) post(ctx context.Context, p *parcel, slow time.Duration) error {
 	var body io.Reader = bytes.NewReader(p.body)
 	if slow > 0 {
-		body = &dawdler{left: p.body, pause: slow / 4}
+		body = &dawdler{left: p.body, piece: len(p.body)/pieces + 1, pause: slow / (pieces - 1)}
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.next()+p.path, body)
 	if err != nil {
@@ -260,9 +260,13 @@ func (p *parcel) took(answer []byte) error {
 	return nil
 }
 
-// dawdler gives its bytes in four pieces with pauses between them, as a bad line does.
+// pieces are how many a slow body comes in.
+const pieces = 4
+
+// dawdler gives its bytes in pieces with pauses between them, as a bad line does.
 type dawdler struct {
 	left  []byte
+	piece int // bytes
 	pause time.Duration
 	begun bool
 }
@@ -275,7 +279,7 @@ func (d *dawdler) Read(into []byte) (int, error) {
 		time.Sleep(d.pause)
 	}
 	d.begun = true
-	n := copy(into[:min(len(into), len(d.left)/4+1)], d.left)
+	n := copy(into[:min(len(into), d.piece)], d.left)
 	d.left = d.left[n:]
 	return n, nil
 }
