@@ -55,14 +55,13 @@ function connect(version) {
 }
 
 // within gives up on a database that says nothing: a form must not wait for it without end.
-// What is written after that is written twice under one id, and goes when it is sent.
-const within = (ms, answer) => new Promise((yes, no) => {
-  const timer = setTimeout(() => no(new Error("slow")), ms);
+const within = answer => new Promise((yes, no) => {
+  const timer = setTimeout(() => no(new Error("slow")), 10_000);
   answer.then(yes, no).finally(() => clearTimeout(timer));
 });
 
 // act runs requests in one transaction and answers when it is on the disk.
-const act = (mode, requests) => within(mode === "readonly" ? 10_000 : 30_000, transact(mode, requests));
+const act = (mode, requests) => within(transact(mode, requests));
 
 async function transact(mode, requests) {
   for (let again = false; ; again = true) {
@@ -84,7 +83,8 @@ async function transact(mode, requests) {
 
 // memory holds what could not be written, by id, for as long as the page is open.
 const memory = new Map();
-let afterAll = 2 ** 40, trouble = ""; // "none": no database; "full": it takes no more
+let afterAll = 2 ** 40, trouble = ""; // "none": no database; "full": it takes no more; "slow": it has not answered yet
+const troubleOf = error => error?.name === "QuotaExceededError" ? "full" : error?.message === "slow" ? "slow" : "none";
 
 async function stored(id) {
   try {
@@ -94,25 +94,38 @@ async function stored(id) {
   } catch { return undefined; }
 }
 
+// write answers true when a record is on the disk. One that is slow to get there waits in the
+// page meanwhile, can be sent from there, and leaves it when it has arrived.
 async function write(record, bytes) {
   const held = memory.get(record.id);
   if (held) bytes ??= held.bytes;
+  const writing = transact("readwrite", (records, files) => {
+    records.index("id").get(record.id).onsuccess = event => {
+      const before = event.target.result, { seq, ...rest } = record;
+      records.put(before ? { ...rest, seq: before.seq } : rest); // mended, it keeps its place
+      if (bytes) files.put({ id: record.id, bytes });
+    };
+  });
   try {
-    await act("readwrite", (records, files) => {
-      records.index("id").get(record.id).onsuccess = event => {
-        const before = event.target.result, { seq, ...rest } = record;
-        records.put(before ? { ...rest, seq: before.seq } : rest); // mended, it keeps its place
-        if (bytes) files.put({ id: record.id, bytes });
-      };
-    });
-    memory.delete(record.id);
-    if (!memory.size) trouble = "";
+    await within(writing);
+    forget(record.id);
     return true;
   } catch (error) {
-    trouble = error?.name === "QuotaExceededError" ? "full" : "none";
-    memory.set(record.id, { record: { ...record, seq: held?.record.seq ?? record.seq ?? afterAll++ }, bytes });
+    const waits = { record: { ...record, seq: held?.record.seq ?? record.seq ?? afterAll++ }, bytes };
+    trouble = troubleOf(error);
+    memory.set(record.id, waits);
+    if (trouble === "slow") writing.then(() => {
+      if (memory.get(record.id) !== waits) return; // sent meanwhile, or written anew
+      forget(record.id);
+      tell({ what: "kept", record, safe: true });
+    }, error => { trouble = troubleOf(error); refresh(); });
     return false;
   }
+}
+
+function forget(id) {
+  memory.delete(id);
+  if (!memory.size) trouble = "";
 }
 
 // count tells how many records of an account wait.
@@ -126,7 +139,7 @@ async function list() {
   let kept = [];
   try {
     kept = await act("readonly", (records, files, answer) => { records.index("owner").getAll(owner).onsuccess = event => answer(event.target.result); });
-  } catch { trouble ||= "none"; }
+  } catch (error) { trouble ||= troubleOf(error); }
   const own = [...memory.values()].map(one => one.record).filter(record => record.owner === owner);
   return [...kept.filter(record => !memory.has(record.id)), ...own].sort((a, b) => a.seq - b.seq);
 }
@@ -308,7 +321,7 @@ async function aside(record, why, faults) {
 }
 
 async function drop(id) {
-  memory.delete(id);
+  forget(id);
   try { await act("readwrite", (records, files) => {
     records.index("id").getKey(id).onsuccess = event => { if (event.target.result !== undefined) records.delete(event.target.result); };
     files.delete(id);
@@ -361,6 +374,7 @@ async function put(record, blob) {
 // doubt says in words what the browser may do to what waits.
 async function doubt() {
   if (trouble === "full" && memory.size) return `这部设备的存储空间满了，有${memory.size}条只存在这一页里：送出以前请不要关闭本页。删去一些照片或应用腾出空间后，新填的会照常保存。`;
+  if (trouble === "slow" && memory.size) return `这部设备存得很慢，有${memory.size}条还只在这一页里：这句话消失以前请不要关闭本页。`;
   if (memory.size) return `这个浏览器不能在设备上保存记录（可能是无痕模式），有${memory.size}条只存在这一页里：送出以前请不要关闭本页。`;
   try { if (navigator.storage?.persisted && !await navigator.storage.persisted()) return "空间不足时，浏览器可能清除还没有送出的记录。请尽快联网送出，或先导出备份。"; } catch { /* it can't tell */ }
   return "";
@@ -376,7 +390,7 @@ export function skewWords(seconds) {
 }
 
 const stateWords = {
-  "signed-out": "登录已过期，记录还在这部设备上，本人重新登录后会自动送出。",
+  "signed-out": "登录已过期，记录还在，本人重新登录后会自动送出。",
   "other": "现在登录的是另一个账号，这些记录要等本人登录后才会送出。",
 };
 
@@ -427,7 +441,8 @@ async function note(records) {
   if (waiting && state === "signed-out") {
     const link = document.createElement("a");
     link.href = "/login?next=" + encodeURIComponent(location.pathname);
-    link.textContent = "重新登录";
+    link.textContent = memory.size ? "在新窗口重新登录" : "重新登录"; // what is in this page only must not be left
+    if (memory.size) link.target = "_blank";
     box.append(link);
   }
 }
@@ -436,6 +451,8 @@ async function note(records) {
 export const outbox = {
   put, flush: soon, file, list, count, others, doubt, drop: async id => { await drop(id); tell({ what: "dropped", record: { id } }); },
   get: async id => (await list()).find(one => one.id === id),
+  // written tells that a record is not in this page only.
+  written: id => !memory.has(id),
   // hold keeps a record back while it is mended: it goes when it is saved again.
   async hold(id) {
     const record = await this.get(id);
@@ -451,12 +468,14 @@ export const outbox = {
   },
   // watch tells of everything that happens: kept, sending, progress, sent, refused, waiting, dropped, changed.
   watch(f) { watchers.add(f); return () => watchers.delete(f); },
-  // settled waits until a record was sent or refused, or all wait; at most so long.
-  settled: (id, most) => new Promise(yes => {
-    const end = news => { watchers.delete(hear); clearTimeout(limit); yes(news); };
+  // settled waits until a record was sent or refused, or all wait; at most so long after it was put.
+  settled: (id, most, put) => new Promise(yes => {
+    let limit = 0, ended = false;
+    const end = news => { ended = true; watchers.delete(hear); clearTimeout(limit); yes(news); };
     const hear = news => { if (news.what === "waiting" || (news.what === "sent" || news.what === "refused") && news.record.id === id) end(news); };
-    const limit = setTimeout(() => end({ what: "waiting", why: "slow" }), most);
     watchers.add(hear);
+    const begin = () => { if (!ended) limit = setTimeout(() => end({ what: "waiting", why: "slow" }), most); };
+    put.then(begin, begin);
   }),
   // mending is the record that the address asks to open.
   mending: () => /^#mend=([0-9a-f-]{36})$/.exec(location.hash)?.[1] ?? "",

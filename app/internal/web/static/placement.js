@@ -62,10 +62,9 @@ function keepFirst() {
     button.textContent = "正在提交…";
     button.setAttribute("aria-disabled", "true");
     const record = { id: field("id").value, kind: "placement", campaign, action: new URL(form.action).pathname, place: field("place").value.trim(), values: [...new FormData(form)].filter(([name]) => name !== "csrf" && name !== "id") };
-    const settled = outbox.settled(record.id, mostWait);
-    const safe = await outbox.put(record);
-    if (safe) form.dispatchEvent(new Event("kept"));
-    const news = await settled;
+    const put = outbox.put(record), settled = outbox.settled(record.id, mostWait, put);
+    if (await put) form.dispatchEvent(new Event("kept"));
+    const news = await settled, safe = outbox.written(record.id);
     busy = false;
     button.textContent = words;
     button.removeAttribute("aria-disabled");
@@ -77,17 +76,22 @@ function keepFirst() {
       return;
     }
     if (news.what === "refused") { await outbox.drop(record.id); plain = true; form.requestSubmit(button); return; }
-    if (news.why === "signed-out") { location.assign("/login?next=" + encodeURIComponent(location.pathname)); return; }
+    if (news.why === "signed-out" && safe) { location.assign("/login?next=" + encodeURIComponent(location.pathname)); return; }
     left.add(record.id);
-    done(`“${record.place}”已存在这部设备上，${safe ? "联网后自动送出，关掉页面也不会丢" : "送出以前请不要关闭本页"}。`);
+    waits(record, safe);
     next();
   }, { capture: true });
 
-  outbox.watch(({ what, record }) => { if (what === "sent" && left.delete(record.id)) done(`“${record.place}”已登记。`); });
+  const waits = (record, safe) => done(safe ? `“${record.place}”已存在这部设备上，联网后自动送出，关掉页面也不会丢。` : `“${record.place}”还没有送出，只在这一页里：送出以前请不要关闭本页。`, safe ? undefined : "notice-bad");
 
-  function done(text) {
+  outbox.watch(({ what, record, safe }) => {
+    if (what === "sent" && left.delete(record.id)) done(`“${record.place}”已登记。`);
+    if (what === "kept" && safe && left.has(record.id)) waits(record, safe); // late, and safe now
+  });
+
+  function done(text, kind = "notice-done") {
     const note = document.querySelector("[data-placed]") ?? document.createElement("div");
-    note.className = "notice notice-done";
+    note.className = "notice " + kind;
     note.dataset.placed = "";
     note.setAttribute("role", "status");
     note.textContent = text;
