@@ -65,7 +65,7 @@ func (d *desk) write(_ context.Context, group []*batch[string]) error {
 // waitQueued waits until n batches wait behind the one that the writer holds.
 func waitQueued[R any](t *testing.T, c *committer[R], n int) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); len(c.queue) < n; {
+	for deadline := time.Now().Add(time.Minute); len(c.queue) < n; {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d batches wait, want %d", len(c.queue), n)
 		}

@@ -36,7 +36,8 @@ type signalRow struct {
 // processors. Rows that can't be written stay and are tried with the next; a power cut takes the
 // signals of the last second, which are hints and nobody's words.
 type signalBook struct {
-	db *clickhouse.DB
+	db   *clickhouse.DB
+	rest time.Duration // for which no insert follows another one
 
 	mu      sync.Mutex
 	waiting []signalRow
@@ -50,7 +51,7 @@ type signalBook struct {
 }
 
 func newSignalBook(db *clickhouse.DB) *signalBook {
-	return &signalBook{db: db, hurry: make(chan struct{}, 1), ended: make(chan struct{})}
+	return &signalBook{db: db, rest: signalRest, hurry: make(chan struct{}, 1), ended: make(chan struct{})}
 }
 
 // signalRound is one insert; done is closed when it was tried.
@@ -62,7 +63,7 @@ const mostSignals = 100_000
 // signalTime bounds one insert.
 const signalTime = time.Minute
 
-// signalRest is how long no insert follows another one.
+// signalRest is the usual rest.
 const signalRest = time.Second
 
 // note takes rows, and gives the error of an earlier try if the last one failed.
@@ -87,7 +88,7 @@ func (b *signalBook) note(rows []signalRow) error {
 func (b *signalBook) write() {
 	for b.round() {
 		select {
-		case <-time.After(signalRest):
+		case <-time.After(b.rest):
 		case <-b.hurry:
 		case <-b.ended:
 		}

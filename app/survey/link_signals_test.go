@@ -31,6 +31,7 @@ func TestSignals(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := newSignalBook(db)
+	b.rest = time.Minute
 	if err := b.flush(t.Context()); err != nil {
 		t.Errorf("nothing was noted: %v", err)
 	}
@@ -44,7 +45,7 @@ func TestSignals(t *testing.T) {
 	if err := b.flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if n, parts := count(); n != 30 || parts > 3 || time.Since(begun) > signalRest {
+	if n, parts := count(); n != 30 || parts > 3 || time.Since(begun) > b.rest {
 		t.Errorf("%d of 30 in %d inserts, waited for %s", n, parts, time.Since(begun))
 	}
 

@@ -18,7 +18,7 @@ func TestSlowPageIsShownAsItWas(t *testing.T) {
 	var w writes
 	var drawn, takes atomic.Int64
 	d := newDrawings(time.Now, ownLife, &w)
-	d.slow = 100 * time.Millisecond
+	d.slow = 500 * time.Millisecond
 	takes.Store(int64(d.slow + 50*time.Millisecond))
 	draw := func(context.Context) (*dashboards.Page, error) {
 		n := drawn.Add(1)
@@ -50,7 +50,7 @@ func TestSlowPageIsShownAsItWas(t *testing.T) {
 	if old := look(); !strings.HasPrefix(old.panels()[0].Base, "n=1（") || old.Panels[0].Base != "n=1" || first.panels()[0].Base != "n=1" {
 		t.Errorf("%q %q", old.panels()[0].Base, old.Panels[0].Base)
 	}
-	until := time.Now().Add(5 * time.Second)
+	until := time.Now().Add(time.Minute)
 	for look().Title == "1" && time.Now().Before(until) {
 		time.Sleep(20 * time.Millisecond)
 	}
@@ -110,7 +110,7 @@ func TestSlowPageThatFails(t *testing.T) {
 	}{{"page", nil}, {"broken", broken}} {
 		var got shown
 		var err error
-		until := time.Now().Add(5 * time.Second)
+		until := time.Now().Add(time.Minute)
 		for got.Page == nil || got.Waits {
 			if got, err = d.of(t.Context(), one.key, patience, func(context.Context) (*dashboards.Page, error) {
 				time.Sleep(3 * patience)

@@ -86,7 +86,7 @@ func newSite(t testing.TB, limit int) *site {
 	}
 	s.pages.slow, s.sinces.slow = time.Hour, time.Hour // a loaded machine draws slowly, and tests look for what they have just written
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := s.Shutdown(ctx); err != nil {
 			t.Error(err)

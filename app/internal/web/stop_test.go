@@ -31,7 +31,7 @@ func TestAStopWithRequestsOnTheirWay(t *testing.T) {
 	s.raw(t, head+body[:100]) // whose sender never goes on
 	time.Sleep(100 * time.Millisecond)
 
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Second)
 	defer cancel()
 	stopped := make(chan error, 1)
 	go func() { stopped <- s.Shutdown(ctx) }()
