@@ -85,6 +85,9 @@ func invitationToFirstSignIn(t *testing.T, s *server, passwords map[string]strin
 	clerk.waitFor(`document.body.innerText.includes("“慢设备上填的地点”已存在这部设备上") && !document.body.innerText.includes("存得很慢")`)
 	clerk.tap(toSignIn)
 	again()
+	if strings.Contains(clerk.text(), "填了一半") {
+		t.Error("what was sent is offered as half filled")
+	}
 	clerk.open("/c/feicheng/placements")
 	clerk.waitFor(`["登录过期前填的地点", "慢设备上填的地点"].every(place => document.querySelector("main").innerText.includes(place))`)
 }

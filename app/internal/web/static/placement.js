@@ -86,7 +86,10 @@ function keepFirst() {
 
   outbox.watch(({ what, record, safe }) => {
     if (what === "sent" && left.delete(record.id)) done(`“${record.place}”已登记。`);
-    if (what === "kept" && safe && left.has(record.id)) waits(record, safe); // late, and safe now
+    if (what !== "kept" || !safe || !left.has(record.id)) return;
+    waits(record, safe); // late, and safe now: nothing of it is half filled
+    form.dispatchEvent(new Event("kept"));
+    if (field("place").value) form.dispatchEvent(new Event("input")); // the next one is
   });
 
   function done(text, kind = "notice-done") {
