@@ -161,7 +161,7 @@ func (c *closedAnswers) keep(ctx context.Context, of closedWave, key, version st
 		return
 	}
 	question, place := c.question(key)
-	_ = c.db.Insert(ctx, "", `INSERT INTO closed_answers (campaign, wave, place, question, version, sha256, body, recorded_at)`, func(b driver.Batch) error {
+	_ = c.db.Insert(ctx, `INSERT INTO closed_answers (campaign, wave, place, question, version, sha256, body, recorded_at)`, func(b driver.Batch) error {
 		return b.Append(of.campaign, string(of.wave), place, question, version, sealed(of, question, version, string(body)), string(body), c.clock().UTC())
 	})
 }

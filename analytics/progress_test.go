@@ -143,7 +143,7 @@ func TestToday(t *testing.T) {
 
 func recordBatch(t *testing.T, db *clickhouse.DB, unit, file string, accepted, rejected uint32, at time.Time) {
 	t.Helper()
-	err := db.Insert(t.Context(), "", `INSERT INTO batches (campaign, id, kind, file, rows, accepted, rejected, unit, recorded_at)`, func(b driver.Batch) error {
+	err := db.Insert(t.Context(), `INSERT INTO batches (campaign, id, kind, file, rows, accepted, rejected, unit, recorded_at)`, func(b driver.Batch) error {
 		return b.Append("c", uuid.New(), "placements", file, accepted+rejected, accepted, rejected, unit, at)
 	})
 	if err != nil {

@@ -255,7 +255,7 @@ func load(t *testing.T, db *clickhouse.DB, all []world) {
 			return nil
 		},
 	} {
-		if err := db.Insert(t.Context(), "", `INSERT INTO `+table+` (campaign, id, revision, body, recorded_at)`, add); err != nil {
+		if err := db.Insert(t.Context(), `INSERT INTO `+table+` (campaign, id, revision, body, recorded_at)`, add); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -99,7 +99,7 @@ func TestReturns(t *testing.T) {
 func TestDoubleEntry(t *testing.T) {
 	db := clickhousetest.Open(t)
 	q := survey.Questionnaire{Questions: []survey.Question{{Name: "a"}, {Name: "b"}}}
-	err := db.Insert(t.Context(), "", `INSERT INTO second_entries (campaign, wave, response, revision, distributor, first_by, compared, differing)`, func(b driver.Batch) error {
+	err := db.Insert(t.Context(), `INSERT INTO second_entries (campaign, wave, response, revision, distributor, first_by, compared, differing)`, func(b driver.Batch) error {
 		one := uuid.New()
 		for _, row := range []struct {
 			id        uuid.UUID

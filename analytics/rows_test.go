@@ -60,7 +60,7 @@ func logPlacements(t testing.TB, db *clickhouse.DB, list ...recorded) {
 
 func insertPlacements(t testing.TB, db *clickhouse.DB, list []recorded) {
 	t.Helper()
-	err := db.Insert(t.Context(), "", `INSERT INTO placement_revisions (campaign, id, revision, task, unit, carrier, carrier_text, place,
+	err := db.Insert(t.Context(), `INSERT INTO placement_revisions (campaign, id, revision, task, unit, carrier, carrier_text, place,
 		quantity, measure, start, end, state, reason, note, permit_until, longitude, latitude, datum, fingerprint, file, recorded_on, recorded_at)`, func(b driver.Batch) error {
 		for _, p := range list {
 			var end *time.Time
@@ -108,7 +108,7 @@ func standing(campaignID string, task campaign.TaskCode, unit org.UnitID, bend .
 // addPhotos adds kept photos; ProvesOn, RecordedAt and Grade are the test's.
 func addPhotos(t testing.TB, db *clickhouse.DB, list ...placement.Photo) {
 	t.Helper()
-	err := db.Insert(t.Context(), "", `INSERT INTO photos (campaign, id, revision, placement, state, sha256, grade, proves_on, recorded_on, recorded_at)`, func(b driver.Batch) error {
+	err := db.Insert(t.Context(), `INSERT INTO photos (campaign, id, revision, placement, state, sha256, grade, proves_on, recorded_on, recorded_at)`, func(b driver.Batch) error {
 		for _, p := range list {
 			if err := b.Append(p.Campaign, p.ID, p.Revision, p.Placement, string(p.State), strings.Repeat("0", 64), string(p.Grade), p.ProvesOn, p.ProvesOn, p.RecordedAt); err != nil {
 				return err
@@ -123,7 +123,7 @@ func addPhotos(t testing.TB, db *clickhouse.DB, list ...placement.Photo) {
 
 func addInspections(t testing.TB, db *clickhouse.DB, list ...placement.Inspection) {
 	t.Helper()
-	err := db.Insert(t.Context(), "", `INSERT INTO inspections (campaign, id, placement, found_on, finding, defects, due, recorded_on, recorded_at, recorded_role)`, func(b driver.Batch) error {
+	err := db.Insert(t.Context(), `INSERT INTO inspections (campaign, id, placement, found_on, finding, defects, due, recorded_on, recorded_at, recorded_role)`, func(b driver.Batch) error {
 		for _, i := range list {
 			var due *time.Time
 			if !i.Due.IsZero() {
@@ -153,7 +153,7 @@ func recordResponses(t testing.TB, db *clickhouse.DB, list ...survey.Response) {
 
 func insertResponses(t testing.TB, db *clickhouse.DB, list []survey.Response) {
 	t.Helper()
-	err := db.Insert(t.Context(), "", `INSERT INTO response_revisions (campaign, wave, id, revision, questionnaire, version, stratum, unit, area, distributor,
+	err := db.Insert(t.Context(), `INSERT INTO response_revisions (campaign, wave, id, revision, questionnaire, version, stratum, unit, area, distributor,
 		number, late, mode, disposition, choices, numbers, texts, fingerprint, recorded_on, recorded_at)`, func(b driver.Batch) error {
 		for _, r := range list {
 			choices, numbers, texts := r.Choices, r.Numbers, r.Texts

@@ -165,8 +165,13 @@ func (s *Runs) analyse(ctx context.Context, plan *campaign.Plan, q survey.Questi
 
 // end keeps how a run ended, with what it came to. It is no act of a person, so no event.
 func (s *Runs) end(ctx context.Context, run Run, results []byte, by string) error {
-	err := s.db.Insert(ctx, run.ID, `INSERT INTO run_results (campaign, id, state, reason, sha256, body, recorded_at, recorded_by)`, func(b driver.Batch) error {
+	add := func(b driver.Batch) error {
 		return b.Append(run.Spec.Campaign, run.ID, string(run.State), run.Reason, run.SHA256, string(results), s.clock().UTC(), by)
+	}
+	err := s.db.InsertOnce(ctx, run.ID, `INSERT INTO run_results (campaign, id, state, reason, sha256, body, recorded_at, recorded_by)`, add, func(ctx context.Context) (bool, error) {
+		var n uint64
+		err := s.db.QueryRow(ctx, `SELECT count() FROM run_results WHERE campaign = ? AND id = ?`, run.Spec.Campaign, run.ID).Scan(&n)
+		return n > 0, err
 	})
 	if err != nil {
 		return fmt.Errorf("keep the end of a run: %w", err)

@@ -129,6 +129,13 @@ func TestARunIsCancelled(t *testing.T) {
 	if err := runs.Cancel(t.Context(), audit.System("test"), "c", run.ID); err == nil {
 		t.Error("cancelled twice")
 	}
+	clickhousetest.Lose(t, db, "run_results", "1") // the engine knows the token, and was killed before it had the row
+	if err := runs.Cancel(t.Context(), audit.System("test"), "c", run.ID); err != nil {
+		t.Error(err)
+	}
+	if got := ended(t, runs, run.ID); got.State != analytics.RunCancelled {
+		t.Errorf("after its end was lost: %+v", got)
+	}
 	if err := runs.Close(t.Context()); err != nil {
 		t.Error(err)
 	}

@@ -119,7 +119,7 @@ func TestClockBehind(t *testing.T) {
 	if err != nil {
 		t.Skipf("the engine has one folder per process, and another test has it: %v", err)
 	}
-	err = db.Insert(t.Context(), "", "INSERT INTO audit_events (at)", func(b driver.Batch) error { return b.Append(time.Now().Add(26 * time.Hour)) })
+	err = db.Insert(t.Context(), "INSERT INTO audit_events (at)", func(b driver.Batch) error { return b.Append(time.Now().Add(26 * time.Hour)) })
 	if closed := db.Close(); err != nil || closed != nil {
 		t.Fatal(err, closed)
 	}

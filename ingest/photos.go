@@ -294,24 +294,26 @@ func firstSent(p placement.Photo, siblings []placement.Photo) time.Time {
 // write with one token: the engine keeps one row, and who finds the other's answers that.
 func (in *Ingest) addPhoto(ctx context.Context, actor audit.Actor, p placement.Photo, again int) (placement.Photo, bool, error) {
 	sum := sha256.Sum256(fmt.Appendf(nil, "photo/%s/%s/%s/%s/%d", p.Campaign, p.Placement, p.Unit, p.SHA256, again))
-	if err := in.insertPhotos(ctx, hex.EncodeToString(sum[:]), p); err != nil {
-		return p, false, err
-	}
-	kept, err := in.standing.HasPhoto(ctx, p.Campaign, p.ID)
-	if err != nil {
-		return p, false, err
-	}
-	if !kept {
+	kept := p
+	err := in.insertPhoto(ctx, hex.EncodeToString(sum[:]), p, func(ctx context.Context) (bool, error) {
+		mine, err := in.standing.HasPhoto(ctx, p.Campaign, p.ID)
+		if err != nil || mine {
+			return mine, err
+		}
 		all, err := in.standing.Photos(ctx, p.Campaign, []uuid.UUID{p.Placement})
 		if err != nil {
-			return p, false, err
+			return false, err
 		}
 		for _, one := range all[p.Placement] {
 			if one.SHA256 == p.SHA256 && one.State == placement.PhotoKept {
-				return one, false, nil
+				kept = one
+				return true, nil
 			}
 		}
-		return p, false, problem.Unavailable("这张照片没有收下", "请再上传一次，不会重复计数。")
+		return false, nil
+	})
+	if err != nil || kept.ID != p.ID {
+		return kept, false, err
 	}
 	return p, true, in.recordPhoto(ctx, actor, "photo.add", nil, p)
 }
@@ -330,18 +332,27 @@ func (in *Ingest) recordPhoto(ctx context.Context, actor audit.Actor, verb strin
 	return in.log.Record(ctx, waited(ctx, e))
 }
 
-func (in *Ingest) insertPhotos(ctx context.Context, token string, photos ...placement.Photo) error {
-	return in.db.Insert(ctx, token, `INSERT INTO photos
-		(campaign, id, revision, placement, unit, state, note, sha256, dhash, phash, format, width, height, bytes, file, source, taken_at,
-		 longitude, latitude, datum, accuracy_m, distance_m, device, grade, reasons, twins, proves_on, recorded_on, recorded_at, recorded_by)`,
-		func(b driver.Batch) error {
-			for _, p := range photos {
-				if err := appendPhoto(b, p); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+const insertPhotos = `INSERT INTO photos
+	(campaign, id, revision, placement, unit, state, note, sha256, dhash, phash, format, width, height, bytes, file, source, taken_at,
+	 longitude, latitude, datum, accuracy_m, distance_m, device, grade, reasons, twins, proves_on, recorded_on, recorded_at, recorded_by)`
+
+func (in *Ingest) insertPhoto(ctx context.Context, token string, p placement.Photo, there func(context.Context) (bool, error)) error {
+	err := in.db.InsertOnce(ctx, token, insertPhotos, func(b driver.Batch) error { return appendPhoto(b, p) }, there)
+	if err != nil {
+		return fmt.Errorf("write photo: %w", err)
+	}
+	return nil
+}
+
+// revisePhoto writes a later revision of a photo. Of two writers of one the first is let through.
+func (in *Ingest) revisePhoto(ctx context.Context, p placement.Photo) error {
+	token := fmt.Sprintf("photo/%s/%s/%d", p.Campaign, p.ID, p.Revision)
+	return in.insertPhoto(ctx, token, p, func(ctx context.Context) (bool, error) {
+		var n uint64
+		err := in.db.QueryRow(ctx, `SELECT count() FROM photos WHERE campaign = ? AND placement = toUUID(?) AND id = toUUID(?) AND revision >= ?`,
+			p.Campaign, p.Placement.String(), p.ID.String(), p.Revision).Scan(&n)
+		return n > 0, err
+	})
 }
 
 func appendPhoto(b driver.Batch, p placement.Photo) error {
@@ -386,18 +397,13 @@ func (in *Ingest) SetPhotoAside(ctx context.Context, actor audit.Actor, plan *ca
 	}
 	p := before
 	p.Revision, p.State, p.Note = p.Revision+1, placement.PhotoSetAside, reason
-	if err := in.insertPhotos(ctx, revisionToken(p), p); err != nil {
+	if err := in.revisePhoto(ctx, p); err != nil {
 		return p, err
 	}
 	if err := in.recordPhoto(ctx, actor, "photo.set-aside", &before, p); err != nil {
 		return p, err
 	}
 	return p, in.regradeDependents(ctx, plan, []placement.Photo{p})
-}
-
-// revisionToken lets one of two writers of a revision through.
-func revisionToken(p placement.Photo) string {
-	return fmt.Sprintf("photo/%s/%s/%d", p.Campaign, p.ID, p.Revision)
 }
 
 // moved tells whether a revision changes what photos are judged by.
@@ -448,7 +454,7 @@ func (in *Ingest) regradeAll(ctx context.Context, plan *campaign.Plan, held *pla
 			continue
 		}
 		p.Revision++
-		if err := in.insertPhotos(ctx, revisionToken(p), p); err != nil {
+		if err := in.revisePhoto(ctx, p); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/uuid"
 
 	"shuixuan/app/budget"
@@ -31,7 +32,15 @@ func TestBudgetsTwins(t *testing.T) {
 		photos = append(photos, p)
 	}
 	for len(photos) > 0 {
-		if err := b.insertPhotos(context.Background(), "", photos[:10_000]...); err != nil {
+		err := b.db.Insert(t.Context(), insertPhotos, func(batch driver.Batch) error {
+			for _, p := range photos[:10_000] {
+				if err := appendPhoto(batch, p); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 		photos = photos[10_000:]

@@ -13,10 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/uuid"
 
 	"shuixuan/app/audit"
 	"shuixuan/app/campaign"
+	"shuixuan/app/clickhouse/clickhousetest"
 	"shuixuan/app/placement"
 	"shuixuan/app/problem"
 	"shuixuan/seeds/picture"
@@ -243,6 +245,32 @@ func TestTwoServersWriteOneRow(t *testing.T) {
 	second, created, err := b.addPhoto(t.Context(), b.clerk, p, 0)
 	if err != nil || created || second.ID != first.ID {
 		t.Errorf("the second server: created %t as %s, %v", created, second.ID, err)
+	}
+	// The engine knows the token and was killed before it had the row.
+	for range 2 {
+		clickhousetest.Lose(t, b.db, "photos", "1")
+		p.ID = uuid.New()
+		if _, created, err = b.addPhoto(t.Context(), b.clerk, p, 0); err != nil || !created {
+			t.Errorf("after it was lost: created %t, %v", created, err)
+		}
+		if kept, err := b.standing.HasPhoto(t.Context(), "feicheng", p.ID); err != nil || !kept {
+			t.Errorf("kept: %t, %v", kept, err)
+		}
+	}
+	set, err := b.SetPhotoAside(t.Context(), b.clerk, b.plan, p.ID, "拍糊了")
+	if err != nil || set.Revision != 2 {
+		t.Fatalf("revision %d, %v", set.Revision, err)
+	}
+	clickhousetest.Lose(t, b.db, "photos", "revision = 2")
+	p.Revision, p.State = 1, placement.PhotoKept
+	if err := b.db.Insert(t.Context(), insertPhotos, func(batch driver.Batch) error { return appendPhoto(batch, p) }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.SetPhotoAside(t.Context(), b.clerk, b.plan, p.ID, "拍糊了"); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := b.standing.Photo(t.Context(), "feicheng", p.ID); err != nil || now.State != placement.PhotoSetAside {
+		t.Errorf("set aside again: %+v, %v", now, err)
 	}
 }
 

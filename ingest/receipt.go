@@ -44,7 +44,7 @@ func (in *Ingest) writeReceiptRows(ctx context.Context, rows []keptRow) error {
 }
 
 func (in *Ingest) writeHeads(ctx context.Context, list []*Receipt) error {
-	err := in.db.Insert(ctx, "batch/"+list[0].ID.String(), `INSERT INTO batches
+	err := in.db.Insert(ctx, `INSERT INTO batches
 		(campaign, id, kind, wave, file, sha256, sheet, header, header_rows, rows, accepted, rejected, skipped, already_known,
 		 columns_not_stored, column_notes, unit, recorded_at, recorded_by, recorded_name)`, func(b driver.Batch) error {
 		for _, r := range list {

@@ -223,21 +223,22 @@ func (in *Ingest) insertSecond(ctx context.Context, actor audit.Actor, plan *cam
 	if e.Settled {
 		settled = 1
 	}
-	err = in.db.Insert(ctx, hex.EncodeToString(sum[:]), `INSERT INTO second_entries
-		(campaign, wave, response, revision, id, number, distributor, first_by, second_by, body, compared, differing, settled, recorded_at, recorded_by, write)`, func(b driver.Batch) error {
+	const insert = `INSERT INTO second_entries
+		(campaign, wave, response, revision, id, number, distributor, first_by, second_by, body, compared, differing, settled, recorded_at, recorded_by, write)`
+	add := func(b driver.Batch) error {
 		return b.Append(plan.Campaign.ID, string(wave.ID), e.Response, e.Revision, e.ID, e.Number, e.Distributor, e.FirstBy, e.SecondBy, string(body),
 			e.Compared, e.Differing, settled, at, actor.ID, mark)
+	}
+	var mine, there uint64
+	err = in.db.InsertOnce(ctx, hex.EncodeToString(sum[:]), insert, add, func(ctx context.Context) (bool, error) {
+		err := in.db.QueryRow(ctx, `SELECT countIf(write = toUUID(?)), countIf(revision >= ?) FROM second_entries FINAL WHERE campaign = ? AND wave = ? AND response = toUUID(?)`,
+			mark.String(), e.Revision, plan.Campaign.ID, string(wave.ID), e.Response.String()).Scan(&mine, &there)
+		return there > 0, err
 	})
 	if err != nil {
 		return fmt.Errorf("write second entry: %w", err)
 	}
-	var n uint64
-	err = in.db.QueryRow(ctx, `SELECT count() FROM second_entries FINAL WHERE campaign = ? AND wave = ? AND response = toUUID(?) AND write = toUUID(?)`,
-		plan.Campaign.ID, string(wave.ID), e.Response.String(), mark.String()).Scan(&n)
-	if err != nil {
-		return fmt.Errorf("read second entry back: %w", err)
-	}
-	if n == 0 {
+	if mine == 0 {
 		return problem.Conflict(fmt.Sprintf("%s号刚刚由别人登记过", e.Number), "请刷新页面，看过新内容后再办理。")
 	}
 	return nil

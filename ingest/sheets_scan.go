@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -75,13 +76,25 @@ func (in *Ingest) addScan(ctx context.Context, actor audit.Actor, plan *campaign
 	}
 	one.RecordedAt, one.RecordedBy = in.clock().UTC().Truncate(time.Millisecond), actor.ID
 	sum := sha256.Sum256(fmt.Appendf(nil, "scan/%s/%s/%s/%s/%d", plan.Campaign.ID, wave.ID, one.Number, one.SHA256, one.Page))
-	err = in.db.Insert(ctx, hex.EncodeToString(sum[:]), `INSERT INTO scans
-		(campaign, wave, number, id, sha256, page, picture, file, width, height, unit, recorded_at, recorded_by)`, func(b driver.Batch) error {
+	const insert = `INSERT INTO scans (campaign, wave, number, id, sha256, page, picture, file, width, height, unit, recorded_at, recorded_by)`
+	add := func(b driver.Batch) error {
 		return b.Append(plan.Campaign.ID, string(wave.ID), one.Number, one.ID, one.SHA256, uint32(one.Page), one.Picture, one.File,
 			uint32(one.Width), uint32(one.Height), one.Unit, one.RecordedAt, one.RecordedBy)
+	}
+	kept := one
+	err = in.db.InsertOnce(ctx, hex.EncodeToString(sum[:]), insert, add, func(ctx context.Context) (bool, error) {
+		held, err := in.surveys.Scans(ctx, plan.Campaign.ID, wave.ID, one.Number)
+		at := slices.IndexFunc(held, func(s survey.Scan) bool { return s.SHA256 == one.SHA256 && s.Page == one.Page })
+		if at >= 0 {
+			kept = held[at]
+		}
+		return at >= 0, err
 	})
 	if err != nil {
 		return one, false, fmt.Errorf("write scan: %w", err)
+	}
+	if kept.ID != one.ID { // another server took the same page
+		return kept, false, nil
 	}
 	about, _ := json.Marshal(map[string]any{"wave": wave.ID, "number": one.Number, "sha256": one.SHA256, "page": one.Page}) // plain words: can't fail
 	return one, true, in.log.Record(ctx, audit.Event{Actor: actor, Verb: "scan.add", Campaign: plan.Campaign.ID, Kind: "scan", Thing: one.ID.String(), After: about})

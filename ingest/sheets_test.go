@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"shuixuan/app/audit"
+	"shuixuan/app/clickhouse/clickhousetest"
 	"shuixuan/app/problem"
 	"shuixuan/app/survey"
 )
@@ -191,6 +192,10 @@ func TestTwoEntriesOfASheet(t *testing.T) {
 			t.Fatalf("second entry, sending %d: %+v, %v", i+1, got, err)
 		}
 	}
+	clickhousetest.Lose(t, b.db, "second_entries", "1") // the engine has noted its token, and was killed
+	if got, err := enter(typist("c2"), again); err != nil || !got.Created {
+		t.Fatalf("after it was lost: %+v, %v", got, err)
+	}
 	waiting(typist("c2"))
 	if _, err := enter(typist("c3"), paperSheet("0001", "a", "1")); !strings.Contains(said(err), "已经录过两次") {
 		t.Errorf("a third entry: %v", err)
@@ -275,6 +280,13 @@ func TestScans(t *testing.T) {
 		if body, err := b.ScanCopy(t.Context(), one); err != nil || !bytes.HasPrefix(body, []byte{0xff, 0xd8}) {
 			t.Errorf("copy: %d bytes, %v", len(body), err)
 		}
+	}
+	clickhousetest.Lose(t, b.db, "scans", "1")
+	if one, created, err := b.Scan(t.Context(), typist("c1"), b.plan, wave, "7", "7.png", bytes.NewReader(file.Bytes())); err != nil || !created {
+		t.Errorf("the engine knows its token and has no row of it: %+v, %v, %v", one, created, err)
+	}
+	if held, err := b.surveys.Scans(t.Context(), "feicheng", wave.ID, "0007"); err != nil || len(held) != 1 {
+		t.Errorf("%d scans, %v", len(held), err)
 	}
 	for name, body := range map[string]string{"空的": "", "网页": "<html>", "PDF": "%PDF-1.7"} {
 		if _, _, err := b.Scan(t.Context(), typist("c1"), b.plan, wave, "7", name, strings.NewReader(body)); said(err) == "" {

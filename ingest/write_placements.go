@@ -160,7 +160,7 @@ func (in *Ingest) noteAwaited(ctx context.Context, group []*batch[placement.Plac
 // insertAll sends rows in inserts of a bounded size.
 func insertAll[R any](ctx context.Context, db *clickhouse.DB, query string, rows []R, add func(driver.Batch, R) error) error {
 	for part := range slices.Chunk(rows, insertRows) {
-		err := db.Insert(ctx, "", query, func(b driver.Batch) error {
+		err := db.Insert(ctx, query, func(b driver.Batch) error {
 			for _, row := range part {
 				if err := add(b, row); err != nil {
 					return err

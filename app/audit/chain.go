@@ -146,8 +146,9 @@ func (l *Log) write(ctx context.Context, group []*entry) {
 	defer cancel()
 	next, events, err := l.chained(ctx, group)
 	if err == nil {
-		if err = l.insert(ctx, events); err != nil && ctx.Err() == nil {
-			err = l.insert(ctx, events) // under the same token: harmless where the first arrived
+		// The hash is new, so is the token.
+		if err = l.insert(ctx, events, func(context.Context) (bool, error) { return true, nil }); err != nil && ctx.Err() == nil {
+			err = l.insertAgain(ctx, events)
 		}
 		if err != nil {
 			next = head{} // nobody can say whether they are there: the next event begins a chain
@@ -214,11 +215,25 @@ func (l *Log) text(ctx context.Context, query string, args ...any) (string, erro
 	return text, rows.Err()
 }
 
-func (l *Log) insert(ctx context.Context, events []Event) error {
+// insertAgain is for events of which nobody can say whether they are there: with the same
+// token, since the first try may still be on its way.
+func (l *Log) insertAgain(ctx context.Context, events []Event) error {
+	last := events[len(events)-1].Link
+	there := func(ctx context.Context) (bool, error) {
+		hash, err := l.text(ctx, `SELECT hash FROM audit_events WHERE chain = toUUID(?) AND seq = ? LIMIT 1`, last.Chain.String(), last.Seq)
+		return hash == last.Hash, err
+	}
+	if kept, err := there(ctx); err != nil || kept {
+		return err
+	}
+	return l.insert(ctx, events, there)
+}
+
+func (l *Log) insert(ctx context.Context, events []Event, there func(context.Context) (bool, error)) error {
 	const insert = `INSERT INTO audit_events
 		(id, at, actor, actor_name, role, unit, address, reference, verb, outcome, campaign, kind, thing, before, after, chain, seq, previous, hash)`
 	last := events[len(events)-1].Link
-	return l.db.Insert(ctx, "audit/"+last.Hash, insert, func(b driver.Batch) error {
+	return l.db.InsertOnce(ctx, "audit/"+last.Hash, insert, func(b driver.Batch) error {
 		for _, e := range events {
 			if err := b.Append(e.ID, e.At, e.Actor.ID, e.Actor.Name, string(e.Actor.Role), e.Actor.Unit,
 				e.Actor.Address, e.Actor.Reference, e.Verb, string(e.Outcome), e.Campaign, e.Kind, e.Thing,
@@ -227,7 +242,7 @@ func (l *Log) insert(ctx context.Context, events []Event) error {
 			}
 		}
 		return nil
-	})
+	}, there)
 }
 
 // Head is the end of the chain that was written to last: its hash stands for every event

@@ -46,13 +46,11 @@ func (r *restore) across(ctx context.Context) (err error) {
 
 // carry reads a table from one database into another.
 func (r *restore) carry(ctx context.Context, from, to *clickhouse.DB, t *Counted) error {
-	n := 0
 	t.Expected = 0
 	err := from.Blocks(ctx, t.Name, func(native []byte, rows int) error {
-		n++
 		t.Expected += uint64(rows)
 		r.step(r.done, r.of, fmt.Sprintf("写入服务器：%s，%d行", t.Name, t.Expected))
-		return to.PutBlock(ctx, fmt.Sprintf("restore/%s/%s/%d", r.m.ID, t.Name, n), t.Name, native)
+		return to.PutBlock(ctx, t.Name, native)
 	})
 	if err != nil {
 		return err

@@ -106,7 +106,7 @@ func (r *restore) block(ctx context.Context, table string, m Member, in io.Reade
 	if err != nil {
 		return unreadable(r.at, m)
 	}
-	return r.db.PutBlock(ctx, "restore/"+r.m.ID+"/"+m.Name, table, native)
+	return r.db.PutBlock(ctx, table, native)
 }
 
 // checkedReader ends with an error where what was read isn't what the manifest says.

@@ -15,24 +15,43 @@ import (
 	"shuixuan/app/clickhouse"
 )
 
-func insertNumbers(ctx context.Context, db *clickhouse.DB, token string, numbers ...uint64) error {
-	return db.Insert(ctx, token, "INSERT INTO t (n)", func(b driver.Batch) error {
+func insertNumbers(ctx context.Context, db *clickhouse.DB, numbers ...uint64) error {
+	return db.Insert(ctx, "INSERT INTO t (n)", appendNumbers(numbers))
+}
+
+func appendNumbers(numbers []uint64) func(driver.Batch) error {
+	return func(b driver.Batch) error {
 		for _, n := range numbers {
 			if err := b.Append(n); err != nil {
 				return err
 			}
 		}
 		return nil
+	}
+}
+
+// insertOnce inserts under a token whose rows are there when one of the numbers is.
+func insertOnce(ctx context.Context, db *clickhouse.DB, token string, numbers ...uint64) error {
+	return db.InsertOnce(ctx, token, "INSERT INTO t (n)", appendNumbers(numbers), func(ctx context.Context) (bool, error) {
+		var n uint64
+		err := db.QueryRow(ctx, "SELECT count() FROM t WHERE n IN (?)", numbers).Scan(&n)
+		return n > 0, err
 	})
 }
 
-// TestToken: the same token adds nothing, another one or none does.
+// TestToken: the same token adds nothing, another one or none does, of the same rows too.
 func TestToken(t *testing.T) {
 	contract(t, func(t *testing.T, db *clickhouse.DB) {
 		run(t, db, "CREATE TABLE t (n UInt64) ENGINE = MergeTree ORDER BY n"+durable)
 		check := func(token string, n, want uint64) {
 			t.Helper()
-			if err := insertNumbers(t.Context(), db, token, n); err != nil {
+			insert := insertNumbers
+			if token != "" {
+				insert = func(ctx context.Context, db *clickhouse.DB, numbers ...uint64) error {
+					return insertOnce(ctx, db, token, numbers...)
+				}
+			}
+			if err := insert(t.Context(), db, n); err != nil {
 				t.Fatal(err)
 			}
 			if got := value[uint64](t, db, "SELECT count() FROM t"); got != want {
@@ -41,10 +60,50 @@ func TestToken(t *testing.T) {
 		}
 		check("表一 'a'", 1, 1)
 		check("表一 'a'", 1, 1)
-		check("表一 'a'", 2, 1) // the token decides, not the rows
-		check("b", 1, 2)      // the same row under another token is another row
+		check("b", 1, 2) // the same row under another token is another row
 		check("b", 1, 2)
 		check("", 7, 3)
+		check("", 7, 4) // and so it is under none
+		// The token decides, not the rows.
+		asked := 0
+		err := db.InsertOnce(t.Context(), "b", "INSERT INTO t (n)", appendNumbers([]uint64{9}), func(context.Context) (bool, error) {
+			asked++
+			return true, nil
+		})
+		if got := value[uint64](t, db, "SELECT count() FROM t"); err != nil || asked != 1 || got != 4 {
+			t.Errorf("%v, asked %d times, %d rows", err, asked, got)
+		}
+	})
+}
+
+// TestTokenSpent: the engine knows the token and the rows aren't there: they go in all the same,
+// once, and an insert that can't be read back is never acknowledged.
+func TestTokenSpent(t *testing.T) {
+	contract(t, func(t *testing.T, db *clickhouse.DB) {
+		run(t, db,
+			"CREATE TABLE t (n UInt64) ENGINE = MergeTree ORDER BY n"+durable,
+			"CREATE TABLE parity (even Bool, many UInt64) ENGINE = MergeTree ORDER BY even"+durable,
+			"CREATE MATERIALIZED VIEW t_parity TO parity AS SELECT n % 2 = 0 AS even, count() AS many FROM t GROUP BY even")
+		if err := insertOnce(t.Context(), db, "spent", 1); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := insertOnce(t.Context(), db, "spent", 2, 4); err != nil {
+				t.Fatal(err)
+			}
+			rows, many := value[uint64](t, db, "SELECT count() FROM t WHERE n IN (2, 4)"), value[uint64](t, db, "SELECT sum(many) FROM parity WHERE even")
+			if rows != 2 || many != 2 {
+				t.Errorf("%d rows, and %d by the view", rows, many)
+			}
+		}
+		never := func(context.Context) (bool, error) { return false, nil }
+		if err := db.InsertOnce(t.Context(), "other", "INSERT INTO t (n)", appendNumbers([]uint64{3}), never); err == nil {
+			t.Error("acknowledged what can't be read")
+		}
+		broken := errors.New("no answer")
+		if err := db.InsertOnce(t.Context(), "third", "INSERT INTO t (n)", appendNumbers([]uint64{5}), func(context.Context) (bool, error) { return true, broken }); !errors.Is(err, broken) {
+			t.Errorf("got %v", err)
+		}
 	})
 }
 
@@ -57,7 +116,7 @@ func TestViewToken(t *testing.T) {
 			"CREATE TABLE parity (even Bool, many UInt64) ENGINE = MergeTree ORDER BY even"+durable,
 			"CREATE MATERIALIZED VIEW t_parity TO parity AS SELECT n % 2 = 0 AS even, count() AS many FROM t GROUP BY even")
 		for _, token := range []string{"a", "a", "b", "b", "a"} {
-			if err := insertNumbers(t.Context(), db, token, 2, 4); err != nil {
+			if err := insertOnce(t.Context(), db, token, 2, 4); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -73,7 +132,7 @@ func TestFinal(t *testing.T) {
 	contract(t, func(t *testing.T, db *clickhouse.DB) {
 		run(t, db, "CREATE TABLE t (id String, revision UInt32, word String) ENGINE = ReplacingMergeTree(revision) ORDER BY id"+durable)
 		for _, revision := range []uint32{1, 3, 2} {
-			err := db.Insert(t.Context(), fmt.Sprint(revision), "INSERT INTO t", func(b driver.Batch) error {
+			err := db.Insert(t.Context(), "INSERT INTO t", func(b driver.Batch) error {
 				return b.Append("placement", revision, fmt.Sprintf("修订 %d", revision))
 			})
 			if err != nil {
@@ -96,7 +155,7 @@ func TestLargeBatch(t *testing.T) {
 		}
 		run(t, db, "CREATE TABLE t ("+strings.Join(columns, ", ")+") ENGINE = MergeTree ORDER BY c0"+durable)
 		row := make([]any, columnCount)
-		err := db.Insert(t.Context(), "large", "INSERT INTO t", func(b driver.Batch) error {
+		err := db.Insert(t.Context(), "INSERT INTO t", func(b driver.Batch) error {
 			for i := range rowCount {
 				for c := range row {
 					row[c] = fmt.Sprintf("第%d行第%d列", i, c)
@@ -141,19 +200,19 @@ func TestRefusedBatch(t *testing.T) {
 	contract(t, func(t *testing.T, db *clickhouse.DB) {
 		run(t, db, "CREATE TABLE t (n UInt64, CONSTRAINT small CHECK n < 100) ENGINE = MergeTree ORDER BY n"+durable)
 		reason := errors.New("row 3 is not a number")
-		err := db.Insert(t.Context(), "", "INSERT INTO t (n)", func(driver.Batch) error { return reason })
+		err := db.Insert(t.Context(), "INSERT INTO t (n)", func(driver.Batch) error { return reason })
 		if !errors.Is(err, reason) {
 			t.Errorf("got %v, want the reason of the caller", err)
 		}
-		if err := insertNumbers(t.Context(), db, ""); err != nil {
+		if err := insertNumbers(t.Context(), db); err != nil {
 			t.Errorf("an empty batch: %v", err)
 		}
 		var exception *ch.Exception
-		err = insertNumbers(t.Context(), db, "", 1, 2, 1000)
+		err = insertNumbers(t.Context(), db, 1, 2, 1000)
 		if !errors.As(err, &exception) || exception.Code != 469 { // VIOLATED_CONSTRAINT
 			t.Errorf("a row the table refuses: got %v, want exception 469", err)
 		}
-		err = db.Insert(t.Context(), "", "INSERT INTO missing (n)", func(driver.Batch) error { return nil })
+		err = db.Insert(t.Context(), "INSERT INTO missing (n)", func(driver.Batch) error { return nil })
 		if !errors.As(err, &exception) || exception.Code != 60 { // UNKNOWN_TABLE
 			t.Errorf("a table that is not there: got %v, want exception 60", err)
 		}
@@ -181,7 +240,7 @@ func TestInsertDuringReads(t *testing.T) {
 		}
 		time.Sleep(200 * time.Millisecond)
 		start := time.Now()
-		if err := insertNumbers(t.Context(), db, "", 1); err != nil {
+		if err := insertNumbers(t.Context(), db, 1); err != nil {
 			t.Error(err)
 		}
 		if took := time.Since(start); took > 30*time.Second {
@@ -197,7 +256,7 @@ func TestInsertDuringReads(t *testing.T) {
 func TestColumnsAreForgottenWhenATableChanges(t *testing.T) {
 	contract(t, func(t *testing.T, db *clickhouse.DB) {
 		insert := func(query string, values ...any) error {
-			return db.Insert(t.Context(), "", query, func(b driver.Batch) error { return b.Append(values...) })
+			return db.Insert(t.Context(), query, func(b driver.Batch) error { return b.Append(values...) })
 		}
 		run(t, db, "CREATE TABLE changing (a String) ENGINE = MergeTree ORDER BY a")
 		for range 2 {

@@ -202,7 +202,7 @@ func TestParallel(t *testing.T) {
 						t.Errorf("got %q with %s threads, want %q with %d", got, set, want, threads)
 					}
 				}
-				if err := insertNumbers(t.Context(), db, fmt.Sprint(caller), uint64(caller)); err != nil {
+				if err := insertOnce(t.Context(), db, fmt.Sprint(caller), uint64(caller)); err != nil {
 					t.Error(err)
 				}
 			})

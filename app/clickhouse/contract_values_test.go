@@ -56,7 +56,7 @@ func TestValues(t *testing.T) {
 		t.Run(c.typ, func(t *testing.T) {
 			contract(t, func(t *testing.T, db *clickhouse.DB) {
 				run(t, db, "CREATE TABLE t (n UInt32, v "+c.typ+") ENGINE = MergeTree ORDER BY n"+durable)
-				err := db.Insert(t.Context(), "", "INSERT INTO t (n, v)", func(b driver.Batch) error {
+				err := db.Insert(t.Context(), "INSERT INTO t (n, v)", func(b driver.Batch) error {
 					for i, v := range c.values {
 						if err := b.Append(uint32(i), v); err != nil {
 							return err

@@ -187,7 +187,7 @@ func (db *DB) locks(ctx context.Context) ([]int, error) {
 
 // beat gives a sign of life.
 func (db *DB) beat(ctx context.Context, number int) error {
-	return db.Insert(ctx, "", fmt.Sprintf("INSERT INTO %s%d (at)", lockName, number), func(b driver.Batch) error {
+	return db.Insert(ctx, fmt.Sprintf("INSERT INTO %s%d (at)", lockName, number), func(b driver.Batch) error {
 		var now time.Time
 		if err := db.QueryRow(ctx, "SELECT now64(3, 'UTC')").Scan(&now); err != nil {
 			return err

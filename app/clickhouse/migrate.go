@@ -222,17 +222,15 @@ func (db *DB) applied(ctx context.Context) (map[uint32]migration, error) {
 }
 
 // record remembers a file as applied. Two programs that start at once may both
-// apply it, which is harmless, and record it once.
+// apply and record it, which is harmless: the records of a number are read as one.
 func (db *DB) record(ctx context.Context, m migration) error {
-	return db.Insert(ctx, "migration "+m.name+" "+m.sum,
-		`INSERT INTO schema_migrations (number, name, sha256, applied_at, only_adds)`,
-		func(b driver.Batch) error {
-			only := uint8(0)
-			if m.onlyAdds() {
-				only = 1
-			}
-			return b.Append(m.number, m.name, m.sum, time.Now().UTC(), only)
-		})
+	return db.Insert(ctx, `INSERT INTO schema_migrations (number, name, sha256, applied_at, only_adds)`, func(b driver.Batch) error {
+		only := uint8(0)
+		if m.onlyAdds() {
+			only = 1
+		}
+		return b.Append(m.number, m.name, m.sum, time.Now().UTC(), only)
+	})
 }
 
 // ErrDatabaseNewer is a database that a later version of the program has

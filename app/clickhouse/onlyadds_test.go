@@ -51,7 +51,13 @@ func TestOldBesideNew(t *testing.T) {
 			for n := 0; ctx.Err() == nil; n++ {
 				id := fmt.Sprint(name, " ", n)
 				for range 2 { // sent twice, counted once
-					if err := db.Insert(t.Context(), id, "INSERT INTO things ("+columns+")", func(b driver.Batch) error { return row(b, id) }); err != nil {
+					add := func(b driver.Batch) error { return row(b, id) }
+					there := func(ctx context.Context) (bool, error) {
+						var n uint64
+						err := db.QueryRow(ctx, "SELECT count() FROM things WHERE id = ?", id).Scan(&n)
+						return n > 0, err
+					}
+					if err := db.InsertOnce(t.Context(), id, "INSERT INTO things ("+columns+")", add, there); err != nil {
 						t.Errorf("%s: %v", name, err)
 						return
 					}

@@ -2,6 +2,7 @@ package clickhouse_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,8 +10,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode"
@@ -45,8 +48,8 @@ func hold(dir string) {
 	must(0, db.Close())
 }
 
-// write inserts one row after another and prints the number of each one that
-// is acknowledged, until it is killed.
+// write inserts one row after another, every second one under a token, and prints the number of
+// each one that is acknowledged, until it is killed.
 func write(dir string) {
 	ctx := context.Background()
 	db := must(clickhouse.Open(ctx, clickhouse.Config{Dir: dir}))
@@ -54,7 +57,11 @@ func write(dir string) {
 	var next uint64
 	must(0, db.QueryRow(ctx, "SELECT max(n) + 1 FROM t").Scan(&next))
 	for ; ; next++ {
-		must(0, insertNumbers(ctx, db, "", next))
+		if next%2 == 0 {
+			must(0, insertOnce(ctx, db, strconv.FormatUint(next, 10), next))
+		} else {
+			must(0, insertNumbers(ctx, db, next))
+		}
 		fmt.Println(next)
 	}
 }
@@ -142,25 +149,41 @@ func TestFolderInUse(t *testing.T) {
 	}
 }
 
-// TestKill: every row that was acknowledged is there, once, after kill -9.
+// TestKill: every row that was acknowledged is there, once, after kill -9. Three kills come at
+// any moment, and the others when the engine has noted a token and not yet its rows, or a little
+// later: half of them leave a token that is spent, with which the next program begins.
 func TestKill(t *testing.T) {
 	needEngine(t)
 	dir := t.TempDir()
 	acknowledged := make(map[uint64]bool)
-	for round := range 3 {
+	for round := range 9 {
 		c, out, _ := second(t, "write", dir)
-		// The clock runs from the first row: on a busy machine the engine needs long to open.
-		timer := time.AfterFunc(time.Minute, func() { c.Process.Kill() })
-		for first := true; out.Scan(); first = false {
-			if first {
+		kill := func() { c.Process.Kill() }
+		timer := time.AfterFunc(time.Minute, kill)
+		var over atomic.Bool
+		for n := 0; out.Scan(); n++ {
+			// The clock runs from the first row: on a busy machine the engine needs long to open.
+			switch {
+			case n == 0 && round < 3:
 				timer.Reset(time.Duration(200+round*317) * time.Millisecond)
+			case n == 2 && round >= 3:
+				notes, err := tokenNotes(dir)
+				if err != nil {
+					t.Fatal(err)
+				}
+				go func() {
+					for size := notes(); !over.Load() && notes() == size; {
+					}
+					kill()
+				}()
 			}
-			n, err := strconv.ParseUint(out.Text(), 10, 64)
+			row, err := strconv.ParseUint(out.Text(), 10, 64)
 			if err != nil {
 				t.Fatalf("unexpected line %q", out.Text())
 			}
-			acknowledged[n] = true
+			acknowledged[row] = true
 		}
+		over.Store(true)
 		c.Wait()
 		timer.Stop()
 	}
@@ -186,6 +209,31 @@ func TestKill(t *testing.T) {
 		}
 	}
 	t.Logf("%d rows acknowledged, %d found", len(acknowledged), len(found))
+}
+
+// tokenNotes gives a function that tells how much the engine has noted of tokens in the newest
+// of a folder's notes. It is asked without a pause: between the note and the rows is a
+// fraction of a millisecond.
+func tokenNotes(dir string) (func() int64, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "clickhouse", "store", "*", "*", "deduplication_logs", "*"))
+	if err != nil || len(files) == 0 {
+		return nil, fmt.Errorf("the engine's notes of tokens aren't where they were: %w", err)
+	}
+	changed := func(file string) int64 {
+		about, err := os.Stat(file)
+		if err != nil {
+			return 0
+		}
+		return about.ModTime().UnixNano()
+	}
+	newest := slices.MaxFunc(files, func(a, b string) int { return cmp.Compare(changed(a), changed(b)) })
+	return func() int64 {
+		about, err := os.Stat(newest)
+		if err != nil {
+			return 0
+		}
+		return about.Size()
+	}, nil
 }
 
 // TestKilledRows prints the rows of a folder for TestKill.

@@ -14,7 +14,11 @@ func settings(cluster string) ch.Settings {
 	s := ch.Settings{
 		// Instants are UTC whatever the server thinks.
 		"session_timezone": "UTC",
-		// A repeated insert must not double what its views have derived.
+		// The engine takes an insert for one that it had before where the rows are the same, or where
+		// it was stopped with the like of it half done: InsertOnce alone asks for that.
+		"deduplicate_insert":        "disable",
+		"deduplicate_insert_select": "disable",
+		// There a repeated insert must not double what its views have derived.
 		"deduplicate_blocks_in_dependent_materialized_views": 1,
 		// We acknowledge what is on disk, not what is in a buffer of the server.
 		"async_insert": 0,

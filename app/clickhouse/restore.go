@@ -85,7 +85,7 @@ func (db *DB) EndRestore(ctx context.Context, version uint32) error {
 
 // mark writes the record; the later one holds, whatever a clock does in between.
 func (db *DB) mark(ctx context.Context, name string, at time.Time) error {
-	return db.Insert(ctx, "", `INSERT INTO schema_migrations (number, name, sha256, applied_at)`, func(b driver.Batch) error {
+	return db.Insert(ctx, `INSERT INTO schema_migrations (number, name, sha256, applied_at)`, func(b driver.Batch) error {
 		return b.Append(uint32(restoreMark), name, "", at.UTC())
 	})
 }

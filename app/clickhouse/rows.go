@@ -106,9 +106,8 @@ func newBlock(types []driver.ColumnType) *proto.Block {
 	return block
 }
 
-// PutBlock inserts a block of Blocks. The token makes a repeat harmless and tells it from
-// another block of the same rows.
-func (db *DB) PutBlock(ctx context.Context, token, table string, native []byte) error {
+// PutBlock inserts a block of Blocks.
+func (db *DB) PutBlock(ctx context.Context, table string, native []byte) error {
 	block := proto.NewBlock()
 	if err := block.Decode(chproto.NewReader(bytes.NewReader(native)), 0); err != nil {
 		if errors.Is(err, io.EOF) {
@@ -121,7 +120,7 @@ func (db *DB) PutBlock(ctx context.Context, token, table string, native []byte) 
 		names[i] = quoteName(name)
 	}
 	query := "INSERT INTO " + quoteName(table) + " (" + strings.Join(names, ", ") + ")"
-	return db.Insert(ctx, token, query, func(b driver.Batch) error {
+	return db.Insert(ctx, query, func(b driver.Batch) error {
 		values := make([]any, len(block.Columns))
 		for row := range block.Rows() {
 			for i, c := range block.Columns {

@@ -54,7 +54,7 @@ func TestSlowStatements(t *testing.T) {
 	if err := db.Exec(ctx, "CREATE TABLE t (a String) ENGINE = MergeTree ORDER BY a"); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Insert(ctx, "once", "INSERT INTO t (a)", func(b driver.Batch) error { return b.Append("答案") }); err != nil {
+	if err := db.Insert(ctx, "INSERT INTO t (a)", func(b driver.Batch) error { return b.Append("答案") }); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.AsOf(time.Now()).Exec(ctx, "SELECT 1"); err == nil {

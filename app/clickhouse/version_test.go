@@ -90,7 +90,7 @@ func TestNewsOf(t *testing.T) {
 			{"who knows", "campaign", [][]any{{"x"}}, true},
 		} {
 			before := news()
-			err := db.Insert(t.Context(), "", "INSERT INTO response_revisions ("+c.columns+")", func(b driver.Batch) error {
+			err := db.Insert(t.Context(), "INSERT INTO response_revisions ("+c.columns+")", func(b driver.Batch) error {
 				for _, row := range c.rows {
 					if err := b.Append(row...); err != nil {
 						return err

@@ -32,6 +32,7 @@ type crashing struct {
 	round  int
 	open   int // rows whose outcome was open at a kill, and which were sent again
 	spans  map[string]*span
+	noted  int // kills that came when the engine had just noted a token
 }
 
 // span is how long a kind of work that ends by itself takes here: kills are drawn within it.
@@ -91,6 +92,7 @@ var works = []work{
 	{"intake", (*crashing).killIntake},
 	{"file", (*crashing).killFile},
 	{"import", (*crashing).killImport},
+	{"units", (*crashing).killUnits},
 	{"review", (*crashing).killReview},
 	{"report", (*crashing).killReport},
 	{"migration", (*crashing).killMigration},
@@ -134,7 +136,7 @@ func (c *crashCommand) crash(ctx context.Context, g *ground) error {
 			return fmt.Errorf("seed %d, kill %d, at %s: %w", c.Seed, run.round+1, w.name, err)
 		}
 		if kills[w.name]++; (run.round+1)%20 == 0 || run.round+1 == c.Kills {
-			g.say("%s: %d kills %v; %s; %d were open at a kill and sent again; in the middle of the work: %s", time.Since(begun).Round(time.Second), run.round+1, kills, v, run.open, run.aim())
+			g.say("%s: %d kills %v; %s; %d were open at a kill and sent again; in the middle of the work: %s; at the note of a token: %d", time.Since(begun).Round(time.Second), run.round+1, kills, v, run.open, run.aim(), run.noted)
 		}
 	}
 	return run.server.stop()

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -55,6 +56,95 @@ func (c *crashing) killImport(ctx context.Context) (func(context.Context) error,
 	}
 	c.ledger.told(marks...)
 	return func(context.Context) error { return nil }, nil
+}
+
+// killUnits: a list of units, all of one insert under one token, while no server runs. Every second
+// kill comes when the engine has noted the token and mostly not yet the rows. The list is then
+// given again, and once more, when nothing may be left to take.
+func (c *crashing) killUnits(ctx context.Context) (func(context.Context) error, error) {
+	if err := c.server.stop(); err != nil {
+		return nil, err
+	}
+	var list strings.Builder
+	list.WriteString("id,name,kind\n")
+	const units = 20
+	for n := range units {
+		fmt.Fprintf(&list, "r%d-%d,第%d次的%d号单位,bureau\n", c.round, n, c.round, n)
+	}
+	path := filepath.Join(c.folder, fmt.Sprintf("units-%d.csv", c.round))
+	if err := os.WriteFile(path, []byte(list.String()), 0o600); err != nil {
+		return nil, err
+	}
+	args := []string{"import", "units", path, "--campaign", campaignID}
+	cmd := c.command(ctx, args...)
+	noted, err := c.notes("units")
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	ended := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(ended) }()
+	if c.random.IntN(2) == 0 {
+		time.Sleep(c.within("units", time.Second))
+		_ = cmd.Process.Kill()
+		<-ended
+		c.landed("units", killed(cmd))
+	} else {
+		noted(ended)
+		_ = cmd.Process.Kill()
+		<-ended
+		if killed(cmd) {
+			c.noted++
+		}
+	}
+	for again := range 2 {
+		var receipt struct {
+			Accepted []struct{} `json:"accepted"`
+			Known    int        `json:"already_known"`
+		}
+		if err := c.do(ctx, &receipt, args...); err != nil {
+			return nil, err
+		}
+		if len(receipt.Accepted)+receipt.Known != units || again == 1 && len(receipt.Accepted) > 0 {
+			return nil, fmt.Errorf("a list of %d units, given for the %d. time: %d accepted, %d known", units, again+2, len(receipt.Accepted), receipt.Known)
+		}
+	}
+	return func(context.Context) error { return nil }, nil
+}
+
+// notes waits for the engine's next note of a token of a table, or for the end of who makes
+// it note. It looks without a pause: to the rows it is a fraction of a millisecond.
+func (c *crashing) notes(table string) (wait func(ended <-chan struct{}), err error) {
+	folder := filepath.Join(c.data(), "clickhouse", "data", "shuixuan", table, "deduplication_logs")
+	sizes := func() (sum int64) {
+		files, _ := os.ReadDir(folder) // a file may go while it is looked at
+		for _, one := range files {
+			if about, err := one.Info(); err == nil {
+				sum += about.Size()
+			}
+		}
+		return sum
+	}
+	before := sizes()
+	if before == 0 {
+		return nil, fmt.Errorf("no token is noted in %s", folder)
+	}
+	return func(ended <-chan struct{}) {
+		for last := before; ; {
+			select {
+			case <-ended:
+				return
+			default:
+			}
+			size := sizes()
+			if size > last {
+				return
+			}
+			last = size // the notes are written anew now and then
+		}
+	}, nil
 }
 
 // killed tells whether a process was ended by a signal and not by itself.

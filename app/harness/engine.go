@@ -141,7 +141,7 @@ func (c *pastCommand) make(ctx context.Context, db *clickhouse.DB) error {
 // add writes rows with the columns that every version knows.
 func (c *pastCommand) add(ctx context.Context, db *clickhouse.DB, rows int) error {
 	now := time.Now().UTC()
-	err := db.Insert(ctx, "", `INSERT INTO placement_revisions (campaign, id, revision, place, quantity, recorded_on, recorded_at)`, func(b driver.Batch) error {
+	err := db.Insert(ctx, `INSERT INTO placement_revisions (campaign, id, revision, place, quantity, recorded_on, recorded_at)`, func(b driver.Batch) error {
 		for n := range rows {
 			if err := b.Append(campaignID, uuid.New(), uint32(1), fmt.Sprint(n), 1.0, now, now); err != nil {
 				return err
@@ -152,7 +152,7 @@ func (c *pastCommand) add(ctx context.Context, db *clickhouse.DB, rows int) erro
 	if err != nil {
 		return err
 	}
-	return db.Insert(ctx, "", `INSERT INTO response_revisions (campaign, wave, id, revision, number, recorded_on, recorded_at)`, func(b driver.Batch) error {
+	return db.Insert(ctx, `INSERT INTO response_revisions (campaign, wave, id, revision, number, recorded_on, recorded_at)`, func(b driver.Batch) error {
 		for n := range rows {
 			if err := b.Append(campaignID, waveID, uuid.New(), uint32(1), fmt.Sprint(n), now, now); err != nil {
 				return err

@@ -19,7 +19,7 @@ func TestPhotosAndInspections(t *testing.T) {
 	a, b, photo := uuid.New(), uuid.New(), uuid.New()
 	at := time.Date(2014, 9, 5, 1, 2, 3, 0, time.UTC)
 	east, north, accuracy := 116.77, 36.18, 12.5
-	err := db.Insert(ctx, "", `INSERT INTO photos (`+photoColumns+`, recorded_on)`, func(batch driver.Batch) error {
+	err := db.Insert(ctx, `INSERT INTO photos (`+photoColumns+`, recorded_on)`, func(batch driver.Batch) error {
 		for revision, state := range map[uint32]string{1: "kept", 2: "set-aside"} {
 			if err := batch.Append("c", photo, revision, a, "u", state, "拍错了", "00", uint64(1<<63), uint64(7), "jpeg", uint32(640), uint32(480), uint64(1000), "a.jpg",
 				"camera", &at, &east, &north, "wgs84", &accuracy, nil, "", "A", []string{"near"}, []uuid.UUID{b}, at, at, "li", at); err != nil {
@@ -31,7 +31,7 @@ func TestPhotosAndInspections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = db.Insert(ctx, "", `INSERT INTO inspections (campaign, id, placement, unit, found_on, finding, defects, due, note, recorded_on, recorded_at, recorded_by, recorded_role)`, func(batch driver.Batch) error {
+	err = db.Insert(ctx, `INSERT INTO inspections (campaign, id, placement, unit, found_on, finding, defects, due, note, recorded_on, recorded_at, recorded_by, recorded_role)`, func(batch driver.Batch) error {
 		for day, finding := range map[int]string{1: "damaged", 3: "standing"} {
 			on := at.AddDate(0, 0, day)
 			if err := batch.Append("c", uuid.New(), a, "u", on, finding, []string{"faded"}, nil, "", on, on, "wang", "office"); err != nil {

@@ -13,7 +13,7 @@
 //
 // Two writers of the same next revision use the same deduplication token, made of
 // id and revision. The engine keeps one of the two; each reads back and the one
-// who finds the other's row tells its person of the conflict.
+// who doesn't find its own row tells its person of the conflict.
 package revision
 
 import (
@@ -241,39 +241,50 @@ func (t *Table[T]) holding(ctx context.Context, campaign string, changes []Chang
 // insert writes revisions and reads back whether they are the ones that were kept.
 func (t *Table[T]) insert(ctx context.Context, actor audit.Actor, campaign string, writes []write) error {
 	token := sha256.New()
-	marks := map[string]uuid.UUID{}
+	byID := map[string]write{}
 	ids := make([]string, len(writes))
 	for i, w := range writes {
 		fmt.Fprintf(token, "%s/%s/%s/%d\n", t.name, campaign, w.id, w.next)
-		marks[w.id], ids[i] = w.mark, w.id
+		byID[w.id], ids[i] = w, w.id
 	}
 	now := time.Now().UTC()
 	query := `INSERT INTO ` + t.name + ` (campaign, id, revision, body, recorded_at, recorded_by, write)`
-	err := t.db.Insert(ctx, hex.EncodeToString(token.Sum(nil)), query, func(b driver.Batch) error {
+	add := func(b driver.Batch) error {
 		for _, w := range writes {
 			if err := b.Append(campaign, w.id, w.next, string(w.body), now, actor.ID, w.mark); err != nil {
 				return err
 			}
 		}
 		return nil
+	}
+	kept := map[string]uuid.UUID{}
+	err := t.db.InsertOnce(ctx, hex.EncodeToString(token.Sum(nil)), query, add, func(ctx context.Context) (bool, error) {
+		rows, err := t.db.Query(ctx, `SELECT id, revision, write FROM `+t.name+` WHERE campaign = ? AND id IN (?) ORDER BY id, `+newest+` LIMIT 1 BY id`, campaign, ids)
+		if err != nil {
+			return false, fmt.Errorf("read back: %w", err)
+		}
+		defer rows.Close()
+		there := 0
+		for rows.Next() {
+			var id string
+			var revision uint32
+			var mark uuid.UUID
+			if err := rows.Scan(&id, &revision, &mark); err != nil {
+				return false, fmt.Errorf("read back: %w", err)
+			}
+			if kept[id] = mark; revision >= byID[id].next {
+				there++
+			}
+		}
+		return there == len(byID), rows.Err()
 	})
 	if err != nil {
 		return fmt.Errorf("put %s: %w", t.kind, err)
 	}
-	rows, err := t.db.Query(ctx, `SELECT id, write FROM `+t.name+` WHERE campaign = ? AND id IN (?) ORDER BY id, `+newest+` LIMIT 1 BY id`, campaign, ids)
-	if err != nil {
-		return fmt.Errorf("put %s: read back: %w", t.kind, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		var kept uuid.UUID
-		if err := rows.Scan(&id, &kept); err != nil {
-			return fmt.Errorf("put %s: read back: %w", t.kind, err)
-		}
-		if kept != marks[id] {
+	for id, w := range byID {
+		if kept[id] != w.mark {
 			return fmt.Errorf("put %s %q: %w", t.kind, id, ErrConflict)
 		}
 	}
-	return rows.Err()
+	return nil
 }

@@ -2,6 +2,7 @@ package revision
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 
@@ -91,5 +92,24 @@ func TestReplaceTellsWhatChanged(t *testing.T) {
 	second, err := units.Replace(t.Context(), writer, "unit.put", "c", []thing{{"a1"}, {"b2"}}, id)
 	if err != nil || second[0] || !second[1] {
 		t.Errorf("only b changed: %v, %v", second, err)
+	}
+}
+
+// TestATokenWithoutItsRow: killed between its note of a token and the row the engine has the one
+// and not the other. Who writes then is not told that all is well.
+func TestATokenWithoutItsRow(t *testing.T) {
+	db := clickhousetest.Open(t)
+	units := NewTable[thing](db, audit.NewLog(db), "units", "unit")
+	for expected := range uint32(2) {
+		for range 2 {
+			clickhousetest.Lose(t, db, "units", fmt.Sprint("revision > ", expected))
+			name := fmt.Sprint("after ", expected)
+			if n, err := units.Put(t.Context(), writer, "unit.put", "c", "a", thing{name}, expected); n != expected+1 || err != nil {
+				t.Fatalf("revision %d, %v", n, err)
+			}
+			if held, err := units.Current(t.Context(), "c", "a"); err != nil || held.Thing.Name != name || held.Revision != expected+1 {
+				t.Errorf("holds %+v, %v", held, err)
+			}
+		}
 	}
 }

@@ -124,7 +124,7 @@ func (b *signalBook) round() bool {
 func (b *signalBook) insert(rows []signalRow) error {
 	ctx, cancel := context.WithTimeout(context.Background(), signalTime)
 	defer cancel()
-	return b.db.Insert(ctx, "", `INSERT INTO response_signals (campaign, wave, link, response, signal, recorded_at)`, func(batch driver.Batch) error {
+	return b.db.Insert(ctx, `INSERT INTO response_signals (campaign, wave, link, response, signal, recorded_at)`, func(batch driver.Batch) error {
 		for _, r := range rows {
 			if err := batch.Append(r.campaign, string(r.wave), r.link, r.response, string(r.signal), r.at); err != nil {
 				return err

@@ -221,7 +221,7 @@ func (s *Links) Issue(ctx context.Context, actor audit.Actor, held HeldLink, n i
 		return nil, problem.Invalid("还不能出地址", "请改正后再试。", problem.Fault{Field: "count", Why: fmt.Sprintf("份数应为1到%d，更多的请分几次", MostAddresses)})
 	}
 	tokens, now := make([]string, n), s.clock().UTC()
-	err := s.db.Insert(ctx, "", `INSERT INTO link_tokens (hash, campaign, link, number, recorded_at, recorded_by)`, func(b driver.Batch) error {
+	err := s.db.Insert(ctx, `INSERT INTO link_tokens (hash, campaign, link, number, recorded_at, recorded_by)`, func(b driver.Batch) error {
 		for i := range tokens {
 			tokens[i] = NewToken()
 			if err := b.Append(HashToken(tokens[i]), held.Thing.Campaign, held.ID, uint32(held.Addresses+i+1), now, actor.ID); err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -361,12 +362,12 @@ func (s *Store) enteredNumbers(ctx context.Context, campaign string, wave WaveID
 func (s *Store) insertSheets(ctx context.Context, campaign string, wave WaveID, list []Sheet) error {
 	token := sha256.New()
 	mark := uuid.New()
-	numbers := make([]string, len(list))
-	for i, one := range list {
+	next := map[string]uint32{}
+	for _, one := range list {
 		fmt.Fprintf(token, "sheets/%s/%s/%s/%d\n", campaign, wave, one.Number, one.Revision)
-		numbers[i] = one.Number
+		next[one.Number] = one.Revision
 	}
-	err := s.db.Insert(ctx, hex.EncodeToString(token.Sum(nil)), `INSERT INTO sheets (campaign, wave, `+sheetColumns+`, write)`, func(b driver.Batch) error {
+	add := func(b driver.Batch) error {
 		for _, one := range list {
 			if err := b.Append(campaign, string(wave), one.Number, one.Revision, one.Version, uint8(btoi(one.Young)), one.Stratum, one.Area, one.Distributor,
 				uint8(btoi(one.Issued)), uint8(btoi(one.Returned)), uint8(btoi(one.Void)), one.Reason, one.Archive, string(one.Step), one.RecordedAt, one.RecordedBy, mark); err != nil {
@@ -374,22 +375,51 @@ func (s *Store) insertSheets(ctx context.Context, campaign string, wave WaveID, 
 			}
 		}
 		return nil
+	}
+	kept := 0
+	err := s.db.InsertOnce(ctx, hex.EncodeToString(token.Sum(nil)), `INSERT INTO sheets (campaign, wave, `+sheetColumns+`, write)`, add, func(ctx context.Context) (bool, error) {
+		there := 0
+		kept = 0
+		for part := range slices.Chunk(slices.Sorted(maps.Keys(next)), 10_000) {
+			held, mine, err := s.sheetsThere(ctx, campaign, wave, part, next, mark)
+			if err != nil {
+				return false, err
+			}
+			there, kept = there+held, kept+mine
+		}
+		return there == len(next), nil
 	})
 	if err != nil {
 		return fmt.Errorf("write sheets: %w", err)
 	}
-	kept := uint64(0)
-	for part := range slices.Chunk(numbers, 10_000) {
-		var n uint64
-		err := s.db.QueryRow(ctx, `SELECT countIf(write = toUUID(?)) FROM (SELECT number, write FROM sheets WHERE campaign = ? AND wave = ? AND number IN (?)
-			ORDER BY number, revision DESC, recorded_at, write LIMIT 1 BY number)`, mark.String(), campaign, string(wave), part).Scan(&n)
-		if err != nil {
-			return fmt.Errorf("read sheets back: %w", err)
-		}
-		kept += n
-	}
-	if int(kept) != len(list) {
+	if kept != len(list) {
 		return problem.Conflict("刚刚有人登记了同样的编号", "请刷新页面，看过新内容后再登记。")
 	}
 	return nil
+}
+
+// sheetsThere counts the numbers that are at the revision that was to be written to them, or
+// beyond it, and those of them whose row has the mark.
+func (s *Store) sheetsThere(ctx context.Context, campaign string, wave WaveID, numbers []string, next map[string]uint32, mark uuid.UUID) (there, mine int, err error) {
+	rows, err := s.db.Query(ctx, `SELECT number, revision, write = toUUID(?) FROM sheets WHERE campaign = ? AND wave = ? AND number IN (?)
+		ORDER BY number, revision DESC, recorded_at, write LIMIT 1 BY number`, mark.String(), campaign, string(wave), numbers)
+	if err != nil {
+		return 0, 0, fmt.Errorf("read sheets back: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var number string
+		var revision uint32
+		var marked bool
+		if err := rows.Scan(&number, &revision, &marked); err != nil {
+			return 0, 0, fmt.Errorf("read sheets back: %w", err)
+		}
+		if revision >= next[number] {
+			there++
+		}
+		if marked {
+			mine++
+		}
+	}
+	return there, mine, rows.Err()
 }

@@ -264,3 +264,24 @@ func TestCompare(t *testing.T) {
 	check(func(r *survey.Response) { r.Disposition = survey.Void }, 1, "disposition")
 	check(func(r *survey.Response) { r.Disposition = survey.Partial }, 6) // follows from the answers
 }
+
+// TestSheetsOfASpentToken: the engine was killed when it had noted the token, and not yet the sheets.
+func TestSheetsOfASpentToken(t *testing.T) {
+	db := clickhousetest.Open(t)
+	s, w := survey.NewStore(db, audit.NewLog(db)), sheetWave()
+	spans, err := survey.ParseSpans("0001-0100")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		clickhousetest.Lose(t, db, "sheets", "1")
+		n, err := s.MoveSheets(t.Context(), audit.System("test"), "c", w, survey.SheetMove{Step: survey.PrintSheets, Spans: spans})
+		if err != nil || n != 100 {
+			t.Fatalf("%d printed, %v", n, err)
+		}
+	}
+	var n uint64
+	if err := db.QueryRow(t.Context(), "SELECT count() FROM sheets").Scan(&n); err != nil || n != 100 {
+		t.Errorf("%d rows, %v", n, err)
+	}
+}

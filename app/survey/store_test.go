@@ -113,7 +113,7 @@ func response(n int) survey.Response {
 
 func put(t *testing.T, db *clickhouse.DB, list ...survey.Response) {
 	t.Helper()
-	err := db.Insert(t.Context(), "", `INSERT INTO response_revisions (campaign, wave, id, revision, questionnaire, version, stratum, unit, distributor, number,
+	err := db.Insert(t.Context(), `INSERT INTO response_revisions (campaign, wave, id, revision, questionnaire, version, stratum, unit, distributor, number,
 		mode, disposition, choices, numbers, texts, fingerprint, batch, file, sheet, row, answered_on, recorded_on, recorded_at, recorded_by)`, func(b driver.Batch) error {
 		for _, r := range list {
 			var answered *time.Time

@@ -76,6 +76,15 @@ func fresh(t testing.TB, open func() (*clickhouse.DB, error)) *clickhouse.DB {
 	return db
 }
 
+// Lose takes rows of a table away and leaves what the engine has noted of their tokens, as a
+// kill does that comes between the two.
+func Lose(t testing.TB, db *clickhouse.DB, table, where string) {
+	t.Helper()
+	if err := db.Exec(t.Context(), "ALTER TABLE "+table+" DELETE WHERE "+where+" SETTINGS mutations_sync = 2"); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func name() string {
 	random := make([]byte, 8)
 	rand.Read(random)

@@ -379,17 +379,16 @@ FROM sessions WHERE hash = ? ORDER BY recorded_at`, hash)
 }
 
 func (a *Auth) insert(ctx context.Context, list ...session) error {
-	return a.insertOnce(ctx, "", list...)
-}
-
-// insertOnce is insert under a deduplication token: of two inserts with one token the
-// engine keeps the first.
-func (a *Auth) insertOnce(ctx context.Context, token string, list ...session) error {
 	if len(list) == 0 {
 		return nil
 	}
-	const insert = `INSERT INTO sessions (hash, kind, id, person, name, role, campaign, unit, expires, revoked, recorded_at, recorded_by, address, device)`
-	return a.db.Insert(ctx, token, insert, func(b driver.Batch) error {
+	return a.db.Insert(ctx, insertSessions, a.appendSessions(list...))
+}
+
+const insertSessions = `INSERT INTO sessions (hash, kind, id, person, name, role, campaign, unit, expires, revoked, recorded_at, recorded_by, address, device)`
+
+func (a *Auth) appendSessions(list ...session) func(driver.Batch) error {
+	return func(b driver.Batch) error {
 		for _, s := range list {
 			var revoked uint8
 			if s.revoked {
@@ -404,7 +403,7 @@ func (a *Auth) insertOnce(ctx context.Context, token string, list ...session) er
 			}
 		}
 		return nil
-	})
+	}
 }
 
 // newSecret gives 256 random bits as text. crypto/rand never fails on a supported system.

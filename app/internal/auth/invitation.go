@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -123,13 +124,16 @@ func (a *Auth) AcceptInvitation(ctx context.Context, token, password string, fro
 func (a *Auth) useInvitation(ctx context.Context, s session) error {
 	mine := uuid.NewString()
 	s.revoked, s.by, s.id = true, s.person, mine
-	if err := a.insertOnce(ctx, "invitation "+s.hash, s); err != nil {
-		return fmt.Errorf("use invitation: %w", err)
-	}
 	var first string
-	err := a.db.QueryRow(ctx, `SELECT id FROM sessions WHERE hash = ? AND revoked = 1 ORDER BY recorded_at, id LIMIT 1`, s.hash).Scan(&first)
+	err := a.db.InsertOnce(ctx, "invitation "+s.hash, insertSessions, a.appendSessions(s), func(ctx context.Context) (bool, error) {
+		err := a.db.QueryRow(ctx, `SELECT id FROM sessions WHERE hash = ? AND revoked = 1 ORDER BY recorded_at, id LIMIT 1`, s.hash).Scan(&first)
+		if errors.Is(err, sql.ErrNoRows) {
+			return false, nil
+		}
+		return true, err
+	})
 	if err != nil {
-		return fmt.Errorf("use invitation: read back: %w", err)
+		return fmt.Errorf("use invitation: %w", err)
 	}
 	if first != mine {
 		return problem.Conflict("这个邀请链接刚刚用过了", "密码已经设好，请直接登录。")

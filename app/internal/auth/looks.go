@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -71,8 +70,7 @@ func (a *Auth) keepLook(ctx context.Context, actor audit.Actor, campaign string,
 	if since.IsZero() {
 		since = time.UnixMilli(0)
 	}
-	token := "look " + actor.ID + " " + campaign + " " + strconv.FormatInt(now.UnixMilli(), 10)
-	err := a.db.Insert(ctx, token, `INSERT INTO looks (account, campaign, since, seen_at, recorded_at)`, func(b driver.Batch) error {
+	err := a.db.Insert(ctx, `INSERT INTO looks (account, campaign, since, seen_at, recorded_at)`, func(b driver.Batch) error {
 		return b.Append(actor.ID, campaign, since.UTC(), look.Seen.UTC(), now)
 	})
 	if err != nil {

@@ -570,7 +570,7 @@ func (a *Auth) putPassword(ctx context.Context, actor audit.Actor, person, passw
 		return fmt.Errorf("read the last session: %w", err)
 	}
 	at := later(a.clock(), later(held.at, last).Add(time.Microsecond))
-	err = a.db.Insert(ctx, "", `INSERT INTO credentials (person, hash, recorded_at, recorded_by, temporary)`, func(b driver.Batch) error {
+	err = a.db.Insert(ctx, `INSERT INTO credentials (person, hash, recorded_at, recorded_by, temporary)`, func(b driver.Batch) error {
 		var mark uint8
 		if temporary {
 			mark = 1

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"shuixuan/app/audit"
+	"shuixuan/app/clickhouse/clickhousetest"
 	"shuixuan/app/keyset"
 	"shuixuan/app/problem"
 )
@@ -555,5 +556,26 @@ func TestCommonPasswordsAreRefused(t *testing.T) {
 		if err := DefaultSettings().checkPassword("office", password); kindOf(err) != problem.KindInvalid {
 			t.Errorf("%q was taken: %v", password, err)
 		}
+	}
+}
+
+// TestAnInvitationOfASpentToken: the engine was killed when it had noted that the invitation is
+// used, and not yet the row that says so.
+func TestAnInvitationOfASpentToken(t *testing.T) {
+	a, _ := office(t)
+	add(t, a, clerk("zhujian", "zhujianju"), "")
+	token, _, err := a.Invite(t.Context(), theOffice, "zhujian")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, password := range []string{good, good + " too"} {
+		if _, _, err := a.AcceptInvitation(t.Context(), token, password, From{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := a.AcceptInvitation(t.Context(), token, good+" again", From{}); err == nil {
+			t.Error("used twice")
+		}
+		clickhousetest.Lose(t, a.db, "sessions", "kind = 'invitation' AND revoked = 1")
+		a.forget()
 	}
 }

@@ -43,7 +43,7 @@ func TestBudgetsGallery(t *testing.T) {
 	if err != nil || len(receipt.Accepted) != 5000 {
 		t.Fatalf("%d taken, %v", len(receipt.Accepted), err)
 	}
-	err = s.DB.Insert(t.Context(), "", `INSERT INTO photos (campaign, id, revision, placement, unit, state, sha256, format, width, height, source, grade, reasons, twins, proves_on, recorded_on, recorded_at)`, func(b driver.Batch) error {
+	err = s.DB.Insert(t.Context(), `INSERT INTO photos (campaign, id, revision, placement, unit, state, sha256, format, width, height, source, grade, reasons, twins, proves_on, recorded_on, recorded_at)`, func(b driver.Batch) error {
 		for i, a := range receipt.Accepted {
 			for range 2 {
 				day := time.Date(2014, 9, 7, 0, 0, 0, 0, time.UTC)
