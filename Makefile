@@ -110,7 +110,7 @@ bundle-check: bundle ## as root: install the archive in an empty root without a 
 # The seed tells a run: the same one draws the same moments, though not the same machine.
 KILLS ?= 200
 SEED  ?= 1
-crash: assets ## kill -9 at random moments over all kinds of work (KILLS, SEED); half an hour
+crash: assets ## kill -9 at random moments over all kinds of work (KILLS, SEED); some forty minutes
 	@SHUIXUAN_ENGINE="$${SHUIXUAN_ENGINE:-$$(realpath -q bin/libchdb.so || true)}" \
 	go run ./app/harness crash --kills $(KILLS) --seed $(SEED)
 

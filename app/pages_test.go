@@ -16,7 +16,8 @@ var officePages = []string{
 	"/verify",
 }
 
-// pagesForEverybody: axe-core finds nothing on a desk, and nothing is wider than a phone.
+// pagesForEverybody: axe-core finds nothing on a desk, and nothing is wider than a phone, with all
+// open that can be opened.
 func pagesForEverybody(t *testing.T, s *server, passwords map[string]string) {
 	axe := axeCore(t)
 	office := openBrowser(t, s.address, 1280, 900)
@@ -33,7 +34,7 @@ func pagesForEverybody(t *testing.T, s *server, passwords map[string]string) {
 	for _, path := range officePages {
 		phone.open(path)
 		phone.waitFor(`document.readyState === "complete"`)
-		if over := ask[int](phone, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+		if over := ask[int](phone, `(document.querySelectorAll("main details").forEach(d => d.open = true), document.documentElement.scrollWidth - innerWidth)`); over > 0 {
 			t.Errorf("%s is %d pixels wider than a phone", path, over)
 		}
 	}

@@ -76,14 +76,20 @@ func TestToken(t *testing.T) {
 	})
 }
 
+// counted makes t, and a view that counts its even numbers.
+func counted(t *testing.T, db *clickhouse.DB) {
+	t.Helper()
+	run(t, db,
+		"CREATE TABLE t (n UInt64) ENGINE = MergeTree ORDER BY n"+durable,
+		"CREATE TABLE parity (even Bool, many UInt64) ENGINE = MergeTree ORDER BY even"+durable,
+		"CREATE MATERIALIZED VIEW t_parity TO parity AS SELECT n % 2 = 0 AS even, count() AS many FROM t GROUP BY even")
+}
+
 // TestTokenSpent: the engine knows the token and the rows aren't there: they go in all the same,
 // once, and an insert that can't be read back is never acknowledged.
 func TestTokenSpent(t *testing.T) {
 	contract(t, func(t *testing.T, db *clickhouse.DB) {
-		run(t, db,
-			"CREATE TABLE t (n UInt64) ENGINE = MergeTree ORDER BY n"+durable,
-			"CREATE TABLE parity (even Bool, many UInt64) ENGINE = MergeTree ORDER BY even"+durable,
-			"CREATE MATERIALIZED VIEW t_parity TO parity AS SELECT n % 2 = 0 AS even, count() AS many FROM t GROUP BY even")
+		counted(t, db)
 		if err := insertOnce(t.Context(), db, "spent", 1); err != nil {
 			t.Fatal(err)
 		}
@@ -111,10 +117,7 @@ func TestTokenSpent(t *testing.T) {
 // different inserts that derive the same row both count.
 func TestViewToken(t *testing.T) {
 	contract(t, func(t *testing.T, db *clickhouse.DB) {
-		run(t, db,
-			"CREATE TABLE t (n UInt64) ENGINE = MergeTree ORDER BY n"+durable,
-			"CREATE TABLE parity (even Bool, many UInt64) ENGINE = MergeTree ORDER BY even"+durable,
-			"CREATE MATERIALIZED VIEW t_parity TO parity AS SELECT n % 2 = 0 AS even, count() AS many FROM t GROUP BY even")
+		counted(t, db)
 		for _, token := range []string{"a", "a", "b", "b", "a"} {
 			if err := insertOnce(t.Context(), db, token, 2, 4); err != nil {
 				t.Fatal(err)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"shuixuan/app/placement"
 )
 
 const geojson = `{"type":"Polygon","coordinates":[[[116.5,36],[117,36],[117,36.5],[116.5,36.5],[116.5,36]]]}`
@@ -224,4 +226,17 @@ func TestCalendar(t *testing.T) {
 	begun(t, s)
 	s.sees(t, "chuang", month, "调查结束")
 	s.sees(t, "zhuanjia", month, "!调查结束")
+}
+
+// TestWhereAPositionIsFrom: in the words of the form, not by the code.
+func TestWhereAPositionIsFrom(t *testing.T) {
+	for datum, want := range map[placement.Datum]string{
+		placement.WGS84: "116.770000, 36.180000，手机定位（WGS-84）",
+		placement.GCJ02: "116.770000, 36.180000，高德、腾讯地图",
+		placement.BD09:  "116.770000, 36.180000，百度地图",
+	} {
+		if got := positionText(&placement.Position{Longitude: 116.77, Latitude: 36.18, Datum: datum}); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 }

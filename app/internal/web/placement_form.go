@@ -54,6 +54,9 @@ func (f placementForm) Needs(what string) bool {
 // Value gives what stands in a field.
 func (f placementForm) Value(name string) string { return f.Fields.Get(name) }
 
+// PositionSources are what a position can be said to come from.
+func (f placementForm) PositionSources() []datumOption { return positionSources }
+
 // placementNew is the form for one placement. What was just logged travels in the
 // address, so that the next of a series needs its place and quantity only.
 func (s *Server) placementNew(c *fiber.Ctx, v *visit) error {

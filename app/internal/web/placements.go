@@ -368,7 +368,20 @@ func positionText(p *placement.Position) string {
 	if p == nil {
 		return ""
 	}
-	return fmt.Sprintf("%.6f, %.6f（%s）", p.Longitude, p.Latitude, p.Datum)
+	from := string(p.Datum)
+	for _, source := range positionSources {
+		if source.Datum == p.Datum {
+			from = source.Name
+		}
+	}
+	return fmt.Sprintf("%.6f, %.6f，%s", p.Longitude, p.Latitude, from)
+}
+
+// positionSources are the datums of a position in words: where people take it from.
+var positionSources = []datumOption{
+	{placement.WGS84, "手机定位（WGS-84）"},
+	{placement.GCJ02, "高德、腾讯地图"},
+	{placement.BD09, "百度地图"},
 }
 
 // flightText is a flight in words, open ends included.
